@@ -1,0 +1,45 @@
+package dwal.environment;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The file system as a log sees it. Any thread may call; calls on one file are ordered by the caller.
+ *
+ * <p>What the real disk promises and the simulated one keeps to the letter: data written is readable at once; it outlives
+ * a crash of the machine only after {@link DiskFile#sync}; a file that was created, renamed or deleted outlives it only
+ * after {@link #syncDirectory} on its folder.
+ */
+public interface Disk {
+
+    /** Opens {@code file} for reading and writing; makes it when absent. */
+    DiskFile open(Path file) throws IOException;
+
+    /** The names in {@code directory}, in no order; empty when it does not exist. */
+    List<Path> list(Path directory) throws IOException;
+
+    /** Whether a file or directory is there. */
+    boolean exists(Path path);
+
+    /** Size of {@code file} in bytes, without opening it. */
+    long size(Path file) throws IOException;
+
+    /** Makes the directory and those above it. */
+    void createDirectories(Path directory) throws IOException;
+
+    /** Deletes a file or an empty directory; no error when it is not there. */
+    void delete(Path path) throws IOException;
+
+    /** Renames atomically, replacing {@code to}. */
+    void rename(Path from, Path to) throws IOException;
+
+    /** Makes creations, renames and deletions in {@code directory} outlive a crash. */
+    void syncDirectory(Path directory) throws IOException;
+
+    /** Bytes that may still be written below {@code path}. */
+    long usableBytes(Path path) throws IOException;
+
+    /** Size of the file system that holds {@code path}, in bytes. */
+    long totalBytes(Path path) throws IOException;
+}

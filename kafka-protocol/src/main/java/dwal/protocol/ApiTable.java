@@ -1,0 +1,79 @@
+package dwal.protocol;
+
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.kafka.common.message.ApiMessageType;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which APIs there are, in which versions, and who answers them: the one source for dispatch, for the ApiVersions answer
+ * and for the table in the README. What is not in here is not advertised.
+ *
+ * <p>Immutable once built; any thread.
+ */
+public final class ApiTable {
+
+    /** One API: its lowest and highest version (both inclusive) and its handler. */
+    public record Entry(ApiKeys key, short lowest, short highest, Handler<?> handler) {
+        /** Whether {@code version} is one that we answer. */
+        public boolean has(short version) {
+            return version >= lowest && version <= highest;
+        }
+    }
+
+    private final Map<ApiKeys, Entry> entries;
+
+    private ApiTable(Map<ApiKeys, Entry> entries) {
+        this.entries = entries;
+    }
+
+    /** The entry of {@code key}, or null if that API is not there. */
+    public @Nullable Entry entry(ApiKeys key) {
+        return entries.get(key);
+    }
+
+    /** All APIs, by ascending key. */
+    public Collection<Entry> entries() {
+        return entries.values();
+    }
+
+    /** A table to fill. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects handlers; each API once. */
+    public static final class Builder {
+        private final Map<ApiKeys, Entry> entries = new EnumMap<>(ApiKeys.class);
+
+        private Builder() {}
+
+        /**
+         * Adds {@code handler} for {@code key}, in exactly the versions that this release of Kafka answers on a broker's
+         * listener.
+         *
+         * @param request the generated class of the request: makes the compiler check that handler and request agree
+         */
+        public <Q extends ApiMessage> Builder add(ApiKeys key, Class<Q> request, Handler<? super Q> handler) {
+            if (!key.messageType.newRequest().getClass().equals(request)) {
+                throw new IllegalArgumentException(key + " does not take " + request.getSimpleName());
+            }
+            if (!key.messageType.listeners().contains(ApiMessageType.ListenerType.BROKER)) {
+                throw new IllegalArgumentException(key + " is not for a broker's listener");
+            }
+            var entry = new Entry(key, key.oldestVersion(), key.latestVersion(false), handler);
+            if (entries.put(key, entry) != null) {
+                throw new IllegalArgumentException(key + " has a handler already");
+            }
+            return this;
+        }
+
+        /** The finished table. */
+        public ApiTable build() {
+            return new ApiTable(new EnumMap<>(entries));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dwal.protocol;
+
+import java.net.InetAddress;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+
+/**
+ * Who asks, over which connection, what, in which version.
+ *
+ * @param apiKey the API asked for
+ * @param apiVersion its version, one that we advertise
+ * @param correlationId goes back in the answer's header
+ * @param clientId the client's name for itself; empty when it sent none
+ * @param connection the connection it came over
+ */
+public record RequestContext(
+        ApiKeys apiKey, short apiVersion, int correlationId, String clientId, Connection connection) {
+
+    /**
+     * A client's connection, as a handler may see it.
+     *
+     * <p>Any thread.
+     */
+    public interface Connection {
+        /** Unique in this process; also in log lines. */
+        String id();
+
+        /** The name of the listener that accepted it. */
+        String listener();
+
+        /** Protocol of that listener. */
+        SecurityProtocol securityProtocol();
+
+        /** The peer's address. */
+        InetAddress address();
+
+        /** The local port the client connected to. */
+        int localPort();
+
+        /** Who the peer has proven to be; anonymous on a plain listener. */
+        KafkaPrincipal principal();
+
+        /** What the client said in ApiVersions (KIP-511); "unknown" before. */
+        String clientSoftwareName();
+
+        /** See {@link #clientSoftwareName}. */
+        String clientSoftwareVersion();
+
+        /** Runs {@code task} once when the connection has closed; at once if it already has. */
+        void onClose(Runnable task);
+    }
+}
