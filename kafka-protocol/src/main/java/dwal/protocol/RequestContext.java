@@ -1,6 +1,7 @@
 package dwal.protocol;
 
 import java.net.InetAddress;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
@@ -46,6 +47,9 @@ public record RequestContext(
 
         /** See {@link #clientSoftwareName}. */
         String clientSoftwareVersion();
+
+        /** The network loop of this connection: for waiting without a thread, and for going on where answers are written. */
+        ScheduledExecutorService loop();
 
         /** Runs {@code task} once when the connection has closed; at once if it already has. */
         void onClose(Runnable task);
