@@ -10,7 +10,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 /**
  * One partition's log on this node.
  *
- * <p>Opens itself at the first call that needs its files. Methods that change it belong to the partition's strand; reads
+ * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads
  * may come from any thread and see what has been published by then.
  */
 public interface PartitionLog {
@@ -26,6 +26,12 @@ public interface PartitionLog {
 
     /** Which partition. */
     TopicIdPartition partition();
+
+    /**
+     * Opens the files, recovering if need be: blocks, any thread, once, before anything below. {@code NONE}, or
+     * {@code KAFKA_STORAGE_ERROR} when the log is damaged (what and where is in the node's log).
+     */
+    Errors open();
 
     // ---- on the partition's strand
 

@@ -1,0 +1,15 @@
+package dwal.replication;
+
+import java.util.List;
+
+/**
+ * What the cluster's metadata says of one partition: who has it, who leads it, who is in sync. Immutable.
+ *
+ * @param leaderId the leading node, or -1 if there is none
+ * @param leaderEpoch grows with each change of leader
+ * @param partitionEpoch grows with each change of anything here
+ * @param replicas the nodes that are to have it
+ * @param inSync those of them that are in sync
+ */
+public record Assignment(
+        int leaderId, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> inSync) {}

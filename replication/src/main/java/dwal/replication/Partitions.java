@@ -1,0 +1,171 @@
+package dwal.replication;
+
+import dwal.log.LogStore;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.image.MetadataDelta;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The partitions that this node hosts. Changed by the metadata thread alone, through {@link #apply}; looked up from any
+ * thread.
+ */
+public final class Partitions {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Partitions.class);
+
+    private record Topic(Uuid id, String name, Map<Integer, Partition> hosted) {}
+
+    private final Map<Uuid, Topic> byId = new ConcurrentHashMap<>();
+    private final Map<String, Topic> byName = new ConcurrentHashMap<>();
+    private final Partition.Surroundings around;
+    private final LogStore logs;
+    private final Function<String, PartitionSettings> settings;
+    private boolean comparedWithDisk;
+
+    /** @param settings gives a topic's settings by its name, from the metadata as it stands */
+    public Partitions(Partition.Surroundings around, LogStore logs, Function<String, PartitionSettings> settings) {
+        this.around = around;
+        this.logs = logs;
+        this.settings = settings;
+    }
+
+    /** The partition, if the topic exists and this node hosts it. */
+    public @Nullable Partition find(Uuid topicId, int partition) {
+        Topic topic = byId.get(topicId);
+        return topic == null ? null : topic.hosted.get(partition);
+    }
+
+    /** The partition, if the topic exists and this node hosts it. */
+    public @Nullable Partition find(String topicName, int partition) {
+        Topic topic = byName.get(topicName);
+        return topic == null ? null : topic.hosted.get(partition);
+    }
+
+    /** The partition, if the topic exists and this node hosts it. */
+    public @Nullable Partition find(TopicPartition partition) {
+        return find(partition.topic(), partition.partition());
+    }
+
+    /** All that this node hosts. */
+    public Collection<Partition> all() {
+        List<Partition> all = new ArrayList<>();
+        byId.values().forEach(topic -> all.addAll(topic.hosted.values()));
+        return all;
+    }
+
+    /** Follows the metadata: on the metadata thread, with each change, the first of which brings all there is. */
+    public void apply(MetadataDelta delta, MetadataImage image) {
+        if (delta.topicsDelta() != null) {
+            delta.topicsDelta().deletedTopicIds().forEach(this::delete);
+            delta.topicsDelta()
+                    .changedTopics()
+                    .keySet()
+                    .forEach(id -> follow(image.topics().getTopic(id)));
+        }
+        if (delta.configsDelta() != null) {
+            delta.configsDelta().changes().keySet().forEach(this::configure);
+        }
+        if (!comparedWithDisk) {
+            comparedWithDisk = true;
+            removeStrays(image);
+        }
+    }
+
+    private void follow(@Nullable TopicImage image) {
+        if (image == null) {
+            return;
+        }
+        Topic topic = byId.computeIfAbsent(image.id(), id -> new Topic(id, image.name(), new ConcurrentHashMap<>()));
+        image.partitions().forEach((index, registration) -> {
+            Assignment assignment = assignmentOf(registration);
+            if (!assignment.replicas().contains(around.nodeId())) {
+                return;
+            }
+            Partition hosted = topic.hosted.get(index);
+            if (hosted == null) {
+                topic.hosted.put(index, host(topic, index, assignment));
+            } else {
+                hosted.assign(assignment);
+            }
+        });
+        byName.put(topic.name, topic);
+    }
+
+    private Partition host(Topic topic, int index, Assignment assignment) {
+        var id = new TopicIdPartition(topic.id, index, topic.name);
+        PartitionSettings now = settings.apply(topic.name);
+        return new Partition(id, logs.log(id, now.log()), assignment, now, around);
+    }
+
+    private void delete(Uuid topicId) {
+        Topic topic = byId.remove(topicId);
+        if (topic == null) {
+            return;
+        }
+        byName.remove(topic.name, topic);
+        topic.hosted.values().forEach(partition -> {
+            partition.delete();
+            around.blocking().execute(() -> logs.delete(partition.id()));
+        });
+    }
+
+    private void configure(ConfigResource resource) {
+        switch (resource.type()) {
+            case TOPIC -> configure(byName.get(resource.name()));
+            case BROKER -> byName.values().forEach(this::configure);
+            default -> {}
+        }
+    }
+
+    private void configure(@Nullable Topic topic) {
+        if (topic != null) {
+            PartitionSettings now = settings.apply(topic.name);
+            topic.hosted.values().forEach(partition -> partition.updateSettings(now));
+        }
+    }
+
+    /** Deletes what was deleted from the metadata while this node was down, or was about to be when it died. */
+    private void removeStrays(MetadataImage image) {
+        for (TopicIdPartition onDisk : logs.onDisk()) {
+            if (image.topics().getTopic(onDisk.topicId()) == null) {
+                LOGGER.warn("{} is on disk, but its topic {} has been deleted: removing it", onDisk, onDisk.topicId());
+                around.blocking().execute(() -> logs.delete(onDisk));
+            }
+        }
+    }
+
+    private static Assignment assignmentOf(PartitionRegistration registration) {
+        return new Assignment(
+                registration.leader,
+                registration.leaderEpoch,
+                registration.partitionEpoch,
+                toList(registration.replicas),
+                toList(registration.isr));
+    }
+
+    private static List<Integer> toList(int[] nodes) {
+        return java.util.Arrays.stream(nodes).boxed().toList();
+    }
+
+    /** The error for a partition that {@link #find} does not have, by what the metadata says. */
+    public static Errors whyNotHere(MetadataImage image, String topicName, int partition) {
+        TopicImage topic = image.topics().getTopic(topicName);
+        return topic == null || !topic.partitions().containsKey(partition)
+                ? Errors.UNKNOWN_TOPIC_OR_PARTITION
+                : Errors.NOT_LEADER_OR_FOLLOWER;
+    }
+}
