@@ -1,0 +1,236 @@
+package dwal.coordinator;
+
+import com.yammer.metrics.core.MetricsRegistry;
+import dwal.environment.Clock;
+import dwal.environment.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.metrics.Metrics;
+import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
+import org.apache.kafka.coordinator.group.GroupCoordinatorService;
+import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
+import org.apache.kafka.image.MetadataDelta;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.server.common.GroupVersion;
+import org.apache.kafka.server.share.persister.NoOpStatePersister;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of the embedded group coordinator: built in the background, told which partitions of {@code __consumer_offsets}
+ * this node leads and how the metadata changes, closed at the end. Any thread; no call but {@link #close} blocks.
+ *
+ * <p>What is told arrives at the embedded coordinator in the order in which it was told here, on one {@link Lane}. Nothing goes on
+ * before the first metadata image: only it knows how many partitions {@code __consumer_offsets} has. Requests that come before that
+ * are answered with {@code COORDINATOR_LOAD_IN_PROGRESS}, which every client repeats.
+ */
+public final class GroupCoordinator implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinator.class);
+
+    private final AbstractConfig config;
+    private final int nodeId;
+    private final CoordinatorPartitions partitions;
+    private final Clock clock;
+    private final Timer timer;
+    private final Executor blocking;
+    private final Lane lane;
+    private final GroupRequests requests = new GroupRequests();
+
+    /** Touched on the lane only. */
+    private @Nullable GroupCoordinatorService service;
+
+    /** Touched on the lane only. */
+    private boolean started;
+
+    /** What was told before the first image; touched on the lane only. */
+    private final List<Runnable> beforeStart = new ArrayList<>();
+
+    /**
+     * Makes a coordinator that has not started.
+     *
+     * @param config the node's settings, over a definition that holds those of Kafka's group coordinator and share groups
+     * @param blocking runs what may block: building, loading partitions, waiting for the embedded coordinator; two threads at
+     *     least
+     */
+    public GroupCoordinator(
+            AbstractConfig config,
+            int nodeId,
+            CoordinatorPartitions partitions,
+            Clock clock,
+            Timer timer,
+            Executor blocking) {
+        this.config = config;
+        this.nodeId = nodeId;
+        this.partitions = partitions;
+        this.clock = clock;
+        this.timer = timer;
+        this.blocking = blocking;
+        this.lane = new Lane("the group coordinator", blocking);
+    }
+
+    /** Where requests go. */
+    public Groups groups() {
+        return requests;
+    }
+
+    /** Begins to build the embedded coordinator; the stage ends when that is done, or fails when the settings do not allow it. */
+    public CompletionStage<Void> start() {
+        CompletableFuture<Void> built = new CompletableFuture<>();
+        lane.run(() -> {
+            try {
+                GroupSettings settings = new GroupSettings(config);
+                requests.useConsumerProtocol(settings.consumerProtocol());
+                service = build(settings);
+                built.complete(null);
+            } catch (RuntimeException | Error e) {
+                requests.stop("The group coordinator could not be built: " + e.getMessage());
+                built.completeExceptionally(e);
+            }
+        });
+        return built;
+    }
+
+    private GroupCoordinatorService build(GroupSettings settings) {
+        KafkaTime time = new KafkaTime(clock);
+        var loader = new PartitionReplay<>(
+                partitions,
+                new GroupCoordinatorRecordSerde(),
+                settings.coordinator().offsetsLoadBufferSize(),
+                clock,
+                blocking);
+        return new GroupCoordinatorService.Builder(nodeId, settings.coordinator())
+                .withWriter(new LedPartitions(partitions))
+                .withLoader(loader)
+                .withTime(time)
+                .withTimer(new CoordinatorTimer(clock, timer))
+                .withCoordinatorRuntimeMetrics(new UnreportedMetrics())
+                // A registry of our own: Kafka's default one is a static, and several nodes run in one process.
+                .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(new MetricsRegistry(), new Metrics(time)))
+                .withGroupConfigManager(settings.newGroupConfigs())
+                .withPersister(new NoOpStatePersister())
+                .withAuthorizerPlugin(Optional.empty())
+                .withPartitionMetadataClient(new NoShareGroups())
+                .build();
+    }
+
+    /**
+     * This node leads {@code partition} of {@code __consumer_offsets} from now on: its groups are read from the log and then served.
+     * To be called when {@link CoordinatorPartitions} already answers for the partition.
+     */
+    public void onElection(int partition, int leaderEpoch) {
+        tell(running -> running.onElection(partition, leaderEpoch));
+    }
+
+    /** This node no longer leads {@code partition}; {@code leaderEpoch} is empty when the partition was deleted. */
+    public void onResignation(int partition, OptionalInt leaderEpoch) {
+        tell(running -> running.onResignation(partition, leaderEpoch));
+    }
+
+    /** The metadata have changed, by {@code delta}, to {@code image}; the first call starts the coordinator. */
+    public void onMetadataUpdate(MetadataDelta delta, MetadataImage image) {
+        requests.useGroupVersion(
+                image.features().finalizedVersions().getOrDefault(GroupVersion.FEATURE_NAME, (short) 0));
+        lane.run(() -> {
+            if (service == null) {
+                return;
+            }
+            boolean first = !started;
+            if (first) {
+                started = true;
+                service.startup(() -> partitionsOfOffsetsTopic(image));
+            }
+            service.onMetadataUpdate(delta, image);
+            configureGroups(service, first ? image.configs().resourceData().keySet() : changed(delta), image);
+            if (first) {
+                requests.serve(service);
+                beforeStart.forEach(Runnable::run);
+                beforeStart.clear();
+            }
+        });
+    }
+
+    private int partitionsOfOffsetsTopic(MetadataImage image) {
+        TopicImage topic = image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
+        return topic == null
+                ? config.getInt("offsets.topic.num.partitions")
+                : topic.partitions().size();
+    }
+
+    private static Set<ConfigResource> changed(MetadataDelta delta) {
+        return delta.configsDelta() == null
+                ? Set.of()
+                : delta.configsDelta().changes().keySet();
+    }
+
+    private static void configureGroups(
+            GroupCoordinatorService service, Set<ConfigResource> resources, MetadataImage image) {
+        for (ConfigResource resource : resources) {
+            if (resource.type() == ConfigResource.Type.GROUP) {
+                try {
+                    service.updateGroupConfig(resource.name(), image.configs().configProperties(resource));
+                } catch (RuntimeException e) {
+                    LOG.error(
+                            "The settings of group {} were not taken: {}. Change them with AlterConfigs",
+                            resource.name(),
+                            e.getMessage());
+                }
+            }
+        }
+    }
+
+    private interface Message {
+        void to(GroupCoordinatorService running);
+    }
+
+    private void tell(Message message) {
+        lane.run(() -> {
+            if (service == null) {
+                return;
+            }
+            if (started) {
+                message.to(service);
+            } else {
+                GroupCoordinatorService built = service;
+                beforeStart.add(() -> message.to(built));
+            }
+        });
+    }
+
+    /** Stops serving: requests that wait and those that come are answered with errors. Waits for the coordinator's threads. */
+    @Override
+    public void close() {
+        GroupCoordinatorService running = requests.stop("This node is going down");
+        if (running != null) {
+            // Not on the lane: a task there may be waiting for what only this ends.
+            running.shutdown();
+        }
+        CompletableFuture<Void> discarded = new CompletableFuture<>();
+        lane.run(() -> {
+            discard();
+            discarded.complete(null);
+        });
+        discarded.join();
+    }
+
+    /** Ends the threads of a coordinator that was built but never started, and takes nothing more. On the lane. */
+    private void discard() {
+        if (service != null && !started) {
+            // Only a coordinator that was started can be shut down.
+            service.startup(() -> 1);
+            service.shutdown();
+        }
+        service = null;
+        beforeStart.clear();
+    }
+}
