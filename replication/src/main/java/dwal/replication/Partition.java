@@ -91,6 +91,11 @@ public final class Partition {
         return open;
     }
 
+    /** Whether the topic has been deleted: another of the same name is another partition. */
+    public boolean isDeleted() {
+        return role instanceof Offline offline && offline.error() == Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+
     /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
     public void whenOpen(Runnable task) {
         strand.run(() -> runOpen(task));
@@ -275,7 +280,7 @@ public final class Partition {
     }
 
     private void takeRole() {
-        if (role instanceof Offline offline && offline.error() == Errors.UNKNOWN_TOPIC_OR_PARTITION) {
+        if (isDeleted()) {
             return;
         }
         if (assignment.leaderId() != around.nodeId()) {

@@ -1,0 +1,209 @@
+package dwal.server.fetch;
+
+import dwal.protocol.Handler;
+import dwal.protocol.RecordsSlice;
+import dwal.protocol.RequestContext;
+import dwal.replication.FetchOutcome;
+import dwal.replication.Isolation;
+import dwal.replication.Partitions;
+import dwal.server.fetch.FetchWait.Found;
+import dwal.server.fetch.FetchWait.Wanted;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
+import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
+import org.jspecify.annotations.Nullable;
+
+/** Fetch: finds or opens the reader's session, lets a {@link FetchWait} gather what there is, and builds the answer. */
+public final class FetchHandler implements Handler<FetchRequestData> {
+    private static final short TOPIC_IDS = 13;
+    private static final short STORAGE_ERROR_KNOWN = 6;
+    private static final short LEADER_NAMED = 16;
+    private static final int DEBUGGING_REPLICA = -2;
+
+    private final Partitions partitions;
+    private final FetchSessions sessions;
+    private final Supplier<MetadataImage> metadata;
+    private final int maxBytes;
+
+    /**
+     * @param metadata what the cluster looks like now
+     * @param maxBytes {@code fetch.max.bytes}: the most that one answer holds
+     */
+    public FetchHandler(Partitions partitions, FetchSessions sessions, Supplier<MetadataImage> metadata, int maxBytes) {
+        this.partitions = partitions;
+        this.sessions = sessions;
+        this.metadata = metadata;
+        this.maxBytes = maxBytes;
+    }
+
+    @Override
+    public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
+        if (replicaId(context, request) >= 0) {
+            // Nobody replicates from this node yet: whoever poses as a follower is none (compare CVE-2018-1288).
+            return CompletableFuture.failedFuture(Errors.NOT_LEADER_OR_FOLLOWER.exception());
+        }
+        boolean usesTopicIds = context.apiVersion() >= TOPIC_IDS;
+        if (isFull(request)) {
+            return handleFull(context, request, usesTopicIds);
+        }
+        FetchSession session = sessions.get(request.sessionId());
+        Errors error = check(session, request, usesTopicIds);
+        if (session == null || error != Errors.NONE) {
+            return CompletableFuture.completedFuture(new FetchResponseData().setErrorCode(error.code()));
+        }
+        FetchWait outOfTurn = session.waiting();
+        if (outOfTurn != null) {
+            outOfTurn.displace();
+        }
+        session.update(request);
+        if (session.isEmpty()) {
+            sessions.remove(session.id());
+            return CompletableFuture.completedFuture(new FetchResponseData());
+        }
+        sessions.used(session);
+        return begin(context, request, session, false);
+    }
+
+    private CompletionStage<FetchResponseData> handleFull(
+            RequestContext context, FetchRequestData request, boolean usesTopicIds) {
+        if (request.sessionId() != FetchMetadata.INVALID_SESSION_ID) {
+            sessions.remove(request.sessionId());
+        }
+        var session = new FetchSession(partitions, usesTopicIds);
+        session.update(request);
+        boolean wantsSession = request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH;
+        if (wantsSession && !session.isEmpty() && sessions.tryKeep(session)) {
+            session.watch();
+            return begin(context, request, session, true);
+        }
+        return begin(context, request, session, true).whenComplete((answer, failure) -> session.close());
+    }
+
+    /** Epoch 0 opens a session, -1 ends one: both name all partitions. */
+    private static boolean isFull(FetchRequestData request) {
+        return request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH
+                || request.sessionEpoch() == FetchMetadata.FINAL_EPOCH;
+    }
+
+    private static Errors check(@Nullable FetchSession session, FetchRequestData request, boolean usesTopicIds) {
+        if (session == null) {
+            return Errors.FETCH_SESSION_ID_NOT_FOUND;
+        }
+        if (session.epoch() != request.sessionEpoch()) {
+            return Errors.INVALID_FETCH_SESSION_EPOCH;
+        }
+        return session.usesTopicIds() == usesTopicIds ? Errors.NONE : Errors.FETCH_SESSION_TOPIC_ID_ERROR;
+    }
+
+    private CompletableFuture<FetchResponseData> begin(
+            RequestContext context, FetchRequestData request, FetchSession session, boolean full) {
+        int most = Math.min(request.maxBytes(), maxBytes);
+        var wanted = new Wanted(
+                Math.min(request.minBytes(), most), most, request.maxWaitMs(), isolation(context, request), full);
+        var wait = new FetchWait(
+                session,
+                wanted,
+                context.connection().loop(),
+                missing -> whyNotHere(missing.key, session.usesTopicIds()),
+                found -> answer(context, session.id(), found));
+        return wait.start();
+    }
+
+    private static int replicaId(RequestContext context, FetchRequestData request) {
+        return context.apiVersion() >= 15 ? request.replicaState().replicaId() : request.replicaId();
+    }
+
+    private static Isolation isolation(RequestContext context, FetchRequestData request) {
+        if (replicaId(context, request) == DEBUGGING_REPLICA) {
+            return Isolation.LOG_END;
+        }
+        return request.isolationLevel() == 1 ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;
+    }
+
+    private Errors whyNotHere(FetchedPartition.PartitionKey key, boolean usesTopicIds) {
+        MetadataImage image = metadata.get();
+        if (!usesTopicIds) {
+            return Partitions.whyNotHere(image, key.topic(), key.index());
+        }
+        TopicImage topic = image.topics().getTopic(key.topicId());
+        return topic == null ? Errors.UNKNOWN_TOPIC_ID : Partitions.whyNotHere(image, topic.name(), key.index());
+    }
+
+    private FetchResponseData answer(RequestContext context, int sessionId, List<Found> found) {
+        var response = new FetchResponseData().setSessionId(sessionId);
+        FetchableTopicResponse topic = null;
+        for (Found one : found) {
+            FetchedPartition.PartitionKey key = one.partition().key;
+            if (topic == null
+                    || !topic.topic().equals(key.topic())
+                    || !topic.topicId().equals(key.topicId())) {
+                topic = new FetchableTopicResponse().setTopic(key.topic()).setTopicId(key.topicId());
+                response.responses().add(topic);
+            }
+            topic.partitions().add(partitionData(context, key, one.outcome()));
+        }
+        return response;
+    }
+
+    private PartitionData partitionData(
+            RequestContext context, FetchedPartition.PartitionKey key, FetchOutcome outcome) {
+        RecordsSlice records = outcome.records();
+        var data = new PartitionData()
+                .setPartitionIndex(key.index())
+                .setErrorCode(error(context, outcome.error()).code())
+                .setHighWatermark(outcome.highWatermark())
+                .setLastStableOffset(outcome.lastStableOffset())
+                .setLogStartOffset(outcome.logStartOffset())
+                .setRecords(records == null ? MemoryRecords.EMPTY : records);
+        if (!outcome.abortedTransactions().isEmpty()) {
+            data.setAbortedTransactions(outcome.abortedTransactions().stream()
+                    .map(aborted -> new AbortedTransaction()
+                            .setProducerId(aborted.producerId())
+                            .setFirstOffset(aborted.firstOffset()))
+                    .toList());
+        }
+        FetchOutcome.Diverging diverging = outcome.diverging();
+        if (diverging != null) {
+            data.setDivergingEpoch(
+                    new EpochEndOffset().setEpoch(diverging.epoch()).setEndOffset(diverging.endOffset()));
+        }
+        if (context.apiVersion() >= LEADER_NAMED
+                && (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER
+                        || outcome.error() == Errors.FENCED_LEADER_EPOCH)) {
+            nameLeader(key, data);
+        }
+        return data;
+    }
+
+    /** Clients of before version 6 do not know the storage error, and would give up. */
+    private static Errors error(RequestContext context, Errors error) {
+        return error == Errors.KAFKA_STORAGE_ERROR && context.apiVersion() < STORAGE_ERROR_KNOWN
+                ? Errors.NOT_LEADER_OR_FOLLOWER
+                : error;
+    }
+
+    /** Spares the client a metadata request (KIP-951). */
+    private void nameLeader(FetchedPartition.PartitionKey key, PartitionData data) {
+        if (Uuid.ZERO_UUID.equals(key.topicId())) {
+            return;
+        }
+        PartitionRegistration now = metadata.get().topics().getPartition(key.topicId(), key.index());
+        if (now != null) {
+            data.currentLeader().setLeaderId(now.leader).setLeaderEpoch(now.leaderEpoch);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dwal.server.fetch;
+
+import dwal.replication.Partition;
+import dwal.replication.Partitions;
+import dwal.server.fetch.FetchedPartition.PartitionKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one reader fetches (KIP-227), with the set of partitions that may have news for it: idle partitions cost
+ * nothing. A fetch without a session is one of these too, for one request.
+ *
+ * <p>Owned by the network loop of the connection that uses it; {@link #enqueue} and {@link #wake} come from any thread.
+ */
+final class FetchSession {
+    private final Partitions hosted;
+    private final boolean usesTopicIds;
+    private final Map<PartitionKey, FetchedPartition> partitions = new LinkedHashMap<>();
+    private final Queue<FetchedPartition> news = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable FetchWait waiting;
+    private boolean watching;
+    private int id;
+    private int epoch;
+    private long lastUsedMs;
+
+    FetchSession(Partitions hosted, boolean usesTopicIds) {
+        this.hosted = hosted;
+        this.usesTopicIds = usesTopicIds;
+    }
+
+    /** Adds, changes and forgets partitions as {@code request} says; those named are looked at in the next round. */
+    void update(FetchRequestData request) {
+        for (FetchTopic topic : request.topics()) {
+            for (FetchPartition wanted : topic.partitions()) {
+                var key = key(topic.topicId(), topic.topic(), wanted.partition());
+                FetchedPartition known = partitions.get(key);
+                if (known == null) {
+                    known = new FetchedPartition(key, this, wanted);
+                    partitions.put(key, known);
+                } else {
+                    known.update(wanted);
+                }
+                known.enqueue();
+            }
+        }
+        for (ForgottenTopic topic : request.forgottenTopicsData()) {
+            for (int index : topic.partitions()) {
+                FetchedPartition forgotten = partitions.remove(key(topic.topicId(), topic.topic(), index));
+                if (forgotten != null) {
+                    forgotten.unwatch();
+                }
+            }
+        }
+    }
+
+    private PartitionKey key(Uuid topicId, String topic, int index) {
+        return usesTopicIds ? new PartitionKey(topicId, "", index) : new PartitionKey(Uuid.ZERO_UUID, topic, index);
+    }
+
+    @Nullable
+    Partition find(PartitionKey key) {
+        return usesTopicIds ? hosted.find(key.topicId(), key.index()) : hosted.find(key.topic(), key.index());
+    }
+
+    boolean usesTopicIds() {
+        return usesTopicIds;
+    }
+
+    boolean isEmpty() {
+        return partitions.isEmpty();
+    }
+
+    /** All partitions. */
+    Collection<FetchedPartition> all() {
+        return partitions.values();
+    }
+
+    /** Takes the partitions that may have news, in the order in which they had it. */
+    List<FetchedPartition> takeNews() {
+        List<FetchedPartition> taken = new ArrayList<>();
+        for (FetchedPartition p = news.poll(); p != null; p = news.poll()) {
+            p.dequeued();
+            if (partitions.get(p.key) == p) {
+                taken.add(p);
+            }
+        }
+        return taken;
+    }
+
+    void enqueue(FetchedPartition partition) {
+        news.add(partition);
+    }
+
+    /** Something has happened: whoever waits looks again. */
+    void wake() {
+        FetchWait now = waiting;
+        if (now != null) {
+            now.lookAgain();
+        }
+    }
+
+    void setWaiting(@Nullable FetchWait now) {
+        waiting = now;
+    }
+
+    /** The request that waits in this session, if one does. */
+    @Nullable
+    FetchWait waiting() {
+        return waiting;
+    }
+
+    boolean isWatching() {
+        return watching;
+    }
+
+    /** From now on news of its partitions reaches the session. */
+    void watch() {
+        watching = true;
+        partitions.values().forEach(FetchedPartition::watch);
+    }
+
+    /** Lets go of the partitions. */
+    void close() {
+        watching = false;
+        partitions.values().forEach(FetchedPartition::unwatch);
+    }
+
+    // ---- as the cache sees it
+
+    int id() {
+        return id;
+    }
+
+    int epoch() {
+        return epoch;
+    }
+
+    long lastUsedMs() {
+        return lastUsedMs;
+    }
+
+    void opened(int newId, long nowMs) {
+        id = newId;
+        epoch = 1;
+        lastUsedMs = nowMs;
+    }
+
+    /** Counts a request; epochs start again at 1 after the largest int. */
+    void used(long nowMs) {
+        epoch = epoch == Integer.MAX_VALUE ? 1 : epoch + 1;
+        lastUsedMs = nowMs;
+    }
+}

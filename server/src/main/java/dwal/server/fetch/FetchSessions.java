@@ -1,0 +1,79 @@
+package dwal.server.fetch;
+
+import dwal.environment.Clock;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions that are kept between requests, at most so many; the least recently used one makes room if it has been
+ * idle long enough. Any thread, under its own lock for a map look-up.
+ */
+public final class FetchSessions {
+    private final Map<Integer, FetchSession> byId = new LinkedHashMap<>(16, 0.75f, true);
+    private final int slots;
+    private final long evictionMs;
+    private final Clock clock;
+    private final RandomGenerator random;
+
+    /**
+     * @param slots {@code max.incremental.fetch.session.cache.slots}
+     * @param evictionMs a session that has been idle for less is never made to go
+     * @param random for session ids, which must not be guessable from one another
+     */
+    public FetchSessions(int slots, long evictionMs, Clock clock, RandomGenerator random) {
+        this.slots = slots;
+        this.evictionMs = evictionMs;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** The session, which counts as used now. */
+    synchronized @Nullable FetchSession get(int id) {
+        return byId.get(id);
+    }
+
+    /** Keeps {@code session} and gives it an id, if there is room: else it has id 0 and lasts for one request. */
+    synchronized boolean tryKeep(FetchSession session) {
+        long now = clock.wallMs();
+        if (byId.size() >= slots && !evictOne(now)) {
+            return false;
+        }
+        int id = random.nextInt(1, Integer.MAX_VALUE);
+        while (byId.containsKey(id)) {
+            id = random.nextInt(1, Integer.MAX_VALUE);
+        }
+        session.opened(id, now);
+        byId.put(id, session);
+        return true;
+    }
+
+    /** Counts a request of {@code session}. */
+    void used(FetchSession session) {
+        session.used(clock.wallMs());
+    }
+
+    /** Forgets the session; nothing if there is none of that id. */
+    synchronized void remove(int id) {
+        FetchSession removed = byId.remove(id);
+        if (removed != null) {
+            removed.close();
+        }
+    }
+
+    private boolean evictOne(long now) {
+        Iterator<FetchSession> oldest = byId.values().iterator();
+        if (!oldest.hasNext()) {
+            return false;
+        }
+        FetchSession candidate = oldest.next();
+        if (now - candidate.lastUsedMs() < evictionMs) {
+            return false;
+        }
+        oldest.remove();
+        candidate.close();
+        return true;
+    }
+}

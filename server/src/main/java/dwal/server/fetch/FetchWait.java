@@ -1,0 +1,198 @@
+package dwal.server.fetch;
+
+import dwal.replication.FetchOutcome;
+import dwal.replication.Isolation;
+import dwal.replication.Partition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One fetch request: looks at the partitions that may have news until there is enough to answer, or time is up. The only
+ * place of the fetch path that repeats. Owned by the network loop of its connection; {@link #lookAgain} comes from any
+ * thread.
+ */
+final class FetchWait {
+    /** How long a request waits for logs that are still being opened, even if it does not want to wait for data. */
+    private static final long OPENING_MS = 5_000;
+
+    /**
+     * What the request asks for.
+     *
+     * @param full whether the answer names all partitions, news or not
+     */
+    record Wanted(int minBytes, int maxBytes, int maxWaitMs, Isolation isolation, boolean full) {}
+
+    /** What was found for one partition in a round. */
+    record Found(FetchedPartition partition, FetchOutcome outcome) {}
+
+    private final FetchSession session;
+    private final Wanted wanted;
+    private final ScheduledExecutorService loop;
+    private final Function<FetchedPartition, Errors> whyNotThere;
+    private final Function<List<Found>, FetchResponseData> answer;
+    private final CompletableFuture<FetchResponseData> stage = new CompletableFuture<>();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private @Nullable Future<?> alarm;
+    private boolean timeIsUp;
+    private int opening;
+
+    /**
+     * @param whyNotThere the error for a partition that this node does not host
+     * @param answer builds the response from what was found
+     */
+    FetchWait(
+            FetchSession session,
+            Wanted wanted,
+            ScheduledExecutorService loop,
+            Function<FetchedPartition, Errors> whyNotThere,
+            Function<List<Found>, FetchResponseData> answer) {
+        this.session = session;
+        this.wanted = wanted;
+        this.loop = loop;
+        this.whyNotThere = whyNotThere;
+        this.answer = answer;
+    }
+
+    /** Looks for the first time; the stage completes now or later. */
+    CompletableFuture<FetchResponseData> start() {
+        timeIsUp = wanted.maxWaitMs <= 0 || session.isEmpty();
+        session.setWaiting(this);
+        look();
+        if (!stage.isDone() && !session.isWatching()) {
+            // Watch first and look again, so that nothing falls between.
+            session.watch();
+            session.all().forEach(FetchedPartition::enqueue);
+            look();
+        }
+        if (!stage.isDone()) {
+            long waitMs = timeIsUp ? OPENING_MS : wanted.maxWaitMs;
+            alarm = loop.schedule(this::timeUp, waitMs, TimeUnit.MILLISECONDS);
+        }
+        return stage;
+    }
+
+    /** There may be something new. */
+    void lookAgain() {
+        if (scheduled.compareAndSet(false, true)) {
+            loop.execute(() -> {
+                scheduled.set(false);
+                look();
+            });
+        }
+    }
+
+    /** Another request of the same session came: this one is out of turn. */
+    void displace() {
+        if (stage.complete(new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code()))) {
+            end();
+        }
+    }
+
+    private void timeUp() {
+        timeIsUp = true;
+        opening = Integer.MIN_VALUE; // no more patience
+        if (!stage.isDone()) {
+            session.all().forEach(FetchedPartition::enqueue);
+            look();
+        }
+    }
+
+    private void look() {
+        if (stage.isDone()) {
+            return;
+        }
+        boolean patient = opening != Integer.MIN_VALUE;
+        if (patient) {
+            opening = 0;
+        }
+        List<FetchedPartition> news = session.takeNews();
+        Collection<FetchedPartition> candidates = wanted.full ? List.copyOf(session.all()) : news;
+        List<Found> found = new ArrayList<>(candidates.size());
+        long bytes = 0;
+        boolean urgent = false;
+        for (FetchedPartition candidate : candidates) {
+            int left = (int) Math.max(wanted.maxBytes - bytes, 0);
+            FetchOutcome outcome = lookAt(candidate, left, bytes == 0, patient);
+            if (outcome != null) {
+                found.add(new Found(candidate, outcome));
+                bytes += outcome.sizeInBytes();
+                urgent |= outcome.error() != Errors.NONE || outcome.diverging() != null;
+            }
+        }
+        boolean enough = timeIsUp || urgent || bytes >= wanted.minBytes;
+        if (enough && opening <= 0) {
+            respond(found);
+        } else {
+            putBack(found);
+        }
+    }
+
+    /** Null if the partition is still being opened, in which case it will have news. */
+    private @Nullable FetchOutcome lookAt(
+            FetchedPartition candidate, int bytesLeft, boolean atLeastOne, boolean patient) {
+        Partition partition = candidate.partition();
+        if (partition == null) {
+            return refused(whyNotThere.apply(candidate));
+        }
+        if (!partition.isOpen()) {
+            if (!patient) {
+                return refused(Errors.NOT_LEADER_OR_FOLLOWER);
+            }
+            opening++;
+            partition.whenOpen(candidate::news);
+            return null;
+        }
+        return candidate.read(partition, wanted.isolation, bytesLeft, atLeastOne);
+    }
+
+    private void respond(List<Found> found) {
+        List<Found> told = new ArrayList<>(found.size());
+        for (Found one : found) {
+            if (wanted.full || one.partition.isNew(one.outcome)) {
+                one.partition.told(one.outcome);
+                told.add(one);
+            } else {
+                one.outcome.release();
+            }
+            if (one.partition.isUnfinished(one.outcome, wanted.isolation)) {
+                one.partition.enqueue();
+            }
+        }
+        end();
+        if (!stage.complete(answer.apply(told))) {
+            found.forEach(one -> one.outcome.release());
+        }
+    }
+
+    private void putBack(List<Found> found) {
+        for (Found one : found) {
+            if (one.partition.isNew(one.outcome) || one.partition.isUnfinished(one.outcome, wanted.isolation)) {
+                one.partition.enqueue();
+            }
+            one.outcome.release();
+        }
+    }
+
+    private void end() {
+        if (session.waiting() == this) {
+            session.setWaiting(null);
+        }
+        if (alarm != null) {
+            alarm.cancel(false);
+        }
+    }
+
+    private static FetchOutcome refused(Errors error) {
+        return new FetchOutcome(error, -1, -1, -1, null, List.of(), null);
+    }
+}

@@ -1,0 +1,129 @@
+package dwal.server.fetch;
+
+import dwal.replication.FetchOutcome;
+import dwal.replication.Isolation;
+import dwal.replication.Partition;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition as one reader fetches it: from where, and what the reader has been told last. Owned by the network loop
+ * of the reader's connection, but for {@link #news}, which comes from the partition's strand.
+ */
+final class FetchedPartition implements Partition.Watcher {
+
+    /** How the reader names it: by topic id, or (before version 13) by name, the other being zero or empty. */
+    record PartitionKey(Uuid topicId, String topic, int index) {}
+
+    final PartitionKey key;
+    private final FetchSession session;
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private @Nullable Partition partition;
+    private boolean watching;
+    private long fetchOffset;
+    private int currentLeaderEpoch;
+    private int lastFetchedEpoch;
+    private int maxBytes;
+    private long toldHighWatermark = -1;
+    private long toldLogStartOffset = -1;
+
+    FetchedPartition(PartitionKey key, FetchSession session, FetchPartition wanted) {
+        this.key = key;
+        this.session = session;
+        update(wanted);
+    }
+
+    /** Takes what the reader wants from now on. */
+    void update(FetchPartition wanted) {
+        fetchOffset = wanted.fetchOffset();
+        currentLeaderEpoch = wanted.currentLeaderEpoch();
+        lastFetchedEpoch = wanted.lastFetchedEpoch();
+        maxBytes = wanted.partitionMaxBytes();
+    }
+
+    /** The partition, looked up when it is not known yet or not any more. */
+    @Nullable
+    Partition partition() {
+        Partition known = partition;
+        if (known == null || known.isDeleted()) {
+            unwatch();
+            known = session.find(key);
+            partition = known;
+            if (known != null && session.isWatching()) {
+                watch();
+            }
+        }
+        return known;
+    }
+
+    /** Reads; the partition must be there and open. */
+    FetchOutcome read(Partition open, Isolation isolation, int bytesLeft, boolean atLeastOne) {
+        return open.read(
+                fetchOffset,
+                currentLeaderEpoch,
+                lastFetchedEpoch,
+                isolation,
+                Math.min(maxBytes, bytesLeft),
+                atLeastOne);
+    }
+
+    /** Whether {@code outcome} has anything that the reader does not know. */
+    boolean isNew(FetchOutcome outcome) {
+        return outcome.sizeInBytes() > 0
+                || outcome.error() != Errors.NONE
+                || outcome.diverging() != null
+                || outcome.highWatermark() != toldHighWatermark
+                || outcome.logStartOffset() != toldLogStartOffset;
+    }
+
+    /** Whether there is or may be more to tell after {@code outcome}, without any news: it did not fit, or went wrong. */
+    boolean isUnfinished(FetchOutcome outcome, Isolation isolation) {
+        long limit = isolation == Isolation.READ_COMMITTED ? outcome.lastStableOffset() : outcome.highWatermark();
+        return outcome.sizeInBytes() > 0 || outcome.error() != Errors.NONE || fetchOffset < limit;
+    }
+
+    /** Remembers that the reader is being told {@code outcome}. */
+    void told(FetchOutcome outcome) {
+        // After an error -1, so that the reader hears when it goes away.
+        toldHighWatermark = outcome.highWatermark();
+        toldLogStartOffset = outcome.logStartOffset();
+    }
+
+    void watch() {
+        if (partition != null && !watching) {
+            watching = true;
+            partition.watch(this);
+        }
+    }
+
+    void unwatch() {
+        if (partition != null && watching) {
+            watching = false;
+            partition.unwatch(this);
+        }
+    }
+
+    @Override
+    public void news() {
+        if (enqueue()) {
+            session.wake();
+        }
+    }
+
+    /** Puts itself among the partitions to look at; false if it is there already. */
+    boolean enqueue() {
+        if (!queued.compareAndSet(false, true)) {
+            return false;
+        }
+        session.enqueue(this);
+        return true;
+    }
+
+    /** From now on news puts it in the queue again. */
+    void dequeued() {
+        queued.set(false);
+    }
+}

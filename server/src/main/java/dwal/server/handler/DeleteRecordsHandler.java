@@ -1,0 +1,58 @@
+package dwal.server.handler;
+
+import dwal.protocol.Handler;
+import dwal.protocol.RequestContext;
+import dwal.replication.Partition;
+import dwal.replication.Partitions;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.image.MetadataImage;
+
+/** DeleteRecords: raises the log start offset of each partition (KIP-107). */
+public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestData> {
+    private final Partitions partitions;
+    private final Supplier<MetadataImage> metadata;
+
+    /** @param metadata what the cluster looks like now */
+    public DeleteRecordsHandler(Partitions partitions, Supplier<MetadataImage> metadata) {
+        this.partitions = partitions;
+        this.metadata = metadata;
+    }
+
+    @Override
+    public CompletionStage<DeleteRecordsResponseData> handle(RequestContext context, DeleteRecordsRequestData request) {
+        var response = new DeleteRecordsResponseData();
+        var all = new PartitionAnswers();
+        for (DeleteRecordsTopic topic : request.topics()) {
+            var topicAnswer = new DeleteRecordsTopicResult().setName(topic.name());
+            for (DeleteRecordsPartition wanted : topic.partitions()) {
+                var into = new DeleteRecordsPartitionResult()
+                        .setPartitionIndex(wanted.partitionIndex())
+                        .setLowWatermark(-1);
+                topicAnswer.partitions().add(into);
+                Partition partition = partitions.find(topic.name(), wanted.partitionIndex());
+                if (partition == null) {
+                    into.setErrorCode(Partitions.whyNotHere(metadata.get(), topic.name(), wanted.partitionIndex())
+                            .code());
+                } else if (Topic.isInternal(topic.name())) {
+                    into.setErrorCode(Errors.INVALID_TOPIC_EXCEPTION.code());
+                } else {
+                    all.add(done -> partition.deleteRecordsBefore(wanted.offset(), outcome -> {
+                        into.setErrorCode(outcome.error().code()).setLowWatermark(outcome.logStartOffset());
+                        done.run();
+                    }));
+                }
+            }
+            response.topics().add(topicAnswer);
+        }
+        return all.then(response);
+    }
+}

@@ -1,0 +1,65 @@
+package dwal.server.handler;
+
+import dwal.log.LogStore;
+import dwal.protocol.ApiTable;
+import dwal.replication.Partitions;
+import dwal.server.fetch.FetchHandler;
+import dwal.server.fetch.FetchSessions;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DescribeLogDirsRequestData;
+import org.apache.kafka.common.message.DescribeProducersRequestData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.image.MetadataImage;
+
+/**
+ * The APIs that read and write partitions.
+ *
+ * @param blocking runs what may wait for a disk
+ * @param directory where the logs are
+ * @param fetchMaxBytes {@code fetch.max.bytes}
+ */
+public record LogApis(
+        Partitions partitions,
+        LogStore logs,
+        FetchSessions sessions,
+        Supplier<MetadataImage> metadata,
+        Executor blocking,
+        Path directory,
+        int fetchMaxBytes) {
+
+    /** Adds their handlers. */
+    public void addTo(ApiTable.Builder table) {
+        table.add(ApiKeys.PRODUCE, ProduceRequestData.class, new ProduceHandler(partitions, metadata))
+                .add(
+                        ApiKeys.FETCH,
+                        FetchRequestData.class,
+                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes))
+                .add(
+                        ApiKeys.LIST_OFFSETS,
+                        ListOffsetsRequestData.class,
+                        new ListOffsetsHandler(partitions, metadata, blocking))
+                .add(
+                        ApiKeys.OFFSET_FOR_LEADER_EPOCH,
+                        OffsetForLeaderEpochRequestData.class,
+                        new OffsetForLeaderEpochHandler(partitions, metadata))
+                .add(
+                        ApiKeys.DELETE_RECORDS,
+                        DeleteRecordsRequestData.class,
+                        new DeleteRecordsHandler(partitions, metadata))
+                .add(
+                        ApiKeys.DESCRIBE_PRODUCERS,
+                        DescribeProducersRequestData.class,
+                        new DescribeProducersHandler(partitions, metadata))
+                .add(
+                        ApiKeys.DESCRIBE_LOG_DIRS,
+                        DescribeLogDirsRequestData.class,
+                        new DescribeLogDirsHandler(partitions, logs, directory));
+    }
+}

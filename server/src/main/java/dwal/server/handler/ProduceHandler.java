@@ -1,0 +1,175 @@
+package dwal.server.handler;
+
+import dwal.log.AppendOrigin;
+import dwal.log.AppendOutcome;
+import dwal.protocol.Handler;
+import dwal.protocol.RequestContext;
+import dwal.replication.Partition;
+import dwal.replication.Partitions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.requests.ProduceRequest;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
+import org.jspecify.annotations.Nullable;
+
+/** Produce: appends each partition's records, and answers when all of them are stored as asked. */
+public final class ProduceHandler implements Handler<ProduceRequestData> {
+    /** Kafka lets a client of this name write to internal topics. */
+    private static final String ADMIN_CLIENT_ID = "__admin_client";
+
+    private final Partitions partitions;
+    private final Supplier<MetadataImage> metadata;
+
+    /** @param metadata what the cluster looks like now */
+    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata) {
+        this.partitions = partitions;
+        this.metadata = metadata;
+    }
+
+    @Override
+    public CompletionStage<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
+        var answer = new Answer(request.acks() == 0, countPartitions(request));
+        for (TopicProduceData topic : request.topicData()) {
+            var topicAnswer = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
+            for (PartitionProduceData partition : topic.partitionData()) {
+                var partitionAnswer = new PartitionProduceResponse().setIndex(partition.index());
+                topicAnswer.partitionResponses().add(partitionAnswer);
+                append(context, request, topic, partition, answer, partitionAnswer);
+            }
+            answer.data.responses().add(topicAnswer);
+        }
+        answer.complete(); // the handler's own share
+        return answer.stage;
+    }
+
+    private void append(
+            RequestContext context,
+            ProduceRequestData request,
+            TopicProduceData topic,
+            PartitionProduceData data,
+            Answer answer,
+            PartitionProduceResponse into) {
+        Errors error = Errors.NONE;
+        String message = null;
+        Partition partition = find(topic, data.index());
+        if (request.acks() < -1 || request.acks() > 1) {
+            error = Errors.INVALID_REQUIRED_ACKS;
+        } else if (partition == null) {
+            error = whyNotHere(context, topic, data.index());
+        } else if (Topic.isInternal(partition.id().topic()) && !ADMIN_CLIENT_ID.equals(context.clientId())) {
+            error = Errors.INVALID_TOPIC_EXCEPTION;
+            message = "Cannot append to internal topic " + partition.id().topic();
+        } else {
+            try {
+                ProduceRequest.validateRecords(context.apiVersion(), data.records());
+            } catch (ApiException e) {
+                error = Errors.forException(e);
+                message = e.getMessage();
+            }
+        }
+        if (partition == null || error != Errors.NONE) {
+            answer.complete(into, AppendOutcome.refused(error, message == null ? error.message() : message));
+            return;
+        }
+        partition.append(
+                (MemoryRecords) data.records(), AppendOrigin.CLIENT, request.acks(), request.timeoutMs(), outcome -> {
+                    if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
+                        nameLeader(partition, into);
+                    }
+                    answer.complete(into, outcome);
+                });
+    }
+
+    private @Nullable Partition find(TopicProduceData topic, int index) {
+        return Uuid.ZERO_UUID.equals(topic.topicId())
+                ? partitions.find(topic.name(), index)
+                : partitions.find(topic.topicId(), index);
+    }
+
+    private Errors whyNotHere(RequestContext context, TopicProduceData topic, int index) {
+        MetadataImage image = metadata.get();
+        if (context.apiVersion() < 13) {
+            return Partitions.whyNotHere(image, topic.name(), index);
+        }
+        TopicImage known = image.topics().getTopic(topic.topicId());
+        return known == null ? Errors.UNKNOWN_TOPIC_ID : Partitions.whyNotHere(image, known.name(), index);
+    }
+
+    /** Spares the client a metadata request (KIP-951). */
+    private void nameLeader(Partition partition, PartitionProduceResponse into) {
+        PartitionRegistration now = metadata.get()
+                .topics()
+                .getPartition(partition.id().topicId(), partition.id().partition());
+        if (now != null) {
+            into.currentLeader().setLeaderId(now.leader).setLeaderEpoch(now.leaderEpoch);
+        }
+    }
+
+    private static int countPartitions(ProduceRequestData request) {
+        int count = 0;
+        for (TopicProduceData topic : request.topicData()) {
+            count += topic.partitionData().size();
+        }
+        return count;
+    }
+
+    /** The answer in the making; partitions are filled in from their strands, the last one sends it. */
+    private static final class Answer {
+        private final ProduceResponseData data = new ProduceResponseData();
+        private final CompletableFuture<ProduceResponseData> stage = new CompletableFuture<>();
+        private final AtomicInteger missing;
+        private final boolean silent;
+        private volatile Errors firstError = Errors.NONE;
+
+        Answer(boolean silent, int partitions) {
+            this.silent = silent;
+            this.missing = new AtomicInteger(partitions + 1);
+        }
+
+        void complete(PartitionProduceResponse into, AppendOutcome outcome) {
+            into.setErrorCode(outcome.error().code())
+                    .setBaseOffset(outcome.baseOffset())
+                    .setLogAppendTimeMs(outcome.logAppendTimeMs())
+                    .setLogStartOffset(outcome.logStartOffset());
+            if (outcome.error() != Errors.NONE) {
+                firstError = outcome.error();
+                into.setErrorMessage(outcome.message());
+                outcome.recordErrors()
+                        .forEach(bad -> into.recordErrors()
+                                .add(new BatchIndexAndErrorMessage()
+                                        .setBatchIndex(bad.index())
+                                        .setBatchIndexErrorMessage(bad.message())));
+            }
+            complete();
+        }
+
+        void complete() {
+            if (missing.decrementAndGet() > 0) {
+                return;
+            }
+            if (!silent) {
+                stage.complete(data);
+            } else if (firstError == Errors.NONE) {
+                stage.complete(null);
+            } else {
+                stage.completeExceptionally(firstError.exception());
+            }
+        }
+    }
+}
