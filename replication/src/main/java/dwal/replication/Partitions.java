@@ -2,11 +2,11 @@ package dwal.replication;
 
 import dwal.log.LogStore;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -27,20 +27,27 @@ import org.slf4j.LoggerFactory;
 public final class Partitions {
     private static final Logger LOGGER = LoggerFactory.getLogger(Partitions.class);
 
+    /** What a topic's configuration is, by the metadata as it stands in {@code image}. */
+    @FunctionalInterface
+    public interface TopicConfiguration {
+        /** The settings of {@code topic}. */
+        PartitionSettings of(String topic, MetadataImage image);
+    }
+
     private record Topic(Uuid id, String name, Map<Integer, Partition> hosted) {}
 
     private final Map<Uuid, Topic> byId = new ConcurrentHashMap<>();
     private final Map<String, Topic> byName = new ConcurrentHashMap<>();
     private final Partition.Surroundings around;
     private final LogStore logs;
-    private final Function<String, PartitionSettings> settings;
+    private final TopicConfiguration configuration;
     private boolean comparedWithDisk;
 
-    /** @param settings gives a topic's settings by its name, from the metadata as it stands */
-    public Partitions(Partition.Surroundings around, LogStore logs, Function<String, PartitionSettings> settings) {
+    /** Hosts nothing yet; what it will host keeps its records in {@code logs}. */
+    public Partitions(Partition.Surroundings around, LogStore logs, TopicConfiguration configuration) {
         this.around = around;
         this.logs = logs;
-        this.settings = settings;
+        this.configuration = configuration;
     }
 
     /** The partition, if the topic exists and this node hosts it. */
@@ -77,7 +84,7 @@ public final class Partitions {
                     .forEach(id -> follow(image.topics().getTopic(id)));
         }
         if (delta.configsDelta() != null) {
-            delta.configsDelta().changes().keySet().forEach(this::configure);
+            delta.configsDelta().changes().keySet().forEach(resource -> configure(resource, image));
         }
         if (!comparedWithDisk) {
             comparedWithDisk = true;
@@ -85,19 +92,21 @@ public final class Partitions {
         }
     }
 
-    private void follow(@Nullable TopicImage image) {
-        if (image == null) {
+    private void follow(Uuid topicId, MetadataImage image) {
+        TopicImage now = image.topics().getTopic(topicId);
+        if (now == null) {
             return;
         }
-        Topic topic = byId.computeIfAbsent(image.id(), id -> new Topic(id, image.name(), new ConcurrentHashMap<>()));
-        image.partitions().forEach((index, registration) -> {
+        Topic topic = byId.computeIfAbsent(topicId, id -> new Topic(id, now.name(), new ConcurrentHashMap<>()));
+        PartitionSettings settings = configuration.of(topic.name, image);
+        now.partitions().forEach((index, registration) -> {
             Assignment assignment = assignmentOf(registration);
             if (!assignment.replicas().contains(around.nodeId())) {
                 return;
             }
             Partition hosted = topic.hosted.get(index);
             if (hosted == null) {
-                topic.hosted.put(index, host(topic, index, assignment));
+                topic.hosted.put(index, host(topic, index, assignment, settings));
             } else {
                 hosted.assign(assignment);
             }
@@ -105,10 +114,9 @@ public final class Partitions {
         byName.put(topic.name, topic);
     }
 
-    private Partition host(Topic topic, int index, Assignment assignment) {
+    private Partition host(Topic topic, int index, Assignment assignment, PartitionSettings settings) {
         var id = new TopicIdPartition(topic.id, index, topic.name);
-        PartitionSettings now = settings.apply(topic.name);
-        return new Partition(id, logs.log(id, now.log()), assignment, now, around);
+        return new Partition(id, logs.log(id, settings.log()), assignment, settings, around);
     }
 
     private void delete(Uuid topicId) {
@@ -123,17 +131,17 @@ public final class Partitions {
         });
     }
 
-    private void configure(ConfigResource resource) {
+    private void configure(ConfigResource resource, MetadataImage image) {
         switch (resource.type()) {
-            case TOPIC -> configure(byName.get(resource.name()));
-            case BROKER -> byName.values().forEach(this::configure);
+            case TOPIC -> configure(byName.get(resource.name()), image);
+            case BROKER -> byName.values().forEach(topic -> configure(topic, image));
             default -> {}
         }
     }
 
-    private void configure(@Nullable Topic topic) {
+    private void configure(@Nullable Topic topic, MetadataImage image) {
         if (topic != null) {
-            PartitionSettings now = settings.apply(topic.name);
+            PartitionSettings now = configuration.of(topic.name, image);
             topic.hosted.values().forEach(partition -> partition.updateSettings(now));
         }
     }
@@ -158,7 +166,7 @@ public final class Partitions {
     }
 
     private static List<Integer> toList(int[] nodes) {
-        return java.util.Arrays.stream(nodes).boxed().toList();
+        return Arrays.stream(nodes).boxed().toList();
     }
 
     /** The error for a partition that {@link #find} does not have, by what the metadata says. */
