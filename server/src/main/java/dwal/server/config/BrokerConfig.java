@@ -1,0 +1,266 @@
+package dwal.server.config;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Reconfigurable;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.raft.QuorumConfig;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
+
+/**
+ * The configuration of a node: what a file and the command line say, over the defaults of {@link DwalConfigs}.
+ *
+ * <p>Checked when made: keys that nobody knows, values that make no sense, and what one node cannot do yet are refused
+ * with a {@link ConfigException} that says what to do. Immutable; any thread. A change at run time makes a new one
+ * ({@link #withDynamic}).
+ */
+public final class BrokerConfig extends AbstractKafkaConfig {
+
+    private static final Pattern LISTENER_KEY = Pattern.compile("listener\\.name\\.[^.]*\\.(.*)");
+    private static final String CONFIG_PROVIDERS = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
+
+    private BrokerConfig(Map<String, ?> originals, Map<String, ?> configProviders) {
+        super(DwalConfigs.broker(), populateSynonyms(originals), configProviders, false);
+    }
+
+    /** The configuration of a node for which {@code properties} are set, and nothing else. */
+    public static BrokerConfig of(Map<String, String> properties) {
+        refuseUnknown(properties.keySet());
+        BrokerConfig config;
+        try {
+            config = new BrokerConfig(properties, properties);
+            new ConfigChecks(config).check();
+        } catch (ConfigException e) {
+            throw e;
+        } catch (IllegalArgumentException | KafkaException e) {
+            // Kafka's own parsing of listeners and maps throws these.
+            throw new ConfigException(e.getMessage());
+        }
+        return config;
+    }
+
+    /** The configuration that {@code file} holds, in the format of Java's properties, with {@code more} over it. */
+    public static BrokerConfig load(Optional<Path> file, Map<String, String> more) {
+        Map<String, String> properties =
+                new HashMap<>(file.map(BrokerConfig::read).orElse(Map.of()));
+        properties.putAll(more);
+        return of(properties);
+    }
+
+    /** What stands in {@code file}, unchecked. */
+    public static Map<String, String> read(Path file) {
+        var properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("There is no configuration file " + file);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException("Configuration file " + file + " cannot be read: " + e.getMessage());
+        }
+        Map<String, String> values = new HashMap<>();
+        properties.forEach((key, value) -> values.put((String) key, ((String) value).trim()));
+        return values;
+    }
+
+    /**
+     * This configuration with what was set at run time over it: for all brokers ({@code cluster}), and for this one
+     * ({@code node}). Values that do not parse are left out, since they can no longer be refused; see
+     * {@link DynamicConfigs} for what is refused when it is set.
+     */
+    public BrokerConfig withDynamic(Map<String, String> cluster, Map<String, String> node) {
+        Map<String, Object> all = new HashMap<>(originals());
+        all.keySet().removeIf(key -> key.startsWith(CONFIG_PROVIDERS));
+        overlay(all, cluster);
+        overlay(all, node);
+        return new BrokerConfig(all, Map.of());
+    }
+
+    private static void overlay(Map<String, Object> all, Map<String, String> dynamic) {
+        dynamic.forEach((key, value) -> {
+            if (DynamicConfigs.isDynamic(key) && DynamicConfigs.parses(key, value)) {
+                all.put(key, value);
+            }
+        });
+    }
+
+    // ---- what others ask for
+
+    /** The one data directory. */
+    public Path dataDirectory() {
+        return Path.of(logDirs().get(0));
+    }
+
+    /** The listeners for clients and brokers, as they are to be bound; a null host means all addresses. */
+    public List<Endpoint> listeners() {
+        return allListeners().stream().filter(this::isForClients).toList();
+    }
+
+    /** The listeners for controllers; empty on a node that has no others to speak to. */
+    public List<Endpoint> controllerListeners() {
+        return allListeners().stream().filter(each -> !isForClients(each)).toList();
+    }
+
+    /** What clients are told to connect to; listeners without a host get the name of this machine. */
+    public List<Endpoint> advertisedListeners() {
+        List<String> advertised = getList(SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG);
+        List<Endpoint> endpoints = advertised == null
+                ? allListeners()
+                : listenerListToEndPoints(advertised, effectiveListenerSecurityProtocolMap(), false);
+        return endpoints.stream()
+                .filter(this::isForClients)
+                .map(BrokerConfig::withHost)
+                .toList();
+    }
+
+    /** Whether this node is alone: no other controllers are named. */
+    public boolean isStandalone() {
+        return voters().size() <= 1
+                && getList(QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG).size() <= 1;
+    }
+
+    /** The ids of {@code controller.quorum.voters}; empty if that is not set. */
+    public Set<Integer> voters() {
+        return QuorumConfig.parseVoterIds(getList(QuorumConfig.QUORUM_VOTERS_CONFIG));
+    }
+
+    /** {@code dwal.disk.reserve}. */
+    public DiskReserve diskReserve() {
+        return DiskReserve.parse(getString(DwalConfigs.DISK_RESERVE_CONFIG));
+    }
+
+    /** {@code dwal.network.transport}. */
+    public String networkTransport() {
+        return getString(DwalConfigs.NETWORK_TRANSPORT_CONFIG);
+    }
+
+    /** {@code num.network.threads} if somebody set it, else as many as there are cores. */
+    public int networkThreads() {
+        return isSet(SocketServerConfigs.NUM_NETWORK_THREADS_CONFIG)
+                ? getInt(SocketServerConfigs.NUM_NETWORK_THREADS_CONFIG)
+                : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** {@code max.connections.per.ip.overrides}: address or host name to the most connections from there. */
+    public Map<String, Integer> maxConnectionsPerIpOverrides() {
+        Map<String, Integer> overrides = new HashMap<>();
+        String key = SocketServerConfigs.MAX_CONNECTIONS_PER_IP_OVERRIDES_CONFIG;
+        getMap(key, getString(key)).forEach((host, most) -> overrides.put(host, Integer.parseInt(most)));
+        return overrides;
+    }
+
+    /** Whether somebody set {@code key}: it is not there by default. */
+    public boolean isSet(String key) {
+        return originals().containsKey(key);
+    }
+
+    /** What was set, as strings: the source of what DescribeConfigs calls static. */
+    public Map<String, String> setValues() {
+        Map<String, String> set = new HashMap<>();
+        originals().forEach((key, value) -> {
+            if (value != null) {
+                set.put(key, String.valueOf(value));
+            }
+        });
+        return set;
+    }
+
+    /** Keys that are set and have no effect here, by name: to be told once at start. */
+    public Set<String> keysWithoutEffect() {
+        Set<String> idle = new TreeSet<>();
+        for (String key : originals().keySet()) {
+            if (KeysWithoutEffect.has(baseKey(key).orElse(key))) {
+                idle.add(key);
+            }
+        }
+        return idle;
+    }
+
+    /** Not supported: this configuration does not change; see {@link #withDynamic}. */
+    @Override
+    public void addReconfigurable(Reconfigurable reconfigurable) {
+        throw new UnsupportedOperationException("a BrokerConfig never changes");
+    }
+
+    /** Not supported: this configuration does not change; see {@link #withDynamic}. */
+    @Override
+    public void removeReconfigurable(Reconfigurable reconfigurable) {
+        throw new UnsupportedOperationException("a BrokerConfig never changes");
+    }
+
+    // ---- how it is made
+
+    List<Endpoint> allListeners() {
+        return listenerListToEndPoints(
+                getList(SocketServerConfigs.LISTENERS_CONFIG), effectiveListenerSecurityProtocolMap());
+    }
+
+    private boolean isForClients(Endpoint endpoint) {
+        return !controllerListenerNames().contains(endpoint.listener());
+    }
+
+    private static Endpoint withHost(Endpoint endpoint) {
+        String host = endpoint.host();
+        return new Endpoint(
+                endpoint.listener(),
+                endpoint.securityProtocol(),
+                host == null || host.isEmpty() ? hostName() : host,
+                endpoint.port());
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getCanonicalHostName();
+        } catch (UnknownHostException e) {
+            throw new ConfigException("A listener without a host is advertised under the name of this machine, which is"
+                    + " unknown (" + e.getMessage() + "): set " + SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG);
+        }
+    }
+
+    private static void refuseUnknown(Set<String> keys) {
+        ConfigDef known = DwalConfigs.broker();
+        for (String key : new TreeSet<>(keys)) {
+            if (known.names().contains(key) || key.startsWith(CONFIG_PROVIDERS + ".")) {
+                continue;
+            }
+            if (baseKey(key).filter(known.names()::contains).isPresent()) {
+                continue;
+            }
+            throw new ConfigException("Unknown configuration key '" + key + "'"
+                    + EditDistance.nearest(key, known.names())
+                            .map(near -> ": did you mean '" + near + "'?")
+                            .orElse("; docs/configuration.md lists those there are"));
+        }
+    }
+
+    /** The key that {@code listener.name.NAME.KEY} or {@code listener.name.NAME.MECHANISM.KEY} sets for one listener. */
+    private static Optional<String> baseKey(String key) {
+        Matcher matcher = LISTENER_KEY.matcher(key);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        String rest = matcher.group(1);
+        Set<String> names = DwalConfigs.broker().names();
+        int mechanism = rest.indexOf('.');
+        return !names.contains(rest) && mechanism >= 0 ? Optional.of(rest.substring(mechanism + 1)) : Optional.of(rest);
+    }
+}

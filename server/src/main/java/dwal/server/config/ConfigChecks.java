@@ -1,0 +1,152 @@
+package dwal.server.config;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.raft.KRaftConfigs;
+import org.apache.kafka.raft.MetadataLogConfig;
+import org.apache.kafka.raft.QuorumConfig;
+import org.apache.kafka.server.config.ServerConfigs;
+import org.apache.kafka.server.config.ServerLogConfigs;
+
+/**
+ * Checks that the values of a configuration fit together: those rules that single keys cannot know. Used once, when the
+ * configuration is made.
+ */
+final class ConfigChecks {
+    private final BrokerConfig config;
+
+    ConfigChecks(BrokerConfig config) {
+        this.config = config;
+    }
+
+    /** Throws a {@link ConfigException} that tells the first thing that is wrong. */
+    void check() {
+        checkIdentity();
+        checkDataDirectory();
+        checkRoles();
+        checkListeners();
+        checkAdvertised();
+        checkLimits();
+        refuseWhatWouldNotProtect();
+    }
+
+    private void checkIdentity() {
+        require(
+                config.nodeId() == config.brokerId(),
+                KRaftConfigs.NODE_ID_CONFIG + " and " + ServerConfigs.BROKER_ID_CONFIG
+                        + " are the same thing and must have the same value; " + KRaftConfigs.NODE_ID_CONFIG
+                        + " alone is enough");
+    }
+
+    private void checkDataDirectory() {
+        List<String> directories = config.logDirs();
+        require(
+                directories.size() == 1,
+                ServerLogConfigs.LOG_DIRS_CONFIG + " names " + directories.size()
+                        + " directories, but dwal keeps all data of a node in one; name one");
+        String metadata = config.getString(MetadataLogConfig.METADATA_LOG_DIR_CONFIG);
+        require(
+                metadata == null || metadata.equals(directories.get(0)),
+                MetadataLogConfig.METADATA_LOG_DIR_CONFIG
+                        + " is another directory than the data directory, but dwal keeps the metadata there; leave it out");
+    }
+
+    private void checkRoles() {
+        Set<String> roles = Set.copyOf(config.getList(KRaftConfigs.PROCESS_ROLES_CONFIG));
+        require(
+                roles.equals(Set.of("broker", "controller")),
+                KRaftConfigs.PROCESS_ROLES_CONFIG + "=" + String.join(",", roles)
+                        + ": this version runs as one node that is broker and controller; set broker,controller");
+        Set<Integer> voters = config.voters();
+        require(
+                voters.isEmpty() || voters.contains(config.nodeId()),
+                QuorumConfig.QUORUM_VOTERS_CONFIG + " must contain this node, " + config.nodeId());
+        require(
+                config.isStandalone(),
+                "this version runs as one node; " + QuorumConfig.QUORUM_VOTERS_CONFIG + " and "
+                        + QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG + " may name one controller only, this one");
+    }
+
+    private void checkListeners() {
+        List<Endpoint> listeners = config.listeners();
+        require(
+                !listeners.isEmpty(),
+                SocketServerConfigs.LISTENERS_CONFIG + " has no listener for clients: all appear in "
+                        + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG);
+        for (Endpoint listener : config.allListeners()) {
+            require(
+                    listener.securityProtocol() == SecurityProtocol.PLAINTEXT,
+                    "listener " + listener.listener() + " wants " + listener.securityProtocol()
+                            + ", but this version speaks PLAINTEXT only");
+        }
+    }
+
+    private void checkAdvertised() {
+        List<Endpoint> advertised = config.advertisedListeners();
+        for (Endpoint endpoint : advertised) {
+            require(
+                    !"0.0.0.0".equals(endpoint.host()),
+                    SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG
+                            + " cannot use the address 0.0.0.0, to which no client can connect: set it to an address or"
+                            + " name under which clients reach this machine");
+        }
+        Set<String> bound = names(config.listeners());
+        require(
+                !advertised.isEmpty(),
+                SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG + " has no listener for clients");
+        require(
+                bound.containsAll(names(advertised)),
+                SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG + " names " + names(advertised) + ", but "
+                        + SocketServerConfigs.LISTENERS_CONFIG + " has only " + bound);
+    }
+
+    private void checkLimits() {
+        long queued = config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG);
+        require(
+                queued <= 0 || queued >= config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
+                SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG + " must be at least "
+                        + SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG);
+        for (String host : config.maxConnectionsPerIpOverrides().keySet()) {
+            require(
+                    Utils.validHostPattern(host),
+                    SocketServerConfigs.MAX_CONNECTIONS_PER_IP_OVERRIDES_CONFIG + ": " + host
+                            + " is neither an address nor a host name");
+        }
+        require(
+                config.getInt(SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG) > 0
+                        || !config.maxConnectionsPerIpOverrides().isEmpty(),
+                SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG + " may be 0 only if "
+                        + SocketServerConfigs.MAX_CONNECTIONS_PER_IP_OVERRIDES_CONFIG + " lets somebody in");
+        require(
+                config.getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG) * 2L
+                        <= config.getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG),
+                KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG + " must be at most half of "
+                        + KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
+    }
+
+    /** A key that is there to keep people out must not be listed among those without effect. */
+    private void refuseWhatWouldNotProtect() {
+        require(
+                config.getString(ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG).isEmpty(),
+                ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG
+                        + " is set, but this version does not check access: dwal does not start rather than let everybody"
+                        + " in; leave the key out if that is what you want");
+    }
+
+    private static Set<String> names(List<Endpoint> endpoints) {
+        return endpoints.stream().map(Endpoint::listener).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new ConfigException(message);
+        }
+    }
+}

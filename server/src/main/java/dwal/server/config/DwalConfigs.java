@@ -1,0 +1,188 @@
+package dwal.server.config;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.ConfigKey;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
+import org.apache.kafka.coordinator.share.ShareCoordinatorConfig;
+import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
+import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.raft.KRaftConfigs;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.apache.kafka.server.config.ConfigSynonym;
+import org.apache.kafka.server.config.ServerConfigs;
+import org.apache.kafka.server.config.ServerLogConfigs;
+import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
+import org.apache.kafka.storage.internals.log.LogConfig;
+
+/**
+ * The keys there are: Kafka's, of which some have another default here so that one node starts without any
+ * configuration, and dwal's own. Constants; any thread.
+ */
+public final class DwalConfigs {
+
+    /** When a record counts as stored; see the values. Broker default and topic override. */
+    public static final String SYNC_CONFIG = "dwal.sync";
+
+    /** Value of {@link #SYNC_CONFIG}: a record counts as stored once it is synced. */
+    public static final String SYNC_COMMIT = "commit";
+
+    /** Value of {@link #SYNC_CONFIG}: a record counts as stored once the operating system has it. */
+    public static final String SYNC_INTERVAL = "interval";
+
+    /** Free space below which produce requests are refused. */
+    public static final String DISK_RESERVE_CONFIG = "dwal.disk.reserve";
+
+    /** How the server speaks to the kernel about sockets. */
+    public static final String NETWORK_TRANSPORT_CONFIG = "dwal.network.transport";
+
+    /** How deep incoming batches are looked into. */
+    public static final String RECORD_VALIDATION_CONFIG = "dwal.record.validation";
+
+    private static final String SYNC_DOC =
+            "When a record counts as stored, for <code>acks=all</code> and for consumers."
+                    + " <code>commit</code>: once it is synced to the disk; one sync answers all that came in the meantime."
+                    + " <code>interval</code>: once it is handed to the operating system, as in Kafka; it is synced by"
+                    + " <code>flush.messages</code> and <code>flush.ms</code>, or when the system likes. Both outlive the end of the"
+                    + " process; only <code>commit</code> outlives the end of the machine.";
+    private static final String DISK_RESERVE_DOC =
+            "Free space on the file system of the data directory below which records"
+                    + " are refused with <code>KAFKA_STORAGE_ERROR</code>, as a share of the file system (<code>1%</code>) or in"
+                    + " bytes. Reading and deleting go on, and writing does too as soon as there is space again.";
+    private static final String TRANSPORT_DOC = "How sockets are served: <code>epoll</code>, <code>nio</code>,"
+            + " <code>io_uring</code>, or <code>auto</code>: epoll where it is available, else nio.";
+    private static final String VALIDATION_DOC =
+            "How deep the batches of producers are checked. <code>batch</code>: header,"
+                    + " checksum, counts and bounds; records only where a topic's configuration needs them."
+                    + " <code>full</code>: each record too, compressed ones included, as Kafka does.";
+
+    private static final ConfigKey SYNC_KEY = key(
+            SYNC_CONFIG,
+            ConfigDef.Type.STRING,
+            SYNC_COMMIT,
+            ConfigDef.ValidString.in(SYNC_COMMIT, SYNC_INTERVAL),
+            SYNC_DOC);
+
+    /** dwal's own keys. */
+    static final ConfigDef OWN = new ConfigDef();
+
+    static {
+        OWN.define(SYNC_KEY);
+        OWN.define(
+                key(DISK_RESERVE_CONFIG, ConfigDef.Type.STRING, "1%", new DiskReserve.Validator(), DISK_RESERVE_DOC));
+        OWN.define(key(
+                NETWORK_TRANSPORT_CONFIG,
+                ConfigDef.Type.STRING,
+                "auto",
+                ConfigDef.ValidString.in("auto", "epoll", "nio", "io_uring"),
+                TRANSPORT_DOC));
+        OWN.define(key(
+                RECORD_VALIDATION_CONFIG,
+                ConfigDef.Type.STRING,
+                "batch",
+                ConfigDef.ValidString.in("batch", "full"),
+                VALIDATION_DOC));
+    }
+
+    /** Kafka's keys whose default is another one here. */
+    static final Map<String, Object> CHANGED_DEFAULTS = Map.ofEntries(
+            Map.entry(KRaftConfigs.NODE_ID_CONFIG, 1),
+            Map.entry(ServerConfigs.BROKER_ID_CONFIG, 1),
+            Map.entry(KRaftConfigs.PROCESS_ROLES_CONFIG, List.of("broker", "controller")),
+            Map.entry(KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG, List.of("CONTROLLER")),
+            Map.entry(SocketServerConfigs.LISTENERS_CONFIG, List.of("PLAINTEXT://127.0.0.1:9092")),
+            Map.entry(ServerLogConfigs.LOG_DIR_CONFIG, List.of("data")),
+            Map.entry(GroupCoordinatorConfig.OFFSETS_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
+            Map.entry(TransactionLogConfig.TRANSACTIONS_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
+            Map.entry(TransactionLogConfig.TRANSACTIONS_TOPIC_MIN_ISR_CONFIG, 1),
+            Map.entry(ShareCoordinatorConfig.STATE_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
+            Map.entry(ShareCoordinatorConfig.STATE_TOPIC_MIN_ISR_CONFIG, (short) 1));
+
+    private static final ConfigDef BROKER = brokerKeys();
+    private static final ConfigDef TOPIC = topicKeys();
+
+    private DwalConfigs() {}
+
+    /** All keys of a node: Kafka's with dwal's defaults, and dwal's own. */
+    public static ConfigDef broker() {
+        return new ConfigDef(BROKER);
+    }
+
+    /** All keys of a topic: Kafka's, and those of dwal's that a topic may override. */
+    public static ConfigDef topic() {
+        return new ConfigDef(TOPIC);
+    }
+
+    /** For each key of a topic the node's keys that give its default, the first that is set wins. */
+    public static Map<String, List<ConfigSynonym>> topicSynonyms() {
+        Map<String, List<ConfigSynonym>> synonyms = new TreeMap<>(ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS);
+        synonyms.put(SYNC_CONFIG, List.of(new ConfigSynonym(SYNC_CONFIG)));
+        return Collections.unmodifiableMap(synonyms);
+    }
+
+    private static ConfigDef brokerKeys() {
+        var all = new ConfigDef();
+        for (ConfigKey key : AbstractKafkaConfig.CONFIG_DEF.configKeys().values()) {
+            Object changed = CHANGED_DEFAULTS.get(key.name);
+            all.define(changed == null ? key : withDefault(key, changed));
+        }
+        OWN.configKeys().values().forEach(all::define);
+        return all;
+    }
+
+    private static ConfigDef topicKeys() {
+        var all = new ConfigDef(LogConfig.configDefCopy());
+        all.define(SYNC_KEY);
+        return all;
+    }
+
+    private static ConfigKey key(
+            String name, ConfigDef.Type type, Object byDefault, ConfigDef.Validator validator, String documentation) {
+        return new ConfigKey(
+                name,
+                type,
+                byDefault,
+                validator,
+                Importance.MEDIUM,
+                documentation,
+                null,
+                -1,
+                ConfigDef.Width.NONE,
+                name,
+                Collections.emptyList(),
+                null,
+                false);
+    }
+
+    private static ConfigKey withDefault(ConfigKey key, Object byDefault) {
+        return new ConfigKey(
+                key.name,
+                key.type,
+                byDefault,
+                key.validator,
+                key.importance,
+                key.documentation,
+                key.group,
+                key.orderInGroup,
+                key.width,
+                key.displayName,
+                key.dependents,
+                key.recommender,
+                key.internalConfig);
+    }
+
+    static {
+        // A key that is renamed upstream would silently keep Kafka's default.
+        for (String name : CHANGED_DEFAULTS.keySet()) {
+            if (!AbstractKafkaConfig.CONFIG_DEF.names().contains(name)) {
+                throw new AssertionError("no such key in Kafka: " + name + ", only "
+                        + Arrays.toString(AbstractKafkaConfig.CONFIG_DEF.names().toArray()));
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dwal.server.config;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Kafka's keys that may be set and that nothing here listens to: what they tune does not exist (queues between threads,
+ * memory maps), or what they configure is not there yet. Constants.
+ */
+final class KeysWithoutEffect {
+
+    /** Whole families: tiered storage, security, share groups and transactions, quotas between replicas, the cleaner. */
+    private static final List<String> PREFIXES = List.of(
+            "remote.",
+            "sasl.",
+            "ssl.",
+            "delegation.token.",
+            "share.",
+            "group.share.",
+            "transaction.",
+            "transactional.",
+            "add.partitions.to.txn.",
+            "log.cleaner.",
+            "log.local.",
+            "replication.quota.",
+            "alter.log.dirs.replication.quota.",
+            "quota.window.",
+            "controller.quota.",
+            "kafka.metrics.",
+            "metric.",
+            "metrics.");
+
+    private static final Set<String> KEYS = Set.of(
+            "alter.config.policy.class.name",
+            "background.threads",
+            "client.quota.callback.class",
+            "connection.failed.authentication.delay.ms",
+            "connections.max.reauth.ms",
+            "controller.socket.timeout.ms",
+            "cordoned.log.dirs",
+            "create.topic.policy.class.name",
+            "delete.records.purgatory.purge.interval.requests",
+            "early.start.listeners",
+            "fetch.purgatory.purge.interval.requests",
+            "follower.fetch.last.tiered.offset.enable",
+            "inter.broker.listener.name",
+            "log.dir.failure.timeout.ms",
+            "log.flush.offset.checkpoint.interval.ms",
+            "log.flush.start.offset.checkpoint.interval.ms",
+            "log.index.size.max.bytes",
+            "log.initial.task.delay.ms",
+            "log.preallocate",
+            "num.io.threads",
+            "num.recovery.threads.per.data.dir",
+            "num.replica.alter.log.dirs.threads",
+            "num.replica.fetchers",
+            "principal.builder.class",
+            "producer.purgatory.purge.interval.requests",
+            "queued.max.requests",
+            "replica.fetch.backoff.ms",
+            "replica.fetch.max.bytes",
+            "replica.fetch.min.bytes",
+            "replica.fetch.response.max.bytes",
+            "replica.fetch.wait.max.ms",
+            "replica.high.watermark.checkpoint.interval.ms",
+            "replica.lag.time.max.ms",
+            "replica.selector.class",
+            "replica.socket.receive.buffer.bytes",
+            "replica.socket.timeout.ms",
+            "security.inter.broker.protocol",
+            "security.providers",
+            "socket.connection.setup.timeout.max.ms",
+            "socket.connection.setup.timeout.ms");
+
+    private KeysWithoutEffect() {}
+
+    /** Whether {@code key}, one of Kafka's, has no effect here. */
+    static boolean has(String key) {
+        return KEYS.contains(key) || PREFIXES.stream().anyMatch(key::startsWith);
+    }
+
+    /** The names and prefixes, so that a test can tell when one no longer exists in Kafka. */
+    static List<String> all() {
+        return Stream.concat(PREFIXES.stream(), KEYS.stream()).toList();
+    }
+}
