@@ -78,10 +78,7 @@ public final class Partitions {
     public void apply(MetadataDelta delta, MetadataImage image) {
         if (delta.topicsDelta() != null) {
             delta.topicsDelta().deletedTopicIds().forEach(this::delete);
-            delta.topicsDelta()
-                    .changedTopics()
-                    .keySet()
-                    .forEach(id -> follow(image.topics().getTopic(id)));
+            delta.topicsDelta().changedTopics().keySet().forEach(id -> follow(id, image));
         }
         if (delta.configsDelta() != null) {
             delta.configsDelta().changes().keySet().forEach(resource -> configure(resource, image));
