@@ -207,6 +207,13 @@ public final class GroupCoordinator implements AutoCloseable {
         });
     }
 
+    /** Ends when all that was told so far has arrived at the embedded coordinator; for tests. */
+    CompletableFuture<Void> arrived() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        lane.run(() -> done.complete(null));
+        return done;
+    }
+
     /** Stops serving: requests that wait and those that come are answered with errors. Waits for the coordinator's threads. */
     @Override
     public void close() {
@@ -215,12 +222,8 @@ public final class GroupCoordinator implements AutoCloseable {
             // Not on the lane: a task there may be waiting for what only this ends.
             running.shutdown();
         }
-        CompletableFuture<Void> discarded = new CompletableFuture<>();
-        lane.run(() -> {
-            discard();
-            discarded.complete(null);
-        });
-        discarded.join();
+        lane.run(this::discard);
+        arrived().join();
     }
 
     /** Ends the threads of a coordinator that was built but never started, and takes nothing more. On the lane. */
