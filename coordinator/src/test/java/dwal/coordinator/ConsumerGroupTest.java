@@ -106,12 +106,12 @@ class ConsumerGroupTest {
     void theTypeOfAGroupIsListed() {
         startWithATopic();
         new Heart().beat();
-        var listed = answer(node.groups()
-                        .list(FakeConnection.request(ApiKeys.LIST_GROUPS), new ListGroupsRequestData()))
+        var listed = answer(
+                        node.groups().list(FakeConnection.request(ApiKeys.LIST_GROUPS), new ListGroupsRequestData()))
                 .groups();
         assertThat(listed.get(0).groupType()).isEqualTo("consumer");
-        var classic = answer(node.groups()
-                .describeClassic(FakeConnection.request(ApiKeys.DESCRIBE_GROUPS), List.of("modern")));
+        var classic = answer(
+                node.groups().describeClassic(FakeConnection.request(ApiKeys.DESCRIBE_GROUPS), List.of("modern")));
         assertThat(classic.get(0).errorCode()).isEqualTo(Errors.GROUP_ID_NOT_FOUND.code());
     }
 

@@ -161,7 +161,8 @@ public final class InMemoryPartitions implements CoordinatorPartitions {
         synchronized (log) {
             ledLog(partition);
             Long from = log.batches.floorKey(offset);
-            for (byte[] batch : log.batches.tailMap(from == null ? offset : from).values()) {
+            for (byte[] batch :
+                    log.batches.tailMap(from == null ? offset : from).values()) {
                 if (size > 0 && size + batch.length > maxBytes) {
                     break;
                 }

@@ -9,13 +9,13 @@ import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Assignment;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
 import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocol;
 import org.apache.kafka.common.message.JoinGroupRequestData.JoinGroupRequestProtocolCollection;
 import org.apache.kafka.common.message.JoinGroupResponseData;
 import org.apache.kafka.common.message.LeaveGroupRequestData;
 import org.apache.kafka.common.message.LeaveGroupRequestData.MemberIdentity;
-import org.apache.kafka.common.message.HeartbeatRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
@@ -53,15 +53,17 @@ final class Member {
                 .setProtocols(protocols)
                 .setSessionTimeoutMs(10_000)
                 .setRebalanceTimeoutMs(60_000);
-        return node.groups().join(FakeConnection.request(ApiKeys.JOIN_GROUP), request).thenCompose(response -> {
-            if (response.errorCode() == Errors.MEMBER_ID_REQUIRED.code()) {
-                id = response.memberId();
-                return join();
-            }
-            id = response.memberId();
-            generation = response.generationId();
-            return CompletableFuture.completedFuture(response);
-        });
+        return node.groups()
+                .join(FakeConnection.request(ApiKeys.JOIN_GROUP), request)
+                .thenCompose(response -> {
+                    if (response.errorCode() == Errors.MEMBER_ID_REQUIRED.code()) {
+                        id = response.memberId();
+                        return join();
+                    }
+                    id = response.memberId();
+                    generation = response.generationId();
+                    return CompletableFuture.completedFuture(response);
+                });
     }
 
     /** Gives all partitions named by {@code assignments} to their members; only the leader has some. */
@@ -89,18 +91,15 @@ final class Member {
     }
 
     Errors heartbeat() {
-        var request = new HeartbeatRequestData()
-                .setGroupId(group)
-                .setMemberId(id)
-                .setGenerationId(generation);
+        var request =
+                new HeartbeatRequestData().setGroupId(group).setMemberId(id).setGenerationId(generation);
         return Errors.forCode(answer(node.groups().heartbeat(FakeConnection.request(ApiKeys.HEARTBEAT), request))
                 .errorCode());
     }
 
     Errors leave() {
-        var request = new LeaveGroupRequestData()
-                .setGroupId(group)
-                .setMembers(List.of(new MemberIdentity().setMemberId(id)));
+        var request =
+                new LeaveGroupRequestData().setGroupId(group).setMembers(List.of(new MemberIdentity().setMemberId(id)));
         return Errors.forCode(answer(node.groups().leave(FakeConnection.request(ApiKeys.LEAVE_GROUP), request))
                 .members()
                 .get(0)
@@ -145,8 +144,8 @@ final class Member {
                         .setPartitionIndexes(List.of(partition))));
         return node.groups()
                 .fetchOffsets(FakeConnection.request(ApiKeys.OFFSET_FETCH), request, requireStable)
-                .thenApply(response ->
-                        response.topics().get(0).partitions().get(0).committedOffset());
+                .thenApply(
+                        response -> response.topics().get(0).partitions().get(0).committedOffset());
     }
 
     private static byte[] bytes(ByteBuffer buffer) {
@@ -154,5 +153,4 @@ final class Member {
         buffer.get(bytes);
         return bytes;
     }
-
 }
