@@ -1,0 +1,100 @@
+package dwal.server.network;
+
+import dwal.protocol.RequestContext;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+
+/** A client's connection as handlers see it. Any thread. */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
+final class ClientConnection implements RequestContext.Connection {
+    private static final String UNKNOWN = "unknown";
+
+    private final Channel channel;
+    private final Endpoint endpoint;
+    private final String id;
+    private final InetSocketAddress peer;
+    private final int localPort;
+    private volatile Software software = new Software(UNKNOWN, UNKNOWN);
+
+    private record Software(String name, String version) {}
+
+    ClientConnection(Channel channel, Endpoint endpoint, long number) {
+        this.channel = channel;
+        this.endpoint = endpoint;
+        this.peer = (InetSocketAddress) channel.remoteAddress();
+        var local = (InetSocketAddress) channel.localAddress();
+        this.localPort = local.getPort();
+        this.id = "%s:%d-%s:%d-%d"
+                .formatted(
+                        local.getAddress().getHostAddress(),
+                        localPort,
+                        peer.getAddress().getHostAddress(),
+                        peer.getPort(),
+                        number);
+    }
+
+    void software(String name, String version) {
+        software = new Software(name, version);
+    }
+
+    /** The peer, for log lines. */
+    String describe() {
+        return "%s:%d on listener %s"
+                .formatted(peer.getAddress().getHostAddress(), peer.getPort(), endpoint.listener());
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public String listener() {
+        return endpoint.listener();
+    }
+
+    @Override
+    public SecurityProtocol securityProtocol() {
+        return endpoint.protocol();
+    }
+
+    @Override
+    public InetAddress address() {
+        return peer.getAddress();
+    }
+
+    @Override
+    public int localPort() {
+        return localPort;
+    }
+
+    @Override
+    public KafkaPrincipal principal() {
+        return KafkaPrincipal.ANONYMOUS;
+    }
+
+    @Override
+    public ScheduledExecutorService loop() {
+        return channel.eventLoop();
+    }
+
+    @Override
+    public String clientSoftwareName() {
+        return software.name();
+    }
+
+    @Override
+    public String clientSoftwareVersion() {
+        return software.version();
+    }
+
+    @Override
+    public void onClose(Runnable task) {
+        channel.closeFuture().addListener((ChannelFutureListener) closed -> task.run());
+    }
+}

@@ -1,0 +1,73 @@
+package dwal.server.network;
+
+import dwal.protocol.CloseConnection;
+import dwal.protocol.RequestDecoder.Request;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the answer to a request whose handler's stage has failed, in the shape of its API. Any thread. */
+final class FailedRequest {
+    private static final Logger log = LoggerFactory.getLogger(FailedRequest.class);
+
+    private FailedRequest() {}
+
+    /** The answer with the error code of {@code failure}; null if only closing the connection tells the client. */
+    static @Nullable ApiMessage answer(Request request, Throwable failure, ClientConnection connection) {
+        Throwable cause = cause(failure);
+        if (cause instanceof CloseConnection) {
+            return null;
+        }
+        if (!(cause instanceof ApiException)) {
+            log.error(
+                    "{} version {} of client \"{}\" at {} failed unexpectedly",
+                    request.api().key().name,
+                    request.version(),
+                    request.clientId(),
+                    connection.describe(),
+                    cause);
+        }
+        try {
+            AbstractResponse response = asKafkaKnowsIt(request).getErrorResponse(0, cause);
+            return response == null ? null : response.data();
+        } catch (RuntimeException e) {
+            log.error("No answer can be made of a failed {}", request.api().key().name, e);
+            return null;
+        }
+    }
+
+    /** Why the connection is closed when there is no answer. */
+    static String reason(Request request, Throwable failure) {
+        Throwable cause = cause(failure);
+        return cause instanceof CloseConnection
+                ? String.valueOf(cause.getMessage())
+                : request.api().key().name + " failed, and cannot be answered: " + cause;
+    }
+
+    /** Kafka's request classes know the shape of errors, and can only be made of bytes. */
+    private static AbstractRequest asKafkaKnowsIt(Request request) {
+        short version = request.version();
+        return AbstractRequest.parseRequest(
+                        request.api().key(), version, MessageUtil.toByteBufferAccessor(request.body(), version))
+                .request;
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException || cause instanceof ExecutionException) {
+            Throwable inner = cause.getCause();
+            if (inner == null) {
+                return cause;
+            }
+            cause = inner;
+        }
+        return cause;
+    }
+}

@@ -1,0 +1,68 @@
+package dwal.server.network;
+
+import dwal.protocol.FrameDecoder;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notices, by looking every now and then, that a connection is idle or that its request comes too slowly.
+ *
+ * <p>Owned by the connection's network loop.
+ */
+final class Idleness {
+    /** How long a request may take to arrive when memory for requests is short, if it comes slower than this. */
+    private static final long SHORT_MEMORY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long SLOW_BYTES_PER_SECOND = 16 * 1024;
+
+    private final long maxIdleMs;
+    private final long maxIdleNanos;
+    private long framesSeen;
+    private long quietSince;
+    /** When the unfinished request was first seen, or no request was unfinished. */
+    private long unfinishedSince;
+
+    Idleness(long maxIdleMs, long nowNanos) {
+        this.maxIdleMs = maxIdleMs;
+        this.maxIdleNanos = maxIdleMs < 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(maxIdleMs);
+        this.quietSince = nowNanos;
+        this.unfinishedSince = nowNanos;
+    }
+
+    /** How often to look. */
+    static long periodMs(long maxIdleMs) {
+        return maxIdleMs < 0 ? 1000 : Math.max(10, Math.min(1000, maxIdleMs / 4));
+    }
+
+    /** Why the connection should be closed now, or null. */
+    @Nullable
+    String reasonToClose(long nowNanos, boolean memoryIsShort, FrameDecoder frames, boolean unanswered) {
+        boolean finishedOne = frames.frames() != framesSeen;
+        framesSeen = frames.frames();
+        if (finishedOne || unanswered || frames.isPaused()) {
+            quietSince = nowNanos;
+            unfinishedSince = nowNanos;
+            return null;
+        }
+        int unfinished = frames.unfinishedBytes();
+        if (unfinished == 0) {
+            unfinishedSince = nowNanos;
+        }
+        if (nowNanos - quietSince >= maxIdleNanos) {
+            return unfinished == 0
+                    ? "it was idle for connections.max.idle.ms=" + maxIdleMs
+                    : "its request did not arrive in connections.max.idle.ms=" + maxIdleMs + ", only " + unfinished
+                            + " bytes of it";
+        }
+        long unfinishedNanos = nowNanos - unfinishedSince;
+        if (memoryIsShort && unfinishedNanos >= SHORT_MEMORY_NANOS && isSlow(unfinished, unfinishedNanos)) {
+            return "memory for requests is short and its request comes too slowly: " + unfinished + " bytes in "
+                    + TimeUnit.NANOSECONDS.toSeconds(unfinishedNanos) + " s";
+        }
+        return null;
+    }
+
+    private static boolean isSlow(int bytes, long nanos) {
+        return bytes / SLOW_BYTES_PER_SECOND < TimeUnit.NANOSECONDS.toSeconds(nanos);
+    }
+}

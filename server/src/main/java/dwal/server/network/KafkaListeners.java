@@ -1,0 +1,193 @@
+package dwal.server.network;
+
+import dwal.environment.Clock;
+import dwal.protocol.ApiTable;
+import dwal.protocol.FrameDecoder;
+import dwal.protocol.RequestMemory;
+import dwal.protocol.ResponseEncoder;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sockets on which Kafka's protocol is spoken: accepts connections and puts the pipeline of each together.
+ *
+ * <p>Any thread may call; what happens on a connection happens on its network loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
+public final class KafkaListeners implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(KafkaListeners.class);
+    private static final long CLOSE_AT_MOST_MS = 5_000;
+
+    private final List<Endpoint> endpoints;
+    private final ApiTable table;
+    private final NetworkSettings settings;
+    private final Clock clock;
+    private final Transport transport;
+    private final RequestMemory memory;
+    private final RefusalLog refusals;
+    private final ConnectionCounts counts;
+    private final EventLoopGroup loops;
+    private final Map<String, Channel> bound = new LinkedHashMap<>();
+    private final Set<RequestDispatcher> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong connectionNumber = new AtomicLong();
+
+    /** Listeners at {@code endpoints} that serve {@code table}; nothing is bound before {@link #start}. */
+    public KafkaListeners(List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock) {
+        this.endpoints = List.copyOf(endpoints);
+        this.table = table;
+        this.settings = settings;
+        this.clock = clock;
+        this.transport = settings.transport().resolved();
+        this.memory = new RequestMemory(settings.requestMemoryBytes());
+        this.refusals = new RefusalLog(clock);
+        this.counts = new ConnectionCounts(settings);
+        this.loops = new MultiThreadIoEventLoopGroup(
+                settings.loopCount(), new DefaultThreadFactory("network"), transport.ioHandler());
+    }
+
+    /** Binds all endpoints; from here on clients are served. Throws, with nothing bound, if one cannot be bound. */
+    public synchronized void start() {
+        try {
+            endpoints.forEach(endpoint -> bound.put(endpoint.listener(), bind(endpoint)));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        long period = Idleness.periodMs(settings.maxIdleMs());
+        loops.next().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    /** The port on which {@code listener} accepts connections: the one chosen by the system where 0 was asked for. */
+    public synchronized int port(String listener) {
+        Channel channel = bound.get(listener);
+        if (channel == null) {
+            throw new IllegalArgumentException("listener " + listener + " is not bound");
+        }
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    /** How many connections there are. */
+    public int connections() {
+        return counts.total();
+    }
+
+    /** The network loops, for those who connect to other nodes or wait without a thread. */
+    public EventLoopGroup loops() {
+        return loops;
+    }
+
+    private Channel bind(Endpoint endpoint) {
+        var bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, settings.backlog())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        accept(channel, endpoint);
+                    }
+                });
+        if (settings.receiveBufferBytes() > 0) {
+            // On the listening socket: only so does the window that is announced at connect know it.
+            bootstrap.option(ChannelOption.SO_RCVBUF, settings.receiveBufferBytes());
+        }
+        if (settings.sendBufferBytes() > 0) {
+            bootstrap.childOption(ChannelOption.SO_SNDBUF, settings.sendBufferBytes());
+        }
+        var address = endpoint.host().isEmpty()
+                ? new InetSocketAddress(endpoint.port())
+                : new InetSocketAddress(endpoint.host(), endpoint.port());
+        var binding = bootstrap.bind(address).awaitUninterruptibly();
+        if (!binding.isSuccess()) {
+            throw new IllegalStateException(
+                    "Listener %s cannot be bound to %s:%d: %s. Is another server running there?"
+                            .formatted(
+                                    endpoint.listener(),
+                                    endpoint.host(),
+                                    endpoint.port(),
+                                    binding.cause().getMessage()),
+                    binding.cause());
+        }
+        log.info(
+                "Listener {} accepts connections at {} ({})",
+                endpoint.listener(),
+                binding.channel().localAddress(),
+                transport);
+        return binding.channel();
+    }
+
+    private void accept(SocketChannel channel, Endpoint endpoint) {
+        InetSocketAddress peer = channel.remoteAddress();
+        if (peer == null) {
+            // Gone before we looked.
+            channel.close();
+            return;
+        }
+        var connection = new ClientConnection(channel, endpoint, connectionNumber.incrementAndGet());
+        String tooMany = counts.tryAdd(peer.getAddress());
+        if (tooMany != null) {
+            refusals.refused(connection.describe(), tooMany);
+            channel.close();
+            return;
+        }
+        RequestDispatcher dispatcher = buildPipeline(channel, connection);
+        open.add(dispatcher);
+        channel.closeFuture().addListener((ChannelFutureListener) closed -> {
+            open.remove(dispatcher);
+            counts.remove(peer.getAddress());
+        });
+    }
+
+    /** The way of bytes in, and of answers out. A TLS handler will stand in front, and then files are not sent as such. */
+    private RequestDispatcher buildPipeline(SocketChannel channel, ClientConnection connection) {
+        var frames = new FrameDecoder(settings.maxRequestBytes(), memory);
+        var answers = new ResponseEncoder(true);
+        var requests = new RequestDispatcher(connection, frames, table, refusals, settings, clock.nanoTime());
+        channel.config().setRecvByteBufAllocator(frames.socketBuffers());
+        channel.pipeline().addLast("frames", frames).addLast("answers", answers).addLast("requests", requests);
+        return requests;
+    }
+
+    private void checkIdle() {
+        long now = clock.nanoTime();
+        boolean memoryIsShort = memory.isShort();
+        open.forEach(dispatcher -> dispatcher.onLoop(() -> dispatcher.checkIdle(now, memoryIsShort)));
+    }
+
+    /** Stops accepting, lets requests under way be answered, for a few seconds at most, and closes all connections. */
+    @Override
+    public synchronized void close() {
+        bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
+        open.forEach(dispatcher -> dispatcher.onLoop(dispatcher::finish));
+        long giveUp = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_AT_MOST_MS);
+        for (RequestDispatcher dispatcher : open) {
+            long left = TimeUnit.NANOSECONDS.toMillis(giveUp - clock.nanoTime());
+            if (!dispatcher.closed().awaitUninterruptibly(Math.max(left, 0))) {
+                dispatcher.closeNow();
+            }
+        }
+        loops.shutdownGracefully(0, CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,71 @@
+package dwal.server.network;
+
+import io.netty.util.internal.PlatformDependent;
+import java.util.Map;
+
+/**
+ * What the listeners keep to.
+ *
+ * @param transport {@code dwal.network.transport}
+ * @param loops how many network loops; 0 for as many as there are cores
+ * @param sendBufferBytes {@code socket.send.buffer.bytes}; -1 leaves it to the system
+ * @param receiveBufferBytes {@code socket.receive.buffer.bytes}; -1 leaves it to the system
+ * @param backlog {@code socket.listen.backlog.size}
+ * @param maxRequestBytes {@code socket.request.max.bytes}
+ * @param queuedRequestBytes {@code queued.max.request.bytes}: of the whole server; -1 for a share of the memory there is
+ * @param maxConnections {@code max.connections}
+ * @param maxConnectionsPerAddress {@code max.connections.per.ip}
+ * @param maxConnectionsOverrides {@code max.connections.per.ip.overrides}: address to number
+ * @param maxIdleMs {@code connections.max.idle.ms}
+ * @param maxUnanswered how many requests of one connection may be without an answer that was taken
+ */
+public record NetworkSettings(
+        Transport transport,
+        int loops,
+        int sendBufferBytes,
+        int receiveBufferBytes,
+        int backlog,
+        int maxRequestBytes,
+        long queuedRequestBytes,
+        int maxConnections,
+        int maxConnectionsPerAddress,
+        Map<String, Integer> maxConnectionsOverrides,
+        long maxIdleMs,
+        int maxUnanswered) {
+
+    /** How many requests a client may send without taking an answer; clients have 5 or so under way. */
+    public static final int DEFAULT_MAX_UNANSWERED = 64;
+
+    /** Kafka's defaults. */
+    public static NetworkSettings defaults() {
+        return new NetworkSettings(
+                Transport.AUTO,
+                0,
+                100 * 1024,
+                100 * 1024,
+                50,
+                100 * 1024 * 1024,
+                -1,
+                Integer.MAX_VALUE,
+                Integer.MAX_VALUE,
+                Map.of(),
+                600_000,
+                DEFAULT_MAX_UNANSWERED);
+    }
+
+    /** How many network loops there are. */
+    int loopCount() {
+        return loops > 0 ? loops : Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Bytes of requests that the whole server holds at most, but for one request. */
+    long requestMemoryBytes() {
+        return queuedRequestBytes > 0 ? queuedRequestBytes : PlatformDependent.maxDirectMemory() / 2;
+    }
+
+    /** Bytes of one request, records not counted, that may become objects: an object is larger than its bytes. */
+    static int objectBytesLimit() {
+        long share = Runtime.getRuntime().maxMemory() / 64;
+        return (int) Math.max(1 << 20, Math.min(share, 32 << 20));
+    }
+}

@@ -1,0 +1,364 @@
+package dwal.server.network;
+
+import dwal.protocol.ApiTable;
+import dwal.protocol.FrameDecoder;
+import dwal.protocol.FrameDecoder.Pause;
+import dwal.protocol.Handler;
+import dwal.protocol.RequestContext;
+import dwal.protocol.RequestDecoder;
+import dwal.protocol.RequestDecoder.NewerApiVersions;
+import dwal.protocol.RequestDecoder.Refused;
+import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.Response;
+import dwal.protocol.ResponseEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The last station of a connection's pipeline: gives each request to its handler and writes the answers in the order of
+ * the requests, whenever they come.
+ *
+ * <p>As with Kafka, a request sees the effects of those before it: it waits until they are answered. Only Produce requests
+ * overlap, since their order is kept by the partitions they append to.
+ *
+ * <p>Owned by the connection's network loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
+final class RequestDispatcher extends ChannelInboundHandlerAdapter implements ChannelFutureListener {
+    private static final Logger log = LoggerFactory.getLogger(RequestDispatcher.class);
+
+    private final ClientConnection connection;
+    private final FrameDecoder frames;
+    private final RequestDecoder decoder;
+    private final RefusalLog refusals;
+    private final int maxUnanswered;
+    private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
+    /** Whether a task that writes answers is on its way to the loop. */
+    private final AtomicBoolean writeScheduled = new AtomicBoolean();
+
+    private final Idleness idleness;
+
+    private @Nullable ByteBuf held;
+    private int untaken;
+    private boolean reading;
+    private boolean unflushed;
+    private boolean closeWhenAnswered;
+    private @Nullable ChannelHandlerContext ctx;
+
+    RequestDispatcher(
+            ClientConnection connection,
+            FrameDecoder frames,
+            ApiTable table,
+            RefusalLog refusals,
+            NetworkSettings settings,
+            long nowNanos) {
+        this.connection = connection;
+        this.frames = frames;
+        this.decoder = new RequestDecoder(table, NetworkSettings.objectBytesLimit());
+        this.refusals = refusals;
+        this.maxUnanswered = settings.maxUnanswered();
+        this.idleness = new Idleness(settings.maxIdleMs(), nowNanos);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        ctx = context;
+    }
+
+    // ---- requests
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        reading = true;
+        if (message instanceof ByteBuf frame) {
+            take(frame);
+        } else if (message instanceof Refused refused) {
+            refuse(refused.reason());
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        reading = false;
+        flush();
+    }
+
+    private void take(ByteBuf frame) {
+        if (mustWait(frame)) {
+            held = frame;
+            frames.pause(Pause.TURN);
+        } else {
+            start(frame);
+        }
+    }
+
+    private boolean mustWait(ByteBuf frame) {
+        PendingRequest last = pending.peekLast();
+        if (last == null) {
+            return false;
+        }
+        boolean overlaps = last.request.api().key() == ApiKeys.PRODUCE
+                && frame.readableBytes() >= Short.BYTES
+                && frame.getShort(frame.readerIndex()) == ApiKeys.PRODUCE.id;
+        return !overlaps;
+    }
+
+    private void start(ByteBuf frame) {
+        int length = frame.readableBytes();
+        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer());
+        if (decoded instanceof Request request) {
+            boolean keep = request.pointsIntoFrame();
+            if (!keep) {
+                frame.release();
+            }
+            handle(new PendingRequest(request, keep ? frame : null, length));
+            return;
+        }
+        frame.release();
+        frames.frameReleased(length);
+        if (decoded instanceof NewerApiVersions newer) {
+            untaken++;
+            write(unsupportedVersion(newer));
+        } else if (decoded instanceof Refused refused) {
+            refuse(refused.reason());
+        }
+    }
+
+    /** A client that is newer than we are learns our versions in the oldest form, which all can read. */
+    private static Response unsupportedVersion(NewerApiVersions newer) {
+        var request = new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, newer.version());
+        var body = request.getErrorResponse(0, Errors.UNSUPPORTED_VERSION.exception())
+                .data();
+        return new Response(ApiKeys.API_VERSIONS, (short) 0, newer.correlationId(), body);
+    }
+
+    private void handle(PendingRequest asked) {
+        noteSoftware(asked.request);
+        pending.add(asked);
+        untaken++;
+        if (untaken >= maxUnanswered) {
+            frames.pause(Pause.ANSWERS);
+        }
+        CompletionStage<? extends ApiMessage> stage = call(asked.request);
+        if (stage instanceof CompletableFuture<? extends ApiMessage> future && future.isDone()) {
+            // The usual case: answered at once, on this loop.
+            future.whenComplete(asked::complete);
+            writeReady();
+        } else {
+            stage.whenComplete((answer, failure) -> {
+                asked.complete(answer, failure);
+                scheduleWrite();
+            });
+        }
+    }
+
+    @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
+    private CompletionStage<? extends ApiMessage> call(Request request) {
+        var context = new RequestContext(
+                request.api().key(), request.version(), request.correlationId(), request.clientId(), connection);
+        try {
+            return ((Handler<ApiMessage>) request.api().handler()).handle(context, request.body());
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void noteSoftware(Request request) {
+        if (request.body() instanceof ApiVersionsRequestData data
+                && request.version() >= 3
+                && new ApiVersionsRequest(data, request.version()).isValid()) {
+            connection.software(data.clientSoftwareName(), data.clientSoftwareVersion());
+        }
+    }
+
+    // ---- answers
+
+    /** Any thread: lets the loop write what is ready; answers that come together go out together. */
+    private void scheduleWrite() {
+        if (writeScheduled.compareAndSet(false, true)) {
+            try {
+                context().executor().execute(() -> {
+                    writeScheduled.set(false);
+                    writeReady();
+                });
+            } catch (RejectedExecutionException e) {
+                log.debug("An answer for {} came after the network had stopped", connection.id(), e);
+            }
+        }
+    }
+
+    private void writeReady() {
+        PendingRequest first = pending.peekFirst();
+        while (first != null && first.isDone()) {
+            pending.removeFirst();
+            answer(first);
+            first = pending.peekFirst();
+        }
+        if (pending.isEmpty()) {
+            takeTurn();
+        }
+        flush();
+    }
+
+    private void takeTurn() {
+        ByteBuf next = held;
+        if (next != null) {
+            held = null;
+            start(next);
+            // What was started may be unanswered: then the pause that begins with the next frame is enough.
+            frames.resume(context(), Pause.TURN);
+        }
+        if (closeWhenAnswered && pending.isEmpty() && held == null) {
+            flushNow();
+            context().close();
+        }
+    }
+
+    private void answer(PendingRequest asked) {
+        ApiMessage body = asked.answer();
+        Throwable failure = asked.failure();
+        if (failure != null) {
+            body = FailedRequest.answer(asked.request, failure, connection);
+        }
+        releaseFrame(asked);
+        if (body != null) {
+            write(new Response(
+                    asked.request.api().key(), asked.request.version(), asked.request.correlationId(), body));
+            return;
+        }
+        taken();
+        if (failure != null) {
+            refuse(FailedRequest.reason(asked.request, failure));
+        }
+    }
+
+    private void releaseFrame(PendingRequest asked) {
+        if (asked.frame != null) {
+            asked.frame.release();
+            asked.frame = null;
+        }
+        frames.frameReleased(asked.frameBytes);
+    }
+
+    private void write(Response response) {
+        ChannelHandlerContext context = context();
+        if (!context.channel().isActive()) {
+            ResponseEncoder.discard(response);
+            return;
+        }
+        unflushed = true;
+        context.write(response, context.newPromise().addListener(this));
+    }
+
+    /** An answer was taken by the socket, or could not be sent. */
+    @Override
+    public void operationComplete(ChannelFuture sent) {
+        taken();
+        if (!sent.isSuccess() && sent.channel().isActive()) {
+            log.error("Could not send an answer to {}; closing", connection.describe(), sent.cause());
+            sent.channel().close();
+        }
+    }
+
+    private void taken() {
+        untaken--;
+        if (untaken == maxUnanswered / 2) {
+            frames.resume(context(), Pause.ANSWERS);
+        }
+    }
+
+    private void flush() {
+        if (!reading) {
+            flushNow();
+        }
+    }
+
+    private void flushNow() {
+        if (unflushed) {
+            unflushed = false;
+            context().flush();
+        }
+    }
+
+    // ---- the end
+
+    private void refuse(String reason) {
+        refusals.refused(connection.describe(), reason);
+        frames.pause(Pause.CLOSING);
+        flushNow();
+        context().close();
+    }
+
+    /** Closes a connection that was idle, or whose request comes too slowly. Called every now and then. */
+    void checkIdle(long nowNanos, boolean memoryIsShort) {
+        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, untaken > 0);
+        if (reason != null) {
+            refuse(reason);
+        }
+    }
+
+    /** Takes no more requests, and closes when those under way are answered. */
+    void finish() {
+        frames.pause(Pause.CLOSING);
+        closeWhenAnswered = true;
+        if (pending.isEmpty()) {
+            takeTurn();
+        }
+    }
+
+    void closeNow() {
+        context().close();
+    }
+
+    /** Done when the connection is closed. */
+    ChannelFuture closed() {
+        return context().channel().closeFuture();
+    }
+
+    /** Runs {@code task} on the connection's loop. Any thread. */
+    void onLoop(Runnable task) {
+        context().executor().execute(task);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (held != null) {
+            frames.frameReleased(held.readableBytes());
+            held.release();
+            held = null;
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            log.error("Trouble on the connection of {}; closing", connection.describe(), cause);
+        }
+        context.close();
+    }
+
+    private ChannelHandlerContext context() {
+        if (ctx == null) {
+            throw new AssertionError("not in a pipeline yet");
+        }
+        return ctx;
+    }
+}
