@@ -42,4 +42,9 @@ public interface Disk {
 
     /** Size of the file system that holds {@code path}, in bytes. */
     long totalBytes(Path path) throws IOException;
+
+    /** The file system of the machine. */
+    static Disk system() {
+        return SystemDisk.INSTANCE;
+    }
 }

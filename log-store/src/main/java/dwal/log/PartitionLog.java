@@ -1,22 +1,37 @@
 package dwal.log;
 
+import dwal.log.Admission.Result.Admitted;
+import dwal.log.Admission.Result.Refused;
+import dwal.protocol.batch.BatchView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One partition's log on this node.
  *
- * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads
- * may come from any thread and see what has been published by then.
+ * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads may come from any
+ * thread and see what {@link LogState} has published by then.
  */
-public interface PartitionLog {
+public final class PartitionLog {
 
     /** Told of what happens to the log outside a call: from the thread it happens on, never inside the caller's stack. */
-    interface Listener {
+    public interface Listener {
         /** All records below {@code offset} are synced. */
         void synced(long offset);
 
@@ -24,38 +39,338 @@ public interface PartitionLog {
         void failed(String reason);
     }
 
+    /** An offset with the timestamp and leader epoch of its batch; timestamp -1 where it has no meaning. */
+    public record OffsetAndTime(long offset, long timestampMs, int leaderEpoch) {}
+
+    /** The largest epoch at most the one asked for and the offset where it ends (KIP-101). */
+    public record EpochEnd(int epoch, long endOffset) {
+        /** Nothing is known of that epoch. */
+        public static final EpochEnd UNKNOWN = new EpochEnd(-1, -1);
+    }
+
+    /** An idempotent producer as DescribeProducers shows it; offsets -1 where there is no transaction. */
+    public record ProducerState(
+            long producerId,
+            short producerEpoch,
+            int lastSequence,
+            long lastTimestampMs,
+            int coordinatorEpoch,
+            long currentTransactionStartOffset) {}
+
+    private static final Logger log = LoggerFactory.getLogger(PartitionLog.class);
+
+    private final LogStore store;
+    private final TopicIdPartition partition;
+    private final Path directory;
+    private final SyncRounds syncRounds;
+    private final LogState state = new LogState();
+    private final LogReader reader;
+    private final ConcurrentLinkedQueue<Segment> rolledUnsynced = new ConcurrentLinkedQueue<>();
+    private final BatchView batch = new BatchView();
+
+    private volatile LogSettings settings;
+    private volatile @Nullable Listener listener;
+    private volatile @Nullable String offline;
+    private volatile boolean opened;
+
+    private volatile long syncAskedOffset;
+    private boolean flushTimerSet;
+
+    PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
+        this.store = store;
+        this.partition = partition;
+        this.settings = settings;
+        this.directory = LogFiles.directoryOf(store.dataDirectory(), partition.topicPartition());
+        this.syncRounds = new SyncRounds(this::syncRound, store.blocking());
+        this.reader = new LogReader(state, store.readScratch());
+    }
+
     /** Which partition. */
-    TopicIdPartition partition();
+    public TopicIdPartition partition() {
+        return partition;
+    }
 
     /**
-     * Opens the files, recovering if need be: blocks, any thread, once, before anything below. {@code NONE}, or
-     * {@code KAFKA_STORAGE_ERROR} when the log is damaged (what and where is in the node's log).
+     * Opens the files, reading what was written since the last checkpoint: blocks, any thread, before anything below;
+     * calling it again does nothing. {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is damaged (what and where
+     * is in the node's log).
      */
-    Errors open();
+    public synchronized Errors open() {
+        if (!opened) {
+            opened = true;
+            try {
+                LogOpening.open(store, partition, directory, settings, state);
+                syncAskedOffset = state.syncedOffset();
+            } catch (DamagedLogException | IOException e) {
+                fail("it cannot be opened: " + e.getMessage());
+            }
+            if (!isStored(state.endOffset())) {
+                syncRounds.request();
+            }
+        }
+        return status();
+    }
 
     // ---- on the partition's strand
 
     /** Sets who is told; once, before anything else. */
-    void setListener(Listener listener);
+    public void setListener(Listener listener) {
+        this.listener = listener;
+        String reason = offline;
+        if (reason != null) {
+            store.blocking().execute(() -> listener.failed(reason));
+        }
+    }
 
     /**
      * Checks {@code records} and appends them with offsets from the log end on and {@code leaderEpoch} in their headers
      * (both patched in place in the buffer). The bytes are in the file when this returns, unless the outcome has an error;
      * they may not be synced yet.
      */
-    AppendOutcome append(MemoryRecords records, AppendOrigin origin, int leaderEpoch);
+    public AppendOutcome append(MemoryRecords records, AppendOrigin origin, int leaderEpoch) {
+        if (!opened) {
+            throw new AssertionError("append to " + partition + " before it was opened");
+        }
+        String reason = whyOffline();
+        if (reason != null) {
+            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
+        }
+        ByteBuffer bytes = records.buffer();
+        LogSettings now = settings;
+        long wallMs = store.clock().wallMs();
+        long logAppendTimeMs = -1;
+        Admission admission = store.admission();
+        if (origin == AppendOrigin.CLIENT) {
+            Admission.Result result = admission.admit(bytes, now, wallMs);
+            if (result instanceof Refused refused) {
+                return refused.outcome();
+            }
+            Admitted admitted = (Admitted) result;
+            bytes = admitted.bytes();
+            logAppendTimeMs = admitted.logAppendTimeMs();
+        } else if (now.timestampType() == TimestampType.LOG_APPEND_TIME) {
+            logAppendTimeMs = wallMs;
+        }
+        long first = state.endOffset();
+        place(bytes, first, leaderEpoch, origin == AppendOrigin.CLIENT ? -1 : logAppendTimeMs, admission.crc());
+        AppendOutcome other = refuseOrDuplicate(bytes, origin, now);
+        return other != null ? other : write(bytes, first, now, wallMs, logAppendTimeMs);
+    }
+
+    /** Gives each batch its offsets. */
+    private void place(ByteBuffer bytes, long first, int leaderEpoch, long stampMs, CRC32C crc) {
+        long offset = first;
+        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
+            batch.over(bytes, at);
+            batch.place(offset, leaderEpoch);
+            if (stampMs >= 0) {
+                batch.setMaxTimestamp(true, stampMs, crc);
+            }
+            offset = batch.nextOffset();
+        }
+    }
+
+    private @Nullable AppendOutcome refuseOrDuplicate(ByteBuffer bytes, AppendOrigin origin, LogSettings now) {
+        int length = bytes.remaining();
+        if (length > now.segmentBytes()) {
+            return AppendOutcome.refused(
+                    Errors.RECORD_LIST_TOO_LARGE,
+                    "A batch of " + length + " bytes does not fit into segment.bytes, which is " + now.segmentBytes());
+        }
+        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
+            batch.over(bytes, at);
+            if (!batch.hasProducerId()) {
+                continue;
+            }
+            Producers.Verdict verdict = state.producers().judge(batch, origin);
+            if (verdict instanceof Producers.Verdict.Duplicate duplicate) {
+                return Admission.duplicate(duplicate.batch(), state.startOffset());
+            }
+            if (verdict instanceof Producers.Verdict.Refuse refuse) {
+                return AppendOutcome.refused(refuse.error(), refuse.message());
+            }
+        }
+        return store.diskSpace().take(length)
+                ? null
+                : AppendOutcome.refused(
+                        Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
+    }
+
+    private AppendOutcome write(ByteBuffer bytes, long first, LogSettings now, long wallMs, long logAppendTimeMs) {
+        Segment segment;
+        try {
+            segment = segmentFor(bytes, now, wallMs);
+            segment.write(bytes.duplicate());
+        } catch (IOException e) {
+            return writeFailed(e);
+        }
+        EpochHistory epochs = state.epochs();
+        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
+            batch.over(bytes, at);
+            segment.noteBatch(
+                    batch.baseOffset(),
+                    batch.nextOffset(),
+                    batch.sizeInBytes(),
+                    batch.maxTimestamp(),
+                    now.indexIntervalBytes());
+            epochs = epochs.with(batch.leaderEpoch(), batch.baseOffset());
+            if (batch.hasProducerId()) {
+                state.producers().note(batch);
+            }
+        }
+        segment.noteAppendAt(wallMs);
+        if (epochs != state.epochs()) {
+            state.setEpochs(epochs);
+        }
+        long end = segment.nextOffset();
+        state.setTail(new Place(segment, end, segment.sizeBytes()));
+        requestSync(now, end);
+        return AppendOutcome.appended(first, end - 1, logAppendTimeMs, state.startOffset(), false);
+    }
+
+    private void requestSync(LogSettings now, long end) {
+        if (now.sync() == LogSettings.SyncPolicy.COMMIT || end - syncAskedOffset >= now.flushMessages()) {
+            syncAskedOffset = end;
+            syncRounds.request();
+        } else if (now.flushMs() != Long.MAX_VALUE && !flushTimerSet) {
+            flushTimerSet = true;
+            store.timer().after(now.flushMs(), syncRounds::request);
+        }
+    }
+
+    /** The segment that takes {@code bytes}: the last one, or a new one if that is full or old. */
+    private Segment segmentFor(ByteBuffer bytes, LogSettings now, long wallMs) throws IOException {
+        Place tail = state.tail();
+        if (tail == null) {
+            LogFiles.create(store.disk(), directory, partition);
+            return addSegment(state.endOffset());
+        }
+        Segment last = tail.segment();
+        batch.over(bytes, bytes.position());
+        boolean full = last.sizeBytes() > now.segmentBytes() - bytes.remaining();
+        boolean far = tail.offset() + bytes.remaining() - last.baseOffset() > Integer.MAX_VALUE;
+        long time = batch.maxTimestamp() >= 0 ? batch.maxTimestamp() : wallMs;
+        boolean old = last.firstTimestampMs() >= 0 && time - last.firstTimestampMs() > now.segmentMs();
+        return last.sizeBytes() > 0 && (full || far || old) ? roll(last) : last;
+    }
+
+    private Segment roll(Segment last) throws IOException {
+        rolledUnsynced.add(last);
+        return addSegment(last.nextOffset());
+    }
+
+    private Segment addSegment(long baseOffset) throws IOException {
+        var fresh = new Segment(directory, baseOffset, store.openFiles());
+        fresh.cutBack();
+        Segment[] before = state.segments();
+        Segment[] after = Arrays.copyOf(before, before.length + 1);
+        after[before.length] = fresh;
+        state.setSegments(after);
+        state.setTail(new Place(fresh, baseOffset, 0));
+        return fresh;
+    }
+
+    private AppendOutcome writeFailed(IOException e) {
+        Place tail = state.tail();
+        try {
+            if (tail != null) {
+                tail.segment().cutBack();
+            }
+        } catch (IOException e2) {
+            String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
+            fail(reason);
+            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
+        }
+        log.warn("Writing to {} failed, nothing was appended: {}", directory, e.toString());
+        return AppendOutcome.refused(
+                Errors.KAFKA_STORAGE_ERROR, "Writing to the disk failed, nothing was appended: " + e.getMessage());
+    }
 
     /** Notes the high watermark, to be kept with the next checkpoint; never lowers it. */
-    void updateHighWatermark(long highWatermark);
+    public void updateHighWatermark(long highWatermark) {
+        if (highWatermark > state.highWatermark()) {
+            state.setHighWatermark(highWatermark);
+        }
+    }
 
     /** Raises the log start offset to {@code offset}, deletes segments that lie below; bounded by the caller. */
-    AppendOutcome deleteRecordsBefore(long offset);
+    public AppendOutcome deleteRecordsBefore(long offset) {
+        if (offset > state.endOffset()) {
+            return AppendOutcome.refused(
+                    Errors.OFFSET_OUT_OF_RANGE, "The log of " + partition + " ends at " + state.endOffset());
+        }
+        if (offset > state.startOffset()) {
+            state.setStartOffset(offset);
+            state.setEpochs(state.epochs().from(offset));
+        }
+        return AppendOutcome.appended(-1, -1, -1, state.startOffset(), false);
+    }
 
     /** Applies retention, rolls by age, forgets expired producers; cheap when there is nothing to do. */
-    void maintain(long wallMs);
+    public void maintain(long wallMs) {
+        if (opened) {
+            state.producers().expire(wallMs - store.settings().producerExpiryMs());
+        }
+    }
 
     /** Takes new settings. */
-    void updateSettings(LogSettings settings);
+    public void updateSettings(LogSettings settings) {
+        this.settings = settings;
+    }
+
+    // ---- syncing, on a blocking thread
+
+    private void syncRound() {
+        Place tail = state.tail();
+        if (tail == null || offline != null || tail.offset() <= state.syncedOffset()) {
+            return;
+        }
+        try {
+            for (Segment rolled = rolledUnsynced.poll(); rolled != null; rolled = rolledUnsynced.poll()) {
+                sync(rolled);
+            }
+            sync(tail.segment());
+        } catch (IOException e) {
+            fail("A sync of " + directory + " failed, what was written may be lost: " + e);
+            return;
+        }
+        flushTimerSet = false;
+        state.setSyncedOffset(tail.offset());
+        Listener told = listener;
+        if (told != null) {
+            told.synced(tail.offset());
+        }
+    }
+
+    private void sync(Segment segment) throws IOException {
+        var file = segment.file().acquire();
+        try {
+            file.sync();
+        } finally {
+            segment.file().release();
+        }
+        if (!segment.directorySynced()) {
+            store.disk().syncDirectory(directory);
+            store.disk().syncDirectory(store.dataDirectory());
+            segment.setDirectorySynced();
+        }
+    }
+
+    private void fail(String reason) {
+        if (offline != null) {
+            return;
+        }
+        offline = reason;
+        log.error("The log of {} is offline: {}", partition, reason);
+        Listener told = listener;
+        if (told != null) {
+            store.blocking().execute(() -> told.failed(reason));
+        }
+    }
+
+    private @Nullable String whyOffline() {
+        return offline;
+    }
 
     // ---- any thread
 
@@ -65,59 +380,97 @@ public interface PartitionLog {
      *
      * @param withAborted whether to look up aborted transactions
      */
-    ReadOutcome read(long offset, long limit, int maxBytes, boolean atLeastOne, boolean withAborted);
+    public ReadOutcome read(long offset, long limit, int maxBytes, boolean atLeastOne, boolean withAborted) {
+        try {
+            return reader.read(offset, limit, maxBytes, atLeastOne, withAborted);
+        } catch (NoSuchFileException e) {
+            return ReadOutcome.outOfRange();
+        } catch (IOException e) {
+            log.error("Reading {} at offset {} failed: {}", partition, offset, e.toString());
+            return ReadOutcome.failed(Errors.KAFKA_STORAGE_ERROR);
+        }
+    }
 
     /** First offset that readers may ask for. */
-    long logStartOffset();
+    public long logStartOffset() {
+        return state.startOffset();
+    }
 
     /** Offset of the next record to be appended. */
-    long logEndOffset();
+    public long logEndOffset() {
+        return state.endOffset();
+    }
 
     /** End of what counts as stored under the sync policy: the synced end, or the log end. */
-    long storedOffset();
+    public long storedOffset() {
+        return settings.sync() == LogSettings.SyncPolicy.COMMIT
+                ? Math.max(state.syncedOffset(), state.startOffset())
+                : state.endOffset();
+    }
+
+    private boolean isStored(long offset) {
+        return settings.sync() != LogSettings.SyncPolicy.COMMIT || state.syncedOffset() >= offset;
+    }
 
     /** As last told by {@link #updateHighWatermark}, or read from the checkpoint; at least the log start offset. */
-    long highWatermark();
+    public long highWatermark() {
+        return Math.max(state.highWatermark(), state.startOffset());
+    }
 
     /** Start of the earliest open transaction, bounded by the high watermark. */
-    long lastStableOffset();
+    public long lastStableOffset() {
+        return state.lastStableOffset();
+    }
 
     /** Bytes of all segments. */
-    long sizeBytes();
-
-    /** An offset with the timestamp and leader epoch of its batch; timestamp -1 where it has no meaning. */
-    record OffsetAndTime(long offset, long timestampMs, int leaderEpoch) {}
+    public long sizeBytes() {
+        long bytes = 0;
+        for (Segment segment : state.segments()) {
+            bytes += segment.sizeBytes();
+        }
+        return bytes;
+    }
 
     /** The first record with a timestamp of at least {@code timestampMs}, below {@code limit}; empty if there is none. */
-    Optional<OffsetAndTime> offsetForTime(long timestampMs, long limit);
+    public Optional<OffsetAndTime> offsetForTime(long timestampMs, long limit) {
+        try {
+            return reader.offsetForTime(timestampMs, limit);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** The first record with the greatest timestamp of the log; empty if the log is. */
-    Optional<OffsetAndTime> offsetOfMaxTimestamp();
+    public Optional<OffsetAndTime> offsetOfMaxTimestamp() {
+        try {
+            return reader.offsetOfMaxTimestamp();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** Leader epoch of the last batch; empty if there is none. */
-    OptionalInt latestEpoch();
+    public OptionalInt latestEpoch() {
+        return state.epochs().latest();
+    }
 
     /** Epoch of the batch at {@code offset}, by the epoch history; empty if it is older than the history. */
-    OptionalInt epochOf(long offset);
-
-    /** The largest epoch at most {@code epoch} and the offset where it ends; epoch and offset -1 when unknown (KIP-101). */
-    record EpochEnd(int epoch, long endOffset) {}
+    public OptionalInt epochOf(long offset) {
+        return state.epochs().of(offset);
+    }
 
     /** See {@link EpochEnd}. */
-    EpochEnd endOffsetFor(int epoch);
-
-    /** An idempotent producer as DescribeProducers shows it; offsets -1 where there is no transaction. */
-    record ProducerState(
-            long producerId,
-            short producerEpoch,
-            int lastSequence,
-            long lastTimestampMs,
-            int coordinatorEpoch,
-            long currentTransactionStartOffset) {}
+    public EpochEnd endOffsetFor(int epoch) {
+        return state.epochs().endOf(epoch, state.endOffset());
+    }
 
     /** Producers that have written here lately. */
-    List<ProducerState> producers();
+    public List<ProducerState> producers() {
+        return state.producers().all().stream().map(ProducerEntry::shown).toList();
+    }
 
     /** {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is offline. */
-    Errors status();
+    public Errors status() {
+        return whyOffline() == null ? Errors.NONE : Errors.KAFKA_STORAGE_ERROR;
+    }
 }

@@ -13,6 +13,18 @@ import org.apache.kafka.common.protocol.Errors;
  */
 public record ReadOutcome(Errors error, RecordsSlice records, List<AbortedTransaction> abortedTransactions) {
 
+    /** Nothing there, and nothing wrong. */
+    public static final ReadOutcome EMPTY = new ReadOutcome(Errors.NONE, SegmentSlice.EMPTY, List.of());
+
     /** An aborted transaction: the producer and the first offset it wrote in this partition. */
     public record AbortedTransaction(long producerId, long firstOffset) {}
+
+    /** Nothing was read, because of {@code error}. */
+    public static ReadOutcome failed(Errors error) {
+        return new ReadOutcome(error, SegmentSlice.EMPTY, List.of());
+    }
+
+    static ReadOutcome outOfRange() {
+        return failed(Errors.OFFSET_OUT_OF_RANGE);
+    }
 }

@@ -1,0 +1,243 @@
+package dwal.log;
+
+import dwal.environment.DiskFile;
+import dwal.protocol.batch.BatchView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds records of one log by offset and by time. Any thread: it looks only at what {@link LogState} has published.
+ */
+final class LogReader {
+    private static final int SCRATCH_BYTES = 8 * 1024;
+
+    private final LogState state;
+    private final ThreadLocal<ByteBuffer> scratch;
+
+    /** Reads what {@code state} has published, with {@code scratch} as buffers, see {@link #newScratch}. */
+    LogReader(LogState state, ThreadLocal<ByteBuffer> scratch) {
+        this.state = state;
+        this.scratch = scratch;
+    }
+
+    /** One per thread is enough for all logs. */
+    static ByteBuffer newScratch() {
+        return ByteBuffer.allocateDirect(SCRATCH_BYTES);
+    }
+
+    /** See {@link PartitionLog#read}. */
+    ReadOutcome read(long offset, long limit, int maxBytes, boolean atLeastOne, boolean withAborted)
+            throws IOException {
+        Place tail = state.tail();
+        long end = tail == null ? state.startOffset() : tail.offset();
+        if (offset < state.startOffset() || offset > end) {
+            return ReadOutcome.outOfRange();
+        }
+        long stop = Math.min(limit, end);
+        if (tail == null || offset >= stop) {
+            return ReadOutcome.EMPTY;
+        }
+        Place from = state.recall(offset);
+        if (from == null || from.position() >= readableBytes(from.segment(), tail)) {
+            from = search(offset, tail);
+        }
+        if (from == null || from.offset() >= stop) {
+            return ReadOutcome.EMPTY;
+        }
+        Place to = endOfRead(from, stop, tail, maxBytes, atLeastOne);
+        int length = to.position() - from.position();
+        if (length <= 0) {
+            return ReadOutcome.EMPTY;
+        }
+        state.remember(to);
+        SegmentFile file = from.segment().file();
+        DiskFile opened = file.acquire();
+        return new ReadOutcome(
+                Errors.NONE,
+                SegmentSlice.of(file, opened, from.position(), length),
+                withAborted ? state.producers().abortedBetween(offset, to.offset()) : List.of());
+    }
+
+    private static int readableBytes(Segment segment, Place tail) {
+        return segment == tail.segment() ? tail.position() : segment.sizeBytes();
+    }
+
+    /** The first batch that ends at or behind {@code offset}; null if there is none before the tail. */
+    private @Nullable Place search(long offset, Place tail) throws IOException {
+        Segment[] segments = state.segments();
+        for (int i = Math.max(0, LogState.floor(segments, offset)); i < segments.length; i++) {
+            Segment segment = segments[i];
+            int readable = readableBytes(segment, tail);
+            int entry = segment.index().floorOfOffset(offset);
+            int start = entry < 0 ? 0 : segment.index().position(entry);
+            Place found = stepToOffset(segment, start, readable, offset);
+            if (found != null) {
+                return found;
+            }
+            if (segment == tail.segment()) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private Place endOfRead(Place from, long stop, Place tail, int maxBytes, boolean atLeastOne) throws IOException {
+        Place last = endAt(from.segment(), stop, tail);
+        if (last.position() - from.position() <= maxBytes) {
+            return last;
+        }
+        Place cut = stepToPosition(from, (int) Math.min(Integer.MAX_VALUE, (long) from.position() + maxBytes), last);
+        if (cut.position() > from.position() || !atLeastOne) {
+            return cut;
+        }
+        return firstBatchEnd(from, last);
+    }
+
+    /** Where the batches below {@code stop} end in {@code segment}. */
+    private Place endAt(Segment segment, long stop, Place tail) throws IOException {
+        if (segment == tail.segment() && stop == tail.offset()) {
+            return tail;
+        }
+        if (segment != tail.segment() && segment.nextOffset() <= stop) {
+            return new Place(segment, segment.nextOffset(), segment.sizeBytes());
+        }
+        Place known = state.recall(stop);
+        if (known != null && known.segment() == segment) {
+            return known;
+        }
+        int entry = segment.index().floorOfOffset(stop);
+        int start = entry < 0 ? 0 : segment.index().position(entry);
+        Place found = stepToOffset(segment, start, readableBytes(segment, tail), stop);
+        return found != null ? found : tail;
+    }
+
+    /** The first batch of the file stretch that ends at or behind {@code offset}; null if none does. */
+    private @Nullable Place stepToOffset(Segment segment, int start, int end, long offset) throws IOException {
+        try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), start, end)) {
+            while (steps.next()) {
+                BatchView batch = steps.batch();
+                if (batch.lastOffset() >= offset) {
+                    return new Place(segment, batch.baseOffset(), steps.position());
+                }
+            }
+            return null;
+        }
+    }
+
+    /** The last batch boundary at or before {@code limit}, from {@code from} on. */
+    private Place stepToPosition(Place from, int limit, Place last) throws IOException {
+        SparseIndex index = from.segment().index();
+        int entry = index.floorOfPosition(limit);
+        int start = entry < 0 ? from.position() : Math.max(from.position(), index.position(entry));
+        Place boundary = start == from.position() ? from : new Place(from.segment(), index.offset(entry), start);
+        try (HeaderSteps steps = new HeaderSteps(from.segment(), scratch.get(), start, last.position())) {
+            while (steps.next() && steps.position() <= limit) {
+                boundary = new Place(from.segment(), steps.batch().baseOffset(), steps.position());
+            }
+        }
+        return boundary;
+    }
+
+    private Place firstBatchEnd(Place from, Place last) throws IOException {
+        try (HeaderSteps steps = new HeaderSteps(from.segment(), scratch.get(), from.position(), last.position())) {
+            if (!steps.next()) {
+                return from;
+            }
+            return new Place(
+                    from.segment(),
+                    steps.batch().nextOffset(),
+                    from.position() + steps.batch().sizeInBytes());
+        }
+    }
+
+    /** See {@link PartitionLog#offsetForTime}. */
+    Optional<PartitionLog.OffsetAndTime> offsetForTime(long timestampMs, long limit) throws IOException {
+        Place tail = state.tail();
+        if (tail == null) {
+            return Optional.empty();
+        }
+        long start = state.startOffset();
+        for (Segment segment : state.segments()) {
+            if (segment.maxTimestampMs() >= timestampMs
+                    && (segment == tail.segment() || segment.nextOffset() > start)) {
+                int entry = segment.index().floorOfTime(timestampMs);
+                int from = entry < 0 ? 0 : segment.index().position(entry);
+                var found = recordAtTime(segment, from, readableBytes(segment, tail), timestampMs, start);
+                if (found != null) {
+                    return found.offset() < limit ? Optional.of(found) : Optional.empty();
+                }
+            }
+            if (segment == tail.segment()) {
+                break;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** See {@link PartitionLog#offsetOfMaxTimestamp}. */
+    Optional<PartitionLog.OffsetAndTime> offsetOfMaxTimestamp() throws IOException {
+        Place tail = state.tail();
+        Segment latest = null;
+        for (Segment segment : state.segments()) {
+            if (latest == null || segment.maxTimestampMs() > latest.maxTimestampMs()) {
+                latest = segment;
+            }
+        }
+        if (tail == null || latest == null || latest.maxTimestampMs() < 0) {
+            return Optional.empty();
+        }
+        long timestamp = latest.maxTimestampMs();
+        int entry = latest.index().floorOfOffset(latest.maxTimestampBatch());
+        int from = entry < 0 ? 0 : latest.index().position(entry);
+        return Optional.ofNullable(
+                recordAtTime(latest, from, readableBytes(latest, tail), timestamp, state.startOffset()));
+    }
+
+    private PartitionLog.@Nullable OffsetAndTime recordAtTime(
+            Segment segment, int from, int end, long timestampMs, long startOffset) throws IOException {
+        int position = from;
+        while (position < end) {
+            int size;
+            try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), position, end)) {
+                do {
+                    if (!steps.next()) {
+                        return null;
+                    }
+                } while (steps.batch().maxTimestamp() < timestampMs
+                        || steps.batch().lastOffset() < startOffset);
+                position = steps.position();
+                size = steps.batch().sizeInBytes();
+            }
+            var found = recordInBatch(segment, position, size, timestampMs, startOffset);
+            if (found != null) {
+                return found;
+            }
+            position += size;
+        }
+        return null;
+    }
+
+    private static PartitionLog.@Nullable OffsetAndTime recordInBatch(
+            Segment segment, int position, int size, long timestampMs, long startOffset) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        DiskFile opened = segment.file().acquire();
+        try {
+            opened.read(bytes, position);
+        } finally {
+            segment.file().release();
+        }
+        int epoch = new BatchView().over(bytes, 0).leaderEpoch();
+        for (Record record : MemoryRecords.readableRecords(bytes.flip()).records()) {
+            if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {
+                return new PartitionLog.OffsetAndTime(record.offset(), record.timestamp(), epoch);
+            }
+        }
+        return null;
+    }
+}

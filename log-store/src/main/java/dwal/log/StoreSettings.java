@@ -1,0 +1,16 @@
+package dwal.log;
+
+/**
+ * What a node's configuration says about its logs as a whole. Immutable.
+ *
+ * @param reserveBytes {@code dwal.disk.reserve}: with less free than this, nothing is appended
+ * @param openFiles at most so many segment files are kept open between two uses
+ * @param producerExpiryMs {@code producer.id.expiration.ms}: a producer that has not written for so long is forgotten
+ */
+public record StoreSettings(long reserveBytes, int openFiles, long producerExpiryMs) {
+
+    /** No reserve, 1,000 files, one day. */
+    public static StoreSettings defaults() {
+        return new StoreSettings(0, 1000, 86_400_000L);
+    }
+}

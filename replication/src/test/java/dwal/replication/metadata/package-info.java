@@ -1,2 +1,0 @@
-/** Tests of the embedded KRaft, against the real thing in a temporary directory. */
-package dwal.replication.metadata;
