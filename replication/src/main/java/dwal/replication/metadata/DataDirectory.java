@@ -1,0 +1,244 @@
+package dwal.replication.metadata;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
+import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
+import org.apache.kafka.metadata.properties.MetaProperties;
+import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.raft.DynamicVoter;
+import org.apache.kafka.raft.DynamicVoters;
+import org.apache.kafka.server.util.FileLock;
+import org.apache.kafka.snapshot.Snapshots;
+import org.apache.kafka.storage.internals.checkpoint.CleanShutdownFileHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's data directory: locked against other processes, formatted when new exactly as Kafka's own storage tool
+ * does it, and checked to be this node's when not. One thread at a time.
+ *
+ * <p>The file {@code meta.properties} is written last when formatting, so a directory without it holds nothing that
+ * anybody was told to be stored, and is formatted again.
+ */
+final class DataDirectory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
+    private static final String LOCK_FILE = ".lock";
+
+    private final Path path;
+    private final FileLock lock;
+    private final MetaProperties identity;
+    private final CleanShutdownFileHandler cleanShutdown;
+
+    private DataDirectory(Path path, FileLock lock, MetaProperties identity) {
+        this.path = path;
+        this.lock = lock;
+        this.identity = identity;
+        this.cleanShutdown = new CleanShutdownFileHandler(path.toString());
+    }
+
+    /** Locks the directory, makes it if it is not there, and sees that it belongs to the node of {@code settings}. */
+    static DataDirectory open(MetadataSettings settings) {
+        Path path = settings.directory().toAbsolutePath();
+        FileLock lock = lock(path);
+        try {
+            Optional<MetaProperties> found = read(path);
+            if (found.isEmpty()) {
+                format(settings, path);
+                found = read(path);
+            }
+            MetaProperties identity = found.orElseThrow(
+                    () -> new AssertionError("no meta.properties in " + path + " right after formatting it"));
+            verify(settings, path, identity);
+            return new DataDirectory(path, lock, identity);
+        } catch (RuntimeException e) {
+            release(lock);
+            throw e;
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Where KRaft keeps its log, snapshots and vote. */
+    File metadataLog() {
+        return metadataLog(path).toFile();
+    }
+
+    String clusterId() {
+        return identity.clusterId().orElseThrow();
+    }
+
+    Uuid id() {
+        return identity.directoryId().orElseThrow();
+    }
+
+    /** The records that the first controller of a new cluster writes first. */
+    BootstrapMetadata bootstrap() {
+        try {
+            return new BootstrapDirectory(path.toString()).read();
+        } catch (Exception e) {
+            throw new DataDirectoryException("cannot read the bootstrap metadata in " + path, e);
+        }
+    }
+
+    /** Takes the mark of a clean stop away: the broker epoch of the run that left it, or empty when there is none. */
+    OptionalLong takeCleanShutdownMark() {
+        try {
+            OptionalLong epoch = cleanShutdown.exists() ? cleanShutdown.read() : OptionalLong.empty();
+            cleanShutdown.delete();
+            return epoch;
+        } catch (Exception e) {
+            throw new DataDirectoryException("cannot remove the mark of a clean stop from " + path, e);
+        }
+    }
+
+    /** Marks that all that the broker of this epoch had acknowledged is on disk. */
+    void markCleanShutdown(long brokerEpoch) {
+        try {
+            cleanShutdown.write(brokerEpoch);
+        } catch (Exception e) {
+            LOG.warn("Cannot mark the clean stop in {}: the next start will check the logs", path, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        release(lock);
+    }
+
+    private static FileLock lock(Path path) {
+        try {
+            Files.createDirectories(path);
+            var lock = new FileLock(path.resolve(LOCK_FILE).toFile());
+            if (!lock.tryLock()) {
+                lock.unlockAndClose();
+                throw new DataDirectoryException("the data directory " + path
+                        + " is in use by another running broker: stop that one, or give this one another directory");
+            }
+            return lock;
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void release(FileLock lock) {
+        try {
+            lock.unlockAndClose();
+        } catch (IOException e) {
+            LOG.warn("Cannot release the lock {}", lock.file(), e);
+        }
+    }
+
+    private static Optional<MetaProperties> read(Path path) {
+        try {
+            MetaPropertiesEnsemble ensemble = new MetaPropertiesEnsemble.Loader()
+                    .addLogDirs(List.of(path.toString()))
+                    .addMetadataLogDir(path.toString())
+                    .load();
+            if (!ensemble.errorLogDirs().isEmpty()) {
+                throw new DataDirectoryException(
+                        "cannot read " + path.resolve(MetaPropertiesEnsemble.META_PROPERTIES_NAME));
+            }
+            return Optional.ofNullable(ensemble.logDirProps().get(path.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void verify(MetadataSettings settings, Path path, MetaProperties identity) {
+        String file = path.resolve(MetaPropertiesEnsemble.META_PROPERTIES_NAME).toString();
+        String cluster = identity.clusterId()
+                .orElseThrow(() -> new DataDirectoryException(file + " has no cluster.id: restore the file"));
+        int node = identity.nodeId()
+                .orElseThrow(() -> new DataDirectoryException(file + " has no node.id: restore the file"));
+        if (identity.directoryId().isEmpty()) {
+            throw new DataDirectoryException(file + " has no directory.id: start it once with Kafka 3.7 or newer");
+        }
+        if (node != settings.nodeId()) {
+            throw new DataDirectoryException("the data directory " + path + " belongs to node " + node
+                    + ", this is node " + settings.nodeId() + ": set node.id=" + node + " or use another directory");
+        }
+        if (settings.clusterId().isPresent() && !settings.clusterId().get().equals(cluster)) {
+            throw new DataDirectoryException("the data directory " + path + " belongs to cluster " + cluster
+                    + ", not to " + settings.clusterId().get() + ": use another directory for another cluster");
+        }
+    }
+
+    private static void format(MetadataSettings settings, Path path) {
+        removeUnfinishedFormat(path);
+        String clusterId =
+                settings.clusterId().orElseGet(() -> Uuid.randomUuid().toString());
+        boolean dynamic = settings.quorum().voters().isEmpty();
+        // The formatter talks to the user of a command line; here it has none.
+        try (var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
+            Formatter formatter = new Formatter()
+                    .setPrintStream(nowhere)
+                    .setNodeId(settings.nodeId())
+                    .setClusterId(clusterId)
+                    .addDirectory(path.toString())
+                    .setMetadataLogDirectory(path.toString())
+                    .setControllerListenerName(settings.controllerEndpoint().listener())
+                    .setHasDynamicQuorum(dynamic);
+            if (dynamic) {
+                formatter.setInitialControllers(onlyVoter(settings));
+            }
+            formatter.run();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new DataDirectoryException("cannot format the data directory " + path + ": " + e.getMessage(), e);
+        }
+        LOG.info("Formatted {} for node {} of cluster {}", path, settings.nodeId(), clusterId);
+    }
+
+    private static DynamicVoters onlyVoter(MetadataSettings settings) {
+        var endpoint = settings.controllerEndpoint();
+        String host = endpoint.host() == null || endpoint.host().isEmpty() ? "localhost" : endpoint.host();
+        var voter = new DynamicVoter(Uuid.randomUuid(), settings.nodeId(), host, endpoint.port());
+        return new DynamicVoters(List.of(voter));
+    }
+
+    /** Deletes the bootstrap snapshot of a format that was cut short; anything more in there is not ours to delete. */
+    private static void removeUnfinishedFormat(Path path) {
+        Path log = metadataLog(path);
+        if (!Files.exists(log)) {
+            return;
+        }
+        String bootstrap = Snapshots.filenameFromSnapshotId(Snapshots.BOOTSTRAP_SNAPSHOT_ID);
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> listing = Files.newDirectoryStream(log)) {
+            listing.forEach(files::add);
+            for (Path file : files) {
+                if (!file.getFileName().toString().startsWith(bootstrap)) {
+                    throw new DataDirectoryException("the data directory " + path + " has a metadata log but no "
+                            + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
+                }
+            }
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path metadataLog(Path path) {
+        return path.resolve(Topic.CLUSTER_METADATA_TOPIC_NAME + "-0");
+    }
+}

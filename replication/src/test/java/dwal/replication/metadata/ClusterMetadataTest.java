@@ -1,0 +1,241 @@
+package dwal.replication.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.DescribeQuorumRequest;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ClusterMetadataTest {
+    private static final Endpoint ENDPOINT = new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 19092);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void formatsANewDirectoryAsKafkaDoes() throws Exception {
+        try (ClusterMetadata cluster = started()) {
+            var properties = new Properties();
+            try (var file = Files.newInputStream(directory.resolve("meta.properties"))) {
+                properties.load(file);
+            }
+            assertThat(properties)
+                    .containsEntry("version", "1")
+                    .containsEntry("node.id", "1")
+                    .containsEntry("cluster.id", cluster.clusterId())
+                    .containsEntry("directory.id", cluster.directoryId().toString())
+                    .hasSize(4);
+            assertThat(directory.resolve("bootstrap.checkpoint")).exists();
+            assertThat(directory.resolve("__cluster_metadata-0/quorum-state")).exists();
+            var features = cluster.image().features();
+            assertThat(features.metadataVersionOrThrow()).isEqualTo(MetadataVersion.latestProduction());
+            assertThat(features.finalizedVersions()).containsKeys("group.version", "transaction.version");
+            assertThat(cluster.kraftVersion()).isEqualTo((short) 1);
+        }
+    }
+
+    @Test
+    void tellsSubscribersBeforeItShowsTheImage() throws Exception {
+        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, (what, why) -> {});
+        List<Boolean> early = new ArrayList<>();
+        cluster.subscribe((delta, image) -> early.add(cluster.image().offset() < image.offset()));
+        try (cluster) {
+            start(cluster);
+            createTopic(cluster, "t", 3);
+            assertThat(early).isNotEmpty().doesNotContain(false);
+        }
+    }
+
+    @Test
+    void topicsConfigsAndProducerIdsOutliveACleanStop() throws Exception {
+        survives(true);
+    }
+
+    @Test
+    void topicsConfigsAndProducerIdsOutliveAHardStop() throws Exception {
+        survives(false);
+    }
+
+    private void survives(boolean clean) throws Exception {
+        Set<Long> producers = new HashSet<>();
+        String clusterId;
+        Uuid topicId;
+        try (ClusterMetadata cluster = started()) {
+            clusterId = cluster.clusterId();
+            topicId = createTopic(cluster, "kept", 3);
+            setConfig(cluster, "kept", "retention.ms", "12345");
+            takeProducerIds(cluster, 1500, producers);
+            if (clean) {
+                cluster.leave().get(10, TimeUnit.SECONDS);
+                cluster.markLogsClean();
+            }
+        }
+        try (ClusterMetadata cluster = started()) {
+            assertThat(cluster.clusterId()).isEqualTo(clusterId);
+            var topic = cluster.image().topics().getTopic("kept");
+            assertThat(topic.id()).isEqualTo(topicId);
+            assertThat(topic.partitions()).hasSize(3);
+            assertThat(topic.partitions().values()).allMatch(partition -> partition.leader == 1);
+            assertThat(cluster.image()
+                            .configs()
+                            .configProperties(new ConfigResource(ConfigResource.Type.TOPIC, "kept")))
+                    .containsEntry("retention.ms", "12345");
+            takeProducerIds(cluster, 1500, producers);
+            assertThat(producers).hasSize(3000);
+        }
+    }
+
+    @Test
+    void refusesTheDirectoryOfAnotherNode() throws Exception {
+        started().close();
+        assertThatThrownBy(() -> start(new ClusterMetadata(
+                        MetadataSettings.standalone(2, directory, Map.of()), Time.SYSTEM, (w, y) -> {})))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("belongs to node 1, this is node 2");
+    }
+
+    @Test
+    void refusesTheDirectoryOfAnotherCluster() throws Exception {
+        started().close();
+        var other = settings().withClusterId(Uuid.randomUuid().toString());
+        assertThatThrownBy(() -> start(new ClusterMetadata(other, Time.SYSTEM, (w, y) -> {})))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("belongs to cluster");
+    }
+
+    @Test
+    void refusesADirectoryInUse() throws Exception {
+        try (ClusterMetadata first = started()) {
+            assertThatThrownBy(this::started)
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .hasMessageContaining("in use");
+            assertThat(first.image().isEmpty()).isFalse();
+        }
+    }
+
+    @Test
+    void formatsAgainWhereAFormatWasCutShort() throws Exception {
+        started().close();
+        Path log = directory.resolve("__cluster_metadata-0");
+        try (var files = Files.list(log)) {
+            for (Path file : files.toList()) {
+                if (!file.getFileName().toString().startsWith("00000000000000000000-0000000000.checkpoint")) {
+                    Files.delete(file);
+                }
+            }
+        }
+        Files.delete(directory.resolve("meta.properties"));
+        started().close();
+        assertThat(directory.resolve("meta.properties")).exists();
+    }
+
+    @Test
+    void refusesToFormatOverAMetadataLog() throws Exception {
+        started().close();
+        Files.delete(directory.resolve("meta.properties"));
+        assertThatThrownBy(this::started).cause().hasMessageContaining("restore that file");
+    }
+
+    @Test
+    void theQuorumDescribesItself() throws Exception {
+        try (ClusterMetadata cluster = started()) {
+            DescribeQuorumRequestData request = DescribeQuorumRequest.singletonRequest(
+                    org.apache.kafka.common.internals.Topic.CLUSTER_METADATA_TOPIC_PARTITION);
+            var answer = (DescribeQuorumResponseData)
+                    cluster.askQuorum("PLAINTEXT", 1, (short) 2, request).get(10, TimeUnit.SECONDS);
+            assertThat(answer.errorCode()).isEqualTo(Errors.NONE.code());
+            var partition = answer.topics().get(0).partitions().get(0);
+            assertThat(partition.leaderId()).isEqualTo(1);
+            assertThat(partition.currentVoters()).singleElement().satisfies(voter -> {
+                assertThat(voter.replicaId()).isEqualTo(1);
+                assertThat(voter.replicaDirectoryId()).isEqualTo(cluster.directoryId());
+            });
+        }
+    }
+
+    private MetadataSettings settings() {
+        return MetadataSettings.standalone(1, directory, Map.of());
+    }
+
+    private ClusterMetadata started() throws Exception {
+        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, (what, why) -> {});
+        start(cluster);
+        return cluster;
+    }
+
+    private static void start(ClusterMetadata cluster) throws Exception {
+        try {
+            cluster.start(CompletableFuture.completedFuture(List.of(ENDPOINT))).get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static Uuid createTopic(ClusterMetadata cluster, String name, int partitions) throws Exception {
+        var request = new CreateTopicsRequestData();
+        request.topics()
+                .add(new CreatableTopic()
+                        .setName(name)
+                        .setNumPartitions(partitions)
+                        .setReplicationFactor((short) 1));
+        CreateTopicsResponseData answer = cluster.controller()
+                .createTopics(cluster.ownContext(), request, Set.of(name), true)
+                .get(10, TimeUnit.SECONDS);
+        var topic = answer.topics().find(name);
+        assertThat(Errors.forCode(topic.errorCode())).isEqualTo(Errors.NONE);
+        cluster.await(image -> image.topics().getTopic(name) != null).get(10, TimeUnit.SECONDS);
+        return topic.topicId();
+    }
+
+    private static void setConfig(ClusterMetadata cluster, String topic, String key, String value) throws Exception {
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        var result = cluster.controller()
+                .incrementalAlterConfigs(
+                        cluster.ownContext(),
+                        Map.of(resource, Map.of(key, Map.entry(AlterConfigOp.OpType.SET, value))),
+                        false,
+                        true)
+                .get(10, TimeUnit.SECONDS);
+        assertThat(result.get(resource).error()).isEqualTo(Errors.NONE);
+    }
+
+    private static void takeProducerIds(ClusterMetadata cluster, int count, Set<Long> into) throws Exception {
+        for (int i = 0; i < count; i++) {
+            long id = cluster.producerIds().next().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            assertThat(into.add(id)).as("producer id %d is new", id).isTrue();
+        }
+    }
+}
