@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -20,10 +19,10 @@ import org.apache.kafka.coordinator.common.runtime.Deserializer;
 
 /**
  * Reads a partition from its start to its end and replays it into a state machine, which then is as it was when the last
- * record was written.
+ * record was written. Any thread may ask.
  *
- * <p>Loads run one after another on a thread for blocking work, through one buffer of bounded size, however long the log. An
- * empty partition is done at once on the caller's thread.
+ * <p>Loads run one after another on a thread for blocking work, since opening a log may wait for a disk; each goes through one
+ * buffer of bounded size, however long the log. An empty partition costs a look at its extent.
  *
  * @param <U> the state machine's records
  */
@@ -52,22 +51,12 @@ final class PartitionReplay<U> implements CoordinatorLoader<U> {
     @Override
     public CompletableFuture<LoadSummary> load(TopicPartition partition, CoordinatorPlayback<U> playback) {
         long askedMs = clock.wallMs();
-        Extent extent;
-        try {
-            extent = extentOf(partition);
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        Load load = new Load(partition, new Replayed<>(partition, playback, deserializer), askedMs);
-        if (extent.startOffset() == extent.endOffset()) {
-            return CompletableFuture.completedFuture(load.finish(extent, askedMs));
-        }
         CompletableFuture<LoadSummary> done = new CompletableFuture<>();
         lane.run(() -> {
             try {
-                done.complete(load.run());
+                done.complete(new Load(partition, new Replayed<>(partition, playback, deserializer), askedMs).run());
             } catch (Throwable e) {
-                done.completeExceptionally(e instanceof CompletionException && e.getCause() != null ? e.getCause() : e);
+                done.completeExceptionally(e);
             }
         });
         return done;
@@ -110,7 +99,12 @@ final class PartitionReplay<U> implements CoordinatorLoader<U> {
                     // Compaction may leave nothing between here and the end.
                     break;
                 }
-                position = replayed.add(records, () -> extentOf(partition).highWatermark());
+                long next = replayed.add(records, () -> extentOf(partition).highWatermark());
+                if (next <= position) {
+                    throw new AssertionError(
+                            "reading " + partition + " at " + position + " gave batches that end at " + next);
+                }
+                position = next;
                 extent = extentOf(partition);
             }
             return finish(extent, startedMs);

@@ -84,7 +84,7 @@ final class Replayed<U> {
         decompression.close();
         if (skipped > 0) {
             LOG.warn(
-                    "{} records of {} have a type or version that this release does not know; they were skipped. "
+                    "{} records of {} have a type that this release does not know; they were skipped. "
                             + "A newer release may have written them",
                     skipped,
                     partition);
