@@ -1,0 +1,60 @@
+package dwal.compat.languages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A script that prints a line for each check, and at its end {@code CLIENT: N passed, N failed, N skipped}. */
+record CheckScript(List<String> command, Path workingDirectory) {
+    private static final Pattern TOTALS =
+            Pattern.compile("^(.+): (\\d+) passed, (\\d+) failed, (\\d+) skipped$", Pattern.MULTILINE);
+
+    static Path sources() {
+        return Path.of(System.getProperty("compat.sources", "src/test"));
+    }
+
+    static boolean isInstalled(String program) {
+        for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
+            if (Files.isExecutable(Path.of(folder, program))) return true;
+        }
+        return false;
+    }
+
+    /** Runs it and expects that something was checked and that nothing failed. */
+    void pass() throws IOException, InterruptedException {
+        String output = run(300);
+        System.out.println(output);
+        Matcher totals = TOTALS.matcher(output);
+        assertThat(totals.find()).as("totals at the end of\n%s", output).isTrue();
+        assertThat(Integer.parseInt(totals.group(2))).as("passed").isPositive();
+        assertThat(Integer.parseInt(totals.group(3))).as("failed, in\n%s", output).isZero();
+    }
+
+    /** Runs it, expects status 0, and gives what it wrote. */
+    String run(int seconds) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("check", ".log");
+        Process process = new ProcessBuilder(command)
+                .directory(workingDirectory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            String text = Files.readString(output);
+            assertThat(ended).as("%s ended in time, after\n%s", command, text).isTrue();
+            assertThat(process.exitValue()).as("exit status of %s, which wrote\n%s", command, text).isZero();
+            return text;
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            Files.delete(output);
+        }
+    }
+}

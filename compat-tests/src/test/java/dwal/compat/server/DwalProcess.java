@@ -1,0 +1,52 @@
+package dwal.compat.server;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** dwal, as {@code bin/dwal start} starts it. */
+public final class DwalProcess extends Server {
+    private static final Pattern READY =
+            Pattern.compile("^dwal ready kafka=(\\S+) .*node=(\\d+) cluster=(\\S+) in=(\\d+) ms$", Pattern.MULTILINE);
+
+    private String bootstrap = "127.0.0.1:0";
+
+    public DwalProcess(Map<String, String> settings) {
+        super(settings);
+    }
+
+    @Override
+    protected List<String> command() {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal").toString(),
+                "start",
+                "--data",
+                directory.resolve("data").toString(),
+                "--port",
+                Integer.toString(port()),
+                "--http-port",
+                "0"));
+        settings.forEach((key, value) -> {
+            command.add("--set");
+            command.add(key + "=" + value);
+        });
+        return command;
+    }
+
+    @Override
+    protected Optional<String> readiness(String standardOutput, String standardError) {
+        Matcher ready = READY.matcher(standardOutput);
+        if (!ready.find()) return Optional.empty();
+        bootstrap = ready.group(1);
+        return Optional.of(bootstrap);
+    }
+
+    @Override
+    public String bootstrap() {
+        return bootstrap;
+    }
+}
