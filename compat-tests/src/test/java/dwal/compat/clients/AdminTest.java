@@ -86,14 +86,20 @@ class AdminTest {
     @Test
     void aTopicIsMadeDescribedGrownAndDeleted() {
         String topic = Clients.unique("life");
-        Uuid id = Clients.get(admin.createTopics(List.of(new NewTopic(topic, 2, (short) 1))).topicId(topic));
-        Clients.get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5))).all());
+        Uuid id = Clients.get(
+                admin.createTopics(List.of(new NewTopic(topic, 2, (short) 1))).topicId(topic));
+        Clients.get(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5)))
+                .all());
         Await.until("5 partitions", () -> describe(topic).partitions().size() == 5);
         assertThat(describe(topic).topicId()).isEqualTo(id);
-        assertThat(describe(topic).partitions()).allMatch(partition -> partition.isr().size() == 1 && !partition.leader().isEmpty());
+        assertThat(describe(topic).partitions())
+                .allMatch(partition ->
+                        partition.isr().size() == 1 && !partition.leader().isEmpty());
         produce(topic, 50, 5);
         Clients.get(admin.deleteTopics(TopicCollection.ofTopicIds(List.of(id))).all());
-        Await.until("the topic to be gone", () -> !Clients.get(admin.listTopics().names()).contains(topic));
+        Await.until(
+                "the topic to be gone",
+                () -> !Clients.get(admin.listTopics().names()).contains(topic));
         assertThat(Clients.errorOf(admin.describeTopics(List.of(topic)).allTopicNames()))
                 .isInstanceOf(UnknownTopicOrPartitionException.class);
     }
@@ -109,7 +115,8 @@ class AdminTest {
         produce(topic, 10, 1);
         Clients.get(admin.deleteTopics(List.of(topic)).all());
         Await.until("the name to be free", () -> {
-            Clients.get(admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all());
+            Clients.get(admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1)))
+                    .all());
             return true;
         });
         Await.until("the new topic", () -> !describe(topic).topicId().equals(before));
@@ -120,7 +127,8 @@ class AdminTest {
     }
 
     private long offset(TopicPartition partition, OffsetSpec at) {
-        return Clients.get(admin.listOffsets(Map.of(partition, at)).partitionResult(partition)).offset();
+        return Clients.get(admin.listOffsets(Map.of(partition, at)).partitionResult(partition))
+                .offset();
     }
 
     @Test
@@ -129,17 +137,23 @@ class AdminTest {
         assertThat(errorOfCreating(new NewTopic(topic, 1, (short) 1))).isInstanceOf(TopicExistsException.class);
         assertThat(errorOfCreating(new NewTopic("bad/name", 1, (short) 1))).isInstanceOf(InvalidTopicException.class);
         assertThat(errorOfCreating(new NewTopic("..", 1, (short) 1))).isInstanceOf(InvalidTopicException.class);
-        assertThat(errorOfCreating(new NewTopic("x".repeat(250), 1, (short) 1))).isInstanceOf(InvalidTopicException.class);
-        assertThat(errorOfCreating(new NewTopic(Clients.unique("none"), 0, (short) 1))).isInstanceOf(InvalidPartitionsException.class);
+        assertThat(errorOfCreating(new NewTopic("x".repeat(250), 1, (short) 1)))
+                .isInstanceOf(InvalidTopicException.class);
+        assertThat(errorOfCreating(new NewTopic(Clients.unique("none"), 0, (short) 1)))
+                .isInstanceOf(InvalidPartitionsException.class);
         assertThat(errorOfCreating(new NewTopic(Clients.unique("many"), 1, (short) 3)))
                 .isInstanceOf(InvalidReplicationFactorException.class);
-        assertThat(errorOfCreating(new NewTopic(Clients.unique("config"), 1, (short) 1).configs(Map.of("retention.ms", "soon"))))
+        assertThat(errorOfCreating(
+                        new NewTopic(Clients.unique("config"), 1, (short) 1).configs(Map.of("retention.ms", "soon"))))
                 .isInstanceOf(InvalidConfigurationException.class);
-        assertThat(errorOfCreating(new NewTopic(Clients.unique("config"), 1, (short) 1).configs(Map.of("no.such.key", "1"))))
+        assertThat(errorOfCreating(
+                        new NewTopic(Clients.unique("config"), 1, (short) 1).configs(Map.of("no.such.key", "1"))))
                 .isInstanceOf(InvalidConfigurationException.class);
-        assertThat(Clients.errorOf(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(1))).all()))
+        assertThat(Clients.errorOf(admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(1)))
+                        .all()))
                 .isInstanceOf(InvalidPartitionsException.class);
-        assertThat(Clients.errorOf(admin.deleteTopics(List.of(Clients.unique("absent"))).all()))
+        assertThat(Clients.errorOf(
+                        admin.deleteTopics(List.of(Clients.unique("absent"))).all()))
                 .isInstanceOf(UnknownTopicOrPartitionException.class);
     }
 
@@ -169,11 +183,16 @@ class AdminTest {
                 .isEqualTo(7);
         assertThat(offset(partition, OffsetSpec.earliest())).isEqualTo(7);
         try (Consumer<String, String> consumer = clients.consumer(Map.of())) {
-            assertThat(clients.readAll(consumer, topic)).hasSize(13).extracting(ConsumerRecord::offset).startsWith(7L);
+            assertThat(clients.readAll(consumer, topic))
+                    .hasSize(13)
+                    .extracting(ConsumerRecord::offset)
+                    .startsWith(7L);
         }
-        assertThat(Clients.errorOf(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(21))).all()))
+        assertThat(Clients.errorOf(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(21)))
+                        .all()))
                 .isInstanceOf(OffsetOutOfRangeException.class);
-        Clients.get(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all());
+        Clients.get(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
+                .all());
         assertThat(offset(partition, OffsetSpec.earliest())).isEqualTo(20);
     }
 
@@ -187,7 +206,8 @@ class AdminTest {
         assertThat(offset(partition, OffsetSpec.earliestLocal())).isEqualTo(0);
         assertThat(offset(partition, OffsetSpec.latestTiered())).isEqualTo(-1);
         assertThat(offset(partition, OffsetSpec.forTimestamp(0))).isEqualTo(0);
-        assertThat(offset(partition, OffsetSpec.forTimestamp(Long.MAX_VALUE - 1))).isEqualTo(-1);
+        assertThat(offset(partition, OffsetSpec.forTimestamp(Long.MAX_VALUE - 1)))
+                .isEqualTo(-1);
     }
 
     @Test
@@ -204,8 +224,10 @@ class AdminTest {
         alter(resource, "retention.ms", "", AlterConfigOp.OpType.DELETE);
         Await.until("the default", () -> entry(resource, "retention.ms").isDefault());
         assertThat(entry(resource, "cleanup.policy").value()).isEqualTo("delete");
-        assertThat(Clients.errorOf(admin.incrementalAlterConfigs(
-                                Map.of(resource, List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "x"), AlterConfigOp.OpType.SET))))
+        assertThat(Clients.errorOf(admin.incrementalAlterConfigs(Map.of(
+                                resource,
+                                List.of(new AlterConfigOp(
+                                        new ConfigEntry("segment.bytes", "x"), AlterConfigOp.OpType.SET))))
                         .all()))
                 .isInstanceOf(InvalidConfigurationException.class);
     }
@@ -229,16 +251,21 @@ class AdminTest {
 
     @Test
     void brokerConfigsCanBeChangedForOneNodeAndForAll() {
-        String node = Integer.toString(Clients.get(admin.describeCluster().controller()).id());
+        String node = Integer.toString(
+                Clients.get(admin.describeCluster().controller()).id());
         ConfigResource one = new ConfigResource(ConfigResource.Type.BROKER, node);
         ConfigResource all = new ConfigResource(ConfigResource.Type.BROKER, "");
         assertThat(entry(one, "log.retention.ms").documentation()).isNotBlank();
         assertThat(entry(one, "node.id").value()).isEqualTo(node);
         alter(all, "log.cleaner.threads", "2", AlterConfigOp.OpType.SET);
-        Await.until("the default of the cluster", () -> entry(one, "log.cleaner.threads").value().equals("2"));
-        assertThat(entry(one, "log.cleaner.threads").source()).isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
+        Await.until(
+                "the default of the cluster",
+                () -> entry(one, "log.cleaner.threads").value().equals("2"));
+        assertThat(entry(one, "log.cleaner.threads").source())
+                .isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG);
         alter(all, "log.cleaner.threads", "", AlterConfigOp.OpType.DELETE);
-        Await.until("the default", () -> entry(one, "log.cleaner.threads").value().equals("1"));
+        Await.until(
+                "the default", () -> entry(one, "log.cleaner.threads").value().equals("1"));
     }
 
     @ParameterizedTest
@@ -248,24 +275,33 @@ class AdminTest {
         String group = Clients.unique(protocol);
         TopicPartition partition = new TopicPartition(topic, 0);
         produce(topic, 20, 2);
-        try (Consumer<String, String> consumer = clients.consumer(Map.of("group.id", group, "group.protocol", protocol))) {
+        try (Consumer<String, String> consumer =
+                clients.consumer(Map.of("group.id", group, "group.protocol", protocol))) {
             consumer.subscribe(List.of(topic));
             Clients.poll(consumer, 20);
             consumer.commitSync();
-            ConsumerGroupDescription description =
-                    Clients.get(admin.describeConsumerGroups(List.of(group)).all()).get(group);
+            ConsumerGroupDescription description = Clients.get(
+                            admin.describeConsumerGroups(List.of(group)).all())
+                    .get(group);
             assertThat(description.groupState()).isEqualTo(GroupState.STABLE);
             assertThat(description.members()).hasSize(1);
-            assertThat(description.members().iterator().next().assignment().topicPartitions()).hasSize(2);
-            assertThat(Clients.errorOf(admin.deleteConsumerGroups(List.of(group)).all())).isInstanceOf(GroupNotEmptyException.class);
+            assertThat(description.members().iterator().next().assignment().topicPartitions())
+                    .hasSize(2);
+            assertThat(Clients.errorOf(
+                            admin.deleteConsumerGroups(List.of(group)).all()))
+                    .isInstanceOf(GroupNotEmptyException.class);
         }
-        assertThat(Clients.get(admin.listGroups().all())).extracting(GroupListing::groupId).contains(group);
-        Clients.get(admin.alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(3))).all());
+        assertThat(Clients.get(admin.listGroups().all()))
+                .extracting(GroupListing::groupId)
+                .contains(group);
+        Clients.get(admin.alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(3)))
+                .all());
         assertThat(offsetsOf(group).get(partition).offset()).isEqualTo(3);
         Clients.get(admin.deleteConsumerGroupOffsets(group, Set.of(partition)).all());
         assertThat(offsetsOf(group)).doesNotContainKey(partition).hasSize(1);
         Clients.get(admin.deleteConsumerGroups(List.of(group)).all());
-        assertThat(Clients.errorOf(admin.deleteConsumerGroups(List.of(group)).all())).isInstanceOf(GroupIdNotFoundException.class);
+        assertThat(Clients.errorOf(admin.deleteConsumerGroups(List.of(group)).all()))
+                .isInstanceOf(GroupIdNotFoundException.class);
     }
 
     private Map<TopicPartition, OffsetAndMetadata> offsetsOf(String group) {
@@ -277,15 +313,20 @@ class AdminTest {
         String topic = clients.topic("directories", 2);
         produce(topic, 100, 2);
         int node = Clients.get(admin.describeCluster().controller()).id();
-        Map<String, LogDirDescription> directories =
-                Clients.get(admin.describeLogDirs(List.of(node)).allDescriptions()).get(node);
+        Map<String, LogDirDescription> directories = Clients.get(
+                        admin.describeLogDirs(List.of(node)).allDescriptions())
+                .get(node);
         assertThat(directories).hasSize(1);
         LogDirDescription directory = directories.values().iterator().next();
         assertThat(directory.error()).isNull();
         assertThat(directory.totalBytes()).isPresent();
         assertThat(directory.usableBytes()).isPresent();
         for (int partition = 0; partition < 2; partition++) {
-            assertThat(directory.replicaInfos().get(new TopicPartition(topic, partition)).size()).isPositive();
+            assertThat(directory
+                            .replicaInfos()
+                            .get(new TopicPartition(topic, partition))
+                            .size())
+                    .isPositive();
         }
     }
 
@@ -309,7 +350,8 @@ class AdminTest {
     @Test
     void featuresAreDescribedWithAMetadataVersion() {
         FeatureMetadata features = Clients.get(admin.describeFeatures().featureMetadata());
-        assertThat(features.finalizedFeatures().get("metadata.version")).isEqualTo(new FinalizedVersionRange((short) 30, (short) 30));
+        assertThat(features.finalizedFeatures().get("metadata.version"))
+                .isEqualTo(new FinalizedVersionRange((short) 30, (short) 30));
         assertThat(features.finalizedFeatures()).containsKey("group.version");
         assertThat(features.supportedFeatures()).containsKeys("metadata.version", "group.version", "kraft.version");
     }
@@ -326,9 +368,10 @@ class AdminTest {
     @Test
     void theResourcesThatHaveConfigsAreListed() {
         String topic = clients.topic("resources", 1);
-        Collection<ConfigResource> resources = Clients.get(
-                admin.listConfigResources(Set.of(ConfigResource.Type.TOPIC, ConfigResource.Type.BROKER), new org.apache.kafka.clients.admin.ListConfigResourcesOptions())
-                        .all());
+        Collection<ConfigResource> resources = Clients.get(admin.listConfigResources(
+                        Set.of(ConfigResource.Type.TOPIC, ConfigResource.Type.BROKER),
+                        new org.apache.kafka.clients.admin.ListConfigResourcesOptions())
+                .all());
         assertThat(resources).contains(new ConfigResource(ConfigResource.Type.TOPIC, topic));
         assertThat(resources).anyMatch(resource -> resource.type() == ConfigResource.Type.BROKER);
     }

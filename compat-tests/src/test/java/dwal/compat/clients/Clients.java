@@ -56,13 +56,11 @@ public final class Clients {
     }
 
     public Consumer<String, String> consumer(Map<String, Object> settings) {
-        return new KafkaConsumer<>(
-                withReset(settings), new StringDeserializer(), new StringDeserializer());
+        return new KafkaConsumer<>(withReset(settings), new StringDeserializer(), new StringDeserializer());
     }
 
     public Consumer<byte[], byte[]> bytesConsumer(Map<String, Object> settings) {
-        return new KafkaConsumer<>(
-                withReset(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return new KafkaConsumer<>(withReset(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private Map<String, Object> with(Map<String, Object> settings) {
@@ -80,7 +78,8 @@ public final class Clients {
     public String topic(String what, int partitions, Map<String, String> configs) {
         String topic = unique(what);
         try (Admin admin = admin()) {
-            get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs))).all());
+            get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs)))
+                    .all());
         }
         return topic;
     }
@@ -90,7 +89,8 @@ public final class Clients {
     }
 
     /** Sends them all, and waits until each is acknowledged. */
-    public static <K, V> List<RecordMetadata> sendAll(Producer<K, V> producer, Collection<ProducerRecord<K, V>> records) {
+    public static <K, V> List<RecordMetadata> sendAll(
+            Producer<K, V> producer, Collection<ProducerRecord<K, V>> records) {
         List<Future<RecordMetadata>> answers = new ArrayList<>();
         records.forEach(record -> answers.add(producer.send(record)));
         producer.flush();

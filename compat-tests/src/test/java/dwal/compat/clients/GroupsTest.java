@@ -16,7 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -123,7 +122,8 @@ class GroupsTest {
         try (Consumer<String, String> survivor = member(protocol, group, topic, quick)) {
             Await.until("the partitions to be shared", () -> {
                 survivor.poll(POLL);
-                return survivor.assignment().size() == 2 && Files.readString(output).endsWith("partitions 2\n");
+                return survivor.assignment().size() == 2
+                        && Files.readString(output).endsWith("partitions 2\n");
             });
             killed.destroyForcibly();
             produce(topic, 0, 40, 4);
@@ -136,12 +136,13 @@ class GroupsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "org.apache.kafka.clients.consumer.RangeAssignor",
-        "org.apache.kafka.clients.consumer.RoundRobinAssignor",
-        "org.apache.kafka.clients.consumer.StickyAssignor",
-        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
-    })
+    @ValueSource(
+            strings = {
+                "org.apache.kafka.clients.consumer.RangeAssignor",
+                "org.apache.kafka.clients.consumer.RoundRobinAssignor",
+                "org.apache.kafka.clients.consumer.StickyAssignor",
+                "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
+            })
     void eachClassicAssignorServesAllPartitions(String assignor) {
         String topic = clients.topic("assignor", 4);
         String group = Clients.unique("assignor");
@@ -179,7 +180,8 @@ class GroupsTest {
             try (Consumer<String, String> member = member("classic", group, topic, Map.of("group.instance.id", "a"))) {
                 awaitAssignments(List.of(member, other), 2, 2);
                 assertThat(member.assignment()).isEqualTo(before);
-                assertThat(other.groupMetadata().toString().replaceAll("memberId = [^,]*", "")).isEqualTo(generationBefore);
+                assertThat(other.groupMetadata().toString().replaceAll("memberId = [^,]*", ""))
+                        .isEqualTo(generationBefore);
             }
         }
     }
@@ -188,12 +190,13 @@ class GroupsTest {
     void aPatternOnTheServersSideFindsTopicsMadeLater() {
         String prefix = Clients.unique("pattern");
         String group = Clients.unique("pattern");
-        try (Consumer<String, String> consumer =
-                        clients.consumer(Map.of("group.id", group, "group.protocol", "consumer", "metadata.max.age.ms", 1000));
+        try (Consumer<String, String> consumer = clients.consumer(
+                        Map.of("group.id", group, "group.protocol", "consumer", "metadata.max.age.ms", 1000));
                 Admin admin = clients.admin()) {
             consumer.subscribe(new org.apache.kafka.clients.consumer.SubscriptionPattern(prefix + "-[ab]"));
             for (String name : List.of("-a", "-b", "-c")) {
-                Clients.get(admin.createTopics(List.of(new org.apache.kafka.clients.admin.NewTopic(prefix + name, 2, (short) 1)))
+                Clients.get(admin.createTopics(
+                                List.of(new org.apache.kafka.clients.admin.NewTopic(prefix + name, 2, (short) 1)))
                         .all());
             }
             awaitAssignments(List.of(consumer), 4);
@@ -209,7 +212,8 @@ class GroupsTest {
         try (Consumer<String, String> consumer = member(protocol, group, topic, Map.of("enable.auto.commit", false))) {
             awaitAssignments(List.of(consumer), 1);
             consumer.commitSync(Map.of(partition, new OffsetAndMetadata(17, java.util.Optional.of(0), "why")));
-            assertThat(consumer.committed(Set.of(partition)).get(partition).offset()).isEqualTo(17);
+            assertThat(consumer.committed(Set.of(partition)).get(partition).offset())
+                    .isEqualTo(17);
         }
         try (Admin admin = clients.admin()) {
             OffsetAndMetadata committed = Clients.get(
@@ -224,15 +228,19 @@ class GroupsTest {
     void aMemberThatWasThrownOutCannotCommit() {
         String topic = clients.topic("zombie", 1);
         String group = Clients.unique("zombie");
-        try (Consumer<String, String> zombie =
-                member("classic", group, topic, Map.of("max.poll.interval.ms", 2000, "session.timeout.ms", 2000, "enable.auto.commit", false))) {
+        try (Consumer<String, String> zombie = member(
+                "classic",
+                group,
+                topic,
+                Map.of("max.poll.interval.ms", 2000, "session.timeout.ms", 2000, "enable.auto.commit", false))) {
             awaitAssignments(List.of(zombie), 1);
             produce(topic, 0, 5, 1);
             Clients.poll(zombie, 5);
             // No poll any more: its own heartbeat thread leaves the group, the other member takes over.
             try (Consumer<String, String> other = member("classic", group, topic)) {
                 awaitAssignments(List.of(other), 1);
-                org.assertj.core.api.Assertions.assertThatThrownBy(zombie::commitSync).isInstanceOf(CommitFailedException.class);
+                org.assertj.core.api.Assertions.assertThatThrownBy(zombie::commitSync)
+                        .isInstanceOf(CommitFailedException.class);
             }
         }
     }
@@ -244,8 +252,12 @@ class GroupsTest {
             members.forEach(member -> member.poll(POLL));
             Set<TopicPartition> all = new HashSet<>();
             members.forEach(member -> all.addAll(member.assignment()));
-            List<Integer> have = members.stream().map(member -> member.assignment().size()).sorted().toList();
-            return have.equals(wanted) && all.size() == wanted.stream().mapToInt(i -> i).sum();
+            List<Integer> have = members.stream()
+                    .map(member -> member.assignment().size())
+                    .sorted()
+                    .toList();
+            return have.equals(wanted)
+                    && all.size() == wanted.stream().mapToInt(i -> i).sum();
         });
     }
 
@@ -253,7 +265,7 @@ class GroupsTest {
     private static Set<String> values(List<Consumer<String, String>> members, int count) {
         Set<String> values = new HashSet<>();
         List<ConsumerRecord<String, String>> read = new ArrayList<>();
-        Await.until(count + " values", Duration.ofSeconds(TimeUnit.MINUTES.toSeconds(1)), () -> {
+        Await.until(count + " values", Await.PATIENCE, () -> {
             members.forEach(member -> member.poll(POLL).forEach(read::add));
             read.forEach(record -> values.add(record.value()));
             return values.size() >= count;

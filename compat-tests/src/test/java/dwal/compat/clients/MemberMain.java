@@ -12,7 +12,14 @@ final class MemberMain {
 
     public static void main(String[] arguments) {
         Map<String, Object> settings = Map.of(
-                "bootstrap.servers", arguments[0], "group.id", arguments[2], "group.protocol", arguments[3], "auto.offset.reset", "earliest");
+                "bootstrap.servers",
+                arguments[0],
+                "group.id",
+                arguments[2],
+                "group.protocol",
+                arguments[3],
+                "auto.offset.reset",
+                "earliest");
         Map<String, Object> all = new java.util.HashMap<>(settings);
         if (arguments[3].equals("classic")) all.put("session.timeout.ms", 3000);
         if (arguments[3].equals("classic")) all.put("heartbeat.interval.ms", 500);

@@ -71,7 +71,8 @@ class RecordsTest {
     void aCodecOfTheTopicOverridesTheProducersAndLosesNothing(String codec) {
         String topic = clients.topic("topic-codec-" + codec, 1, Map.of("compression.type", codec));
         for (String ofProducer : List.of("none", "gzip", "zstd")) {
-            try (Producer<String, String> producer = clients.producer(Map.of("compression.type", ofProducer, "linger.ms", 20))) {
+            try (Producer<String, String> producer =
+                    clients.producer(Map.of("compression.type", ofProducer, "linger.ms", 20))) {
                 Clients.sendAll(producer, Clients.numbers(topic, 0, 100, 1));
             }
         }
@@ -102,12 +103,17 @@ class RecordsTest {
     @ValueSource(strings = {"0", "1", "all"})
     void recordsArriveWithEachKindOfAcknowledgement(String acks) {
         String topic = clients.topic("acks-" + acks, 1);
-        try (Producer<String, String> producer = clients.producer(Map.of("acks", acks, "enable.idempotence", acks.equals("all")))) {
+        try (Producer<String, String> producer =
+                clients.producer(Map.of("acks", acks, "enable.idempotence", acks.equals("all")))) {
             Clients.sendAll(producer, Clients.numbers(topic, 0, 50, 1));
         }
         try (Consumer<String, String> consumer = clients.consumer(Map.of())) {
             consumer.assign(List.of(new TopicPartition(topic, 0)));
-            assertThat(Clients.poll(consumer, 50)).extracting(ConsumerRecord::value).hasSize(50).startsWith("0", "1").endsWith("49");
+            assertThat(Clients.poll(consumer, 50))
+                    .extracting(ConsumerRecord::value)
+                    .hasSize(50)
+                    .startsWith("0", "1")
+                    .endsWith("49");
         }
     }
 
@@ -139,7 +145,8 @@ class RecordsTest {
         byte[] some = {1, 2, 3};
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (byte[] key : new byte[][] {null, empty, some}) {
-            for (byte[] value : new byte[][] {null, empty, some}) records.add(new ProducerRecord<>(topic, 0, key, value));
+            for (byte[] value : new byte[][] {null, empty, some})
+                records.add(new ProducerRecord<>(topic, 0, key, value));
         }
         try (Producer<byte[], byte[]> producer = clients.bytesProducer(Map.of())) {
             Clients.sendAll(producer, records);
@@ -158,7 +165,8 @@ class RecordsTest {
     void tombstonesArriveInACompactedTopicWhichRefusesRecordsWithoutKey() {
         String topic = clients.topic("compacted", 1, Map.of("cleanup.policy", "compact"));
         try (Producer<String, String> producer = clients.producer(Map.of())) {
-            Clients.sendAll(producer, List.of(new ProducerRecord<>(topic, "k", "v"), new ProducerRecord<>(topic, "k", null)));
+            Clients.sendAll(
+                    producer, List.of(new ProducerRecord<>(topic, "k", "v"), new ProducerRecord<>(topic, "k", null)));
             assertThat(Clients.errorOf(producer.send(new ProducerRecord<>(topic, null, "without a key"))))
                     .isInstanceOf(org.apache.kafka.common.InvalidRecordException.class);
         }
@@ -217,7 +225,9 @@ class RecordsTest {
 
             consumer.assign(List.of(filled));
             consumer.seek(filled, offsetAt(consumer, filled, start + 98_500));
-            assertThat(Clients.poll(consumer, 2)).extracting(ConsumerRecord::value).containsExactly("v99", "late");
+            assertThat(Clients.poll(consumer, 2))
+                    .extracting(ConsumerRecord::value)
+                    .containsExactly("v99", "late");
         }
         try (Admin admin = clients.admin()) {
             ListOffsetsResultInfo max = Clients.get(
@@ -231,7 +241,8 @@ class RecordsTest {
     }
 
     private static long offsetAt(Consumer<?, ?> consumer, TopicPartition partition, long timestamp) {
-        OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, timestamp)).get(partition);
+        OffsetAndTimestamp found =
+                consumer.offsetsForTimes(Map.of(partition, timestamp)).get(partition);
         return found == null ? -1 : found.offset();
     }
 
@@ -241,11 +252,13 @@ class RecordsTest {
         String topic = clients.topic("append-time", 1, Map.of("message.timestamp.type", "LogAppendTime"));
         long before = System.currentTimeMillis();
         try (Producer<String, String> producer = clients.producer(Map.of("compression.type", codec))) {
-            List<RecordMetadata> sent = Clients.sendAll(producer, List.of(new ProducerRecord<>(topic, 0, 17L, "k", "v")));
+            List<RecordMetadata> sent =
+                    Clients.sendAll(producer, List.of(new ProducerRecord<>(topic, 0, 17L, "k", "v")));
             assertThat(sent.get(0).timestamp()).isGreaterThanOrEqualTo(before);
         }
         try (Consumer<String, String> consumer = clients.consumer(Map.of())) {
-            ConsumerRecord<String, String> read = clients.readAll(consumer, topic).get(0);
+            ConsumerRecord<String, String> read =
+                    clients.readAll(consumer, topic).get(0);
             assertThat(read.timestampType()).isEqualTo(TimestampType.LOG_APPEND_TIME);
             assertThat(read.timestamp()).isBetween(before, System.currentTimeMillis());
         }
@@ -279,7 +292,9 @@ class RecordsTest {
                 Clients.sendAll(producer, Clients.numbers(topic, 200, 201, 1));
                 assertThat(Clients.poll(consumer, 1).get(0).value()).isEqualTo("200");
                 consumer.seek(partition, 5000);
-                assertThat(Clients.poll(consumer, 1).get(0).offset()).as("reset to the earliest").isEqualTo(0);
+                assertThat(Clients.poll(consumer, 1).get(0).offset())
+                        .as("reset to the earliest")
+                        .isEqualTo(0);
             }
         }
     }

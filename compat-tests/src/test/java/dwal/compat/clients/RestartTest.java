@@ -69,7 +69,8 @@ class RestartTest {
 
             Clients.sendAll(producer, Clients.numbers(topic, 100, 120, 2));
             for (Consumer<String, String> consumer : staying) {
-                assertThat(consumer.committed(partitions(topic)).values()).allMatch(committed -> committed.offset() == 50);
+                assertThat(consumer.committed(partitions(topic)).values())
+                        .allMatch(committed -> committed.offset() == 50);
                 List<ConsumerRecord<String, String>> rest = Clients.poll(consumer, 20);
                 assertThat(rest).as("everything new, nothing old").hasSize(20);
                 assertThat(rest).allMatch(record -> Integer.parseInt(record.value()) >= 100);
@@ -79,7 +80,10 @@ class RestartTest {
             staying.forEach(Consumer::close);
         }
         try (Consumer<String, String> reader = clients.consumer(Map.of())) {
-            assertThat(clients.readAll(reader, topic)).extracting(ConsumerRecord::value).doesNotHaveDuplicates().hasSize(120);
+            assertThat(clients.readAll(reader, topic))
+                    .extracting(ConsumerRecord::value)
+                    .doesNotHaveDuplicates()
+                    .hasSize(120);
         }
     }
 
@@ -97,33 +101,43 @@ class RestartTest {
                 Producer<String, String> producer = clients.producer(Map.of())) {
             String id = topicId(admin, kept);
             Clients.sendAll(producer, Clients.numbers(kept, 0, 30, 3));
-            Clients.get(admin.deleteRecords(Map.of(partition, org.apache.kafka.clients.admin.RecordsToDelete.beforeOffset(4)))
+            Clients.get(admin.deleteRecords(
+                            Map.of(partition, org.apache.kafka.clients.admin.RecordsToDelete.beforeOffset(4)))
                     .all());
             Clients.get(admin.incrementalAlterConfigs(Map.of(
                             resource,
-                            List.of(new AlterConfigOp(new ConfigEntry("segment.bytes", "20000000"), AlterConfigOp.OpType.SET))))
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("segment.bytes", "20000000"), AlterConfigOp.OpType.SET))))
                     .all());
             Clients.get(admin.deleteTopics(List.of(deleted)).all());
 
             restart("SIGKILL");
 
-            Await.until("the topics after the restart", Duration.ofSeconds(30), () -> topicId(admin, kept).equals(id));
+            Await.until(
+                    "the topics after the restart",
+                    Duration.ofSeconds(30),
+                    () -> topicId(admin, kept).equals(id));
             assertThat(Clients.get(admin.listTopics().names())).contains(kept).doesNotContain(deleted);
             Map<ConfigResource, org.apache.kafka.clients.admin.Config> configs =
                     Clients.get(admin.describeConfigs(List.of(resource)).all());
             assertThat(configs.get(resource).get("retention.ms").value()).isEqualTo("123456789");
             assertThat(configs.get(resource).get("segment.bytes").value()).isEqualTo("20000000");
             try (Consumer<String, String> reader = clients.consumer(Map.of())) {
-                // Kafka writes the log start offset down from time to time only: a kill brings deleted records back. dwal must not.
+                // Kafka writes the log start offset down from time to time only: a kill brings deleted records back.
+                // dwal must not.
                 long start = Server.isKafkaTarget() ? 0 : 4;
-                assertThat(reader.beginningOffsets(List.of(partition)).get(partition)).isEqualTo(start);
+                assertThat(reader.beginningOffsets(List.of(partition)).get(partition))
+                        .isEqualTo(start);
                 assertThat(reader.endOffsets(List.of(partition)).get(partition)).isEqualTo(10);
             }
         }
     }
 
     private static String topicId(Admin admin, String topic) {
-        return Clients.get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic).topicId().toString();
+        return Clients.get(admin.describeTopics(List.of(topic)).allTopicNames())
+                .get(topic)
+                .topicId()
+                .toString();
     }
 
     @Test

@@ -21,10 +21,9 @@ record CheckScript(List<String> command, Path workingDirectory) {
     }
 
     static boolean isInstalled(String program) {
-        for (String folder : System.getenv("PATH").split(File.pathSeparator)) {
-            if (Files.isExecutable(Path.of(folder, program))) return true;
-        }
-        return false;
+        return Pattern.compile(File.pathSeparator)
+                .splitAsStream(System.getenv("PATH"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
     /** Runs it and expects that something was checked and that nothing failed. */
@@ -34,7 +33,9 @@ record CheckScript(List<String> command, Path workingDirectory) {
         Matcher totals = TOTALS.matcher(output);
         assertThat(totals.find()).as("totals at the end of\n%s", output).isTrue();
         assertThat(Integer.parseInt(totals.group(2))).as("passed").isPositive();
-        assertThat(Integer.parseInt(totals.group(3))).as("failed, in\n%s", output).isZero();
+        assertThat(Integer.parseInt(totals.group(3)))
+                .as("failed, in\n%s", output)
+                .isZero();
     }
 
     /** Runs it, expects status 0, and gives what it wrote. */
@@ -49,7 +50,9 @@ record CheckScript(List<String> command, Path workingDirectory) {
             boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
             String text = Files.readString(output);
             assertThat(ended).as("%s ended in time, after\n%s", command, text).isTrue();
-            assertThat(process.exitValue()).as("exit status of %s, which wrote\n%s", command, text).isZero();
+            assertThat(process.exitValue())
+                    .as("exit status of %s, which wrote\n%s", command, text)
+                    .isZero();
             return text;
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);

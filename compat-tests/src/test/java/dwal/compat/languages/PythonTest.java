@@ -29,7 +29,8 @@ class PythonTest {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        Requirement.that(probe.waitFor() == 0, python + " has no module " + module + " (Debian: " + debianPackage + ")");
+        Requirement.that(
+                probe.waitFor() == 0, python + " has no module " + module + " (Debian: " + debianPackage + ")");
         Path path = CheckScript.sources().resolve("python").resolve(script);
         new CheckScript(List.of(python, "-B", path.toString(), server.bootstrap()), server.directory()).pass();
     }

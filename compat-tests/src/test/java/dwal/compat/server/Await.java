@@ -32,7 +32,8 @@ public final class Await {
             } catch (Exception | AssertionError e) {
                 last = e;
             }
-            if (System.nanoTime() > deadline) throw new AssertionError("waited " + patience + " in vain for: " + what, last);
+            if (System.nanoTime() > deadline)
+                throw new AssertionError("waited " + patience + " in vain for: " + what, last);
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
             if (Thread.interrupted()) throw new AssertionError("interrupted while waiting for: " + what);
         }

@@ -22,7 +22,9 @@ public final class DwalProcess extends Server {
     @Override
     protected List<String> command() {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal").toString(),
+                Path.of(System.getProperty("dwal.home", ".."))
+                        .resolve("bin/dwal")
+                        .toString(),
                 "start",
                 "--data",
                 directory.resolve("data").toString(),

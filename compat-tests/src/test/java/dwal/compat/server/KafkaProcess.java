@@ -70,7 +70,8 @@ public final class KafkaProcess extends Server {
     /** Kafka's server and tools, and our test classes, which start them. */
     public static String kafkaClassPath() throws IOException {
         Path directory = Path.of(System.getProperty("compat.directory", "target"));
-        return directory.resolve("test-classes") + File.pathSeparator
+        return directory.resolve("test-classes")
+                + File.pathSeparator
                 + Files.readString(directory.resolve("kafka-class-path")).strip();
     }
 

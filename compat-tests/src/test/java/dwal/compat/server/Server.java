@@ -52,7 +52,8 @@ public abstract class Server implements AutoCloseable {
 
     public static boolean isKafkaTarget() {
         String target = System.getProperty("compat.target", "dwal");
-        if (!target.equals("dwal") && !target.equals("kafka")) throw new AssertionError("compat.target is dwal or kafka, not " + target);
+        if (!target.equals("dwal") && !target.equals("kafka"))
+            throw new AssertionError("compat.target is dwal or kafka, not " + target);
         return target.equals("kafka");
     }
 
@@ -87,8 +88,9 @@ public abstract class Server implements AutoCloseable {
                     .redirectOutput(output().toFile())
                     .redirectError(errors().toFile())
                     .start();
-            Await.until(this + " to be ready", Duration.ofSeconds(120), () -> isReady() || !isAlive());
-            if (!isAlive()) throw new AssertionError(this + " ended with " + running().exitValue() + ":\n" + log());
+            Await.until(this + " to be ready", Duration.ofMinutes(2), () -> isReady() || !isAlive());
+            if (!isAlive())
+                throw new AssertionError(this + " ended with " + running().exitValue() + ":\n" + log());
             startTime = Duration.ofNanos(System.nanoTime() - before);
             return this;
         } catch (IOException e) {
@@ -120,7 +122,8 @@ public abstract class Server implements AutoCloseable {
 
     private int awaitExit() {
         try {
-            if (!running().waitFor(60, TimeUnit.SECONDS)) throw new AssertionError(this + " does not end; its log:\n" + log());
+            if (!running().waitFor(60, TimeUnit.SECONDS))
+                throw new AssertionError(this + " does not end; its log:\n" + log());
             return running().exitValue();
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted", e);

@@ -14,7 +14,8 @@ public final class SharedServer implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        ExtensionContext.Store store = context.getRoot().getStore(ExtensionContext.Namespace.create(SharedServer.class));
+        ExtensionContext.Store store =
+                context.getRoot().getStore(ExtensionContext.Namespace.create(SharedServer.class));
         return store.getOrComputeIfAbsent(
                 Server.class, key -> Server.ofTarget(Map.of()).start(), Server.class);
     }
