@@ -1,0 +1,83 @@
+package dwal.server;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a data directory for one process: the lock file that Kafka uses too, so that neither can start on the other's
+ * directory while that runs. Held by the node from start to stop; any thread.
+ */
+public final class DataDirectoryLock implements AutoCloseable {
+    private static final String LOCK_FILE = ".lock";
+
+    private final FileChannel channel;
+
+    private DataDirectoryLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Makes {@code directory} if it is not there, and locks it.
+     *
+     * @throws IOException with a message that says what is in the way
+     */
+    public static DataDirectoryLock acquire(Path directory) throws IOException {
+        try {
+            Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("Data directory " + directory + " is not a directory", e);
+        } catch (IOException e) {
+            throw new IOException("Data directory " + directory + " cannot be made: " + reason(e), e);
+        }
+        FileChannel channel;
+        try {
+            channel =
+                    FileChannel.open(directory.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new IOException("Data directory " + directory + " cannot be written to: " + reason(e), e);
+        }
+        try {
+            if (tryLock(channel) != null) {
+                return new DataDirectoryLock(channel);
+            }
+        } catch (IOException e) {
+            channel.close();
+            throw new IOException("Data directory " + directory + " cannot be locked: " + reason(e), e);
+        }
+        channel.close();
+        throw new IOException("Data directory " + directory
+                + " is in use by another process: stop that one, or choose another directory with --data");
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String told = e instanceof FileSystemException known && known.getReason() != null
+                ? known.getReason()
+                : e.getMessage();
+        return told == null ? e.getClass().getSimpleName() : told;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,67 @@
+package dwal.server.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command {@code dwal}. Exit codes: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly.
+ */
+@Command(
+        name = "dwal",
+        description = "A distributed log that speaks Kafka.",
+        subcommands = {StartCommand.class, LogCommand.class, VersionCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = false)
+public final class Main implements Runnable {
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help and exit.")
+    @SuppressWarnings("unused") // picocli acts on it
+    private boolean help;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    /** Runs the command that {@code arguments} tell, and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        int code = commandLine().execute(arguments);
+        if (code != CommandLine.ExitCode.OK) {
+            System.exit(code);
+        }
+    }
+
+    static CommandLine commandLine() {
+        var commandLine = new CommandLine(new Main());
+        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println("dwal: " + StartFailures.describe(failure));
+            if (StartFailures.isBug(failure)) {
+                failure.printStackTrace(command.getErr());
+            }
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        commandLine.setParameterExceptionHandler((failure, arguments) -> {
+            CommandLine command = failure.getCommandLine();
+            command.getErr().println("dwal: " + failure.getMessage());
+            command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+            return CommandLine.ExitCode.USAGE;
+        });
+        return commandLine;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command? start, log or version");
+    }
+}

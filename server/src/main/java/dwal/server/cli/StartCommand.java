@@ -1,0 +1,200 @@
+package dwal.server.cli;
+
+import dwal.server.DataDirectoryLock;
+import dwal.server.config.BrokerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code dwal start}: runs a node until it is told to stop. Prints one line when clients can be served; SIGTERM and SIGINT
+ * stop it in order, with exit code 0.
+ */
+@Command(
+        name = "start",
+        description = "Run a node until SIGTERM or SIGINT. Prints one line when clients can be served.",
+        sortOptions = false)
+final class StartCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger("dwal");
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings in the format of Kafka's server.properties.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where the data is; made when not there. Default: ./data")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "Port for Kafka clients; 0 takes a free one. Default: 9092")
+    private @Nullable Integer port;
+
+    @Option(names = "--http-port", paramLabel = "N", description = "Port for HTTP. Not served by this version.")
+    private @Nullable Integer httpPort;
+
+    @Option(names = "--grpc-port", paramLabel = "N", description = "Port for gRPC. Not served by this version.")
+    private @Nullable Integer grpcPort;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Set one key, over what the file says. May be repeated.")
+    private Map<String, String> set = new LinkedHashMap<>();
+
+    @Option(names = "--pid-file", paramLabel = "FILE", description = "Write the process id there; removed at the end.")
+    private @Nullable Path pidFile;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        BrokerConfig settings = BrokerConfig.load(Optional.empty(), properties());
+        warnOfKeysWithoutEffect(settings);
+        var stop = new StopSignal();
+        try {
+            run(settings, stop);
+        } catch (Exception | Error e) {
+            stop.finish(CommandLine.ExitCode.SOFTWARE);
+            throw e;
+        }
+        stop.finish(CommandLine.ExitCode.OK);
+        return CommandLine.ExitCode.OK;
+    }
+
+    private void run(BrokerConfig settings, StopSignal stop) throws IOException, InterruptedException {
+        DataDirectoryLock lock = DataDirectoryLock.acquire(settings.dataDirectory());
+        try {
+            writePidFile();
+            Node node = Node.start(settings);
+            System.out.println(readyLine(node));
+            stop.await();
+            node.close();
+        } finally {
+            removePidFile();
+            lock.close();
+        }
+    }
+
+    private Map<String, String> properties() {
+        Map<String, String> all = new LinkedHashMap<>();
+        if (config != null) {
+            all.putAll(BrokerConfig.read(config));
+        }
+        all.putAll(set);
+        if (data != null) {
+            all.remove("log.dir");
+            all.put("log.dirs", data.toString());
+        }
+        checkPort("--http-port", httpPort);
+        checkPort("--grpc-port", grpcPort);
+        checkPort("--port", port);
+        if (port != null) {
+            ListenerPorts.set(all, port);
+        }
+        return all;
+    }
+
+    private void checkPort(String option, @Nullable Integer value) {
+        if (value != null && (value < 0 || value > 65535)) {
+            throw new ParameterException(spec.commandLine(), option + " " + value + " is no port: 0 to 65535");
+        }
+    }
+
+    private static void warnOfKeysWithoutEffect(BrokerConfig settings) {
+        Set<String> idle = settings.keysWithoutEffect();
+        if (!idle.isEmpty()) {
+            LOG.warn("These settings have no effect in dwal: {}", String.join(", ", idle));
+        }
+    }
+
+    /** The line that scripts wait for; the doors that this version does not have are off. */
+    private static String readyLine(Node node) {
+        Instant now = Instant.now();
+        long ms = Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
+                .toMillis();
+        return "dwal ready kafka=" + node.kafkaAddress() + " http=off grpc=off node=" + node.nodeId() + " cluster="
+                + node.clusterId() + " in=" + ms + " ms";
+    }
+
+    private void writePidFile() throws IOException {
+        if (pidFile == null) {
+            return;
+        }
+        try {
+            Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+        } catch (IOException e) {
+            throw new IOException("Process id file " + pidFile + " cannot be written: " + e, e);
+        }
+    }
+
+    private void removePidFile() throws IOException {
+        if (pidFile != null) {
+            Files.deleteIfExists(pidFile);
+        }
+    }
+
+    /**
+     * Turns SIGTERM and SIGINT into an orderly stop with exit code 0: the hook lets the main thread stop the node, and
+     * ends the process when that is done.
+     */
+    private static final class StopSignal {
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final Thread hook = new Thread(this::stop, "stop");
+        private volatile int exitCode;
+
+        StopSignal() {
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        private void stop() {
+            asked.countDown();
+            try {
+                done.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Runtime.getRuntime().halt(exitCode);
+        }
+
+        void await() throws InterruptedException {
+            asked.await();
+        }
+
+        /** The node does not run any more: the process ends with {@code code}, whoever ends it. */
+        void finish(int code) {
+            exitCode = code;
+            done.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // The signal came: the hook is what ends the process.
+            }
+        }
+    }
+}

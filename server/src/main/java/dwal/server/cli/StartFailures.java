@@ -1,0 +1,41 @@
+package dwal.server.cli;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.util.Locale;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/** Says in one line why a command failed. No state. */
+final class StartFailures {
+    private StartFailures() {}
+
+    /** One line for a person. */
+    static String describe(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException || mentions(cause, "address already in use")) {
+                return oneLine(failure) + hint(failure);
+            }
+        }
+        return oneLine(failure);
+    }
+
+    /** Whether {@code failure} is none that a user can do something about, so that its stack trace is worth showing. */
+    static boolean isBug(Throwable failure) {
+        return !(failure instanceof IOException || failure instanceof KafkaException);
+    }
+
+    private static String hint(Throwable failure) {
+        return mentions(failure, "--port") ? "" : ": another process uses that port, choose another with --port";
+    }
+
+    private static String oneLine(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null ? failure.getClass().getName() : message.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private static boolean mentions(Throwable failure, String text) {
+        @Nullable String message = failure.getMessage();
+        return message != null && message.toLowerCase(Locale.ROOT).contains(text);
+    }
+}
