@@ -1,5 +1,6 @@
 package dwal.log;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
@@ -15,17 +16,26 @@ final class EpochHistory {
         this.startOffsets = startOffsets;
     }
 
-    /** How many epochs there are. */
-    int size() {
-        return epochs.length;
+    /** As the node's index keeps it. */
+    byte[] encode() {
+        ByteBuffer bytes = ByteBuffer.allocate(epochs.length * 12);
+        for (int i = 0; i < epochs.length; i++) {
+            bytes.putInt(epochs[i]).putLong(startOffsets[i]);
+        }
+        return bytes.array();
     }
 
-    int epoch(int i) {
-        return epochs[i];
-    }
-
-    long startOffset(int i) {
-        return startOffsets[i];
+    /** What {@link #encode} made. */
+    static EpochHistory decode(byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        int count = value.length / 12;
+        int[] epochs = new int[count];
+        long[] offsets = new long[count];
+        for (int i = 0; i < count; i++) {
+            epochs[i] = bytes.getInt();
+            offsets[i] = bytes.getLong();
+        }
+        return new EpochHistory(epochs, offsets);
     }
 
     /** With {@code epoch} starting at {@code offset}, if it is newer than all; else unchanged. */

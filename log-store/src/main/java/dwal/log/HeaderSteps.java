@@ -18,9 +18,14 @@ final class HeaderSteps implements AutoCloseable {
     private int bufferAt;
     private int position;
     private int nextPosition;
+    private long expected;
 
-    /** From the batch at {@code start} on, to {@code end}; {@code buffer} is used meanwhile. */
-    HeaderSteps(Segment segment, ByteBuffer buffer, int start, int end) throws IOException {
+    /**
+     * From the batch at {@code start} on, to {@code end}; {@code buffer} is used meanwhile. If {@code expected} is not -1
+     * and the first batch does not have it as base offset, an index has lied: {@link WrongIndexException}.
+     */
+    HeaderSteps(Segment segment, ByteBuffer buffer, int start, int end, long expected) throws IOException {
+        this.expected = expected;
         this.file = segment.file();
         this.opened = file.acquire();
         this.buffer = buffer.clear().limit(0);
@@ -42,12 +47,27 @@ final class HeaderSteps implements AutoCloseable {
             bufferAt = position;
         }
         batch.over(buffer, position - bufferAt);
+        if (expected >= 0) {
+            if (buffer.limit() < BatchView.HEADER_BYTES
+                    || batch.magic() != BatchView.MAGIC
+                    || batch.baseOffset() != expected) {
+                throw new WrongIndexException(file.path() + " has no batch of offset " + expected + " at " + position);
+            }
+            expected = -1;
+        }
         int size = batch.sizeInBytes();
         if (buffer.limit() - batch.start() < BatchView.HEADER_BYTES || size < BatchView.HEADER_BYTES) {
             throw new IOException(file.path() + " is damaged at position " + position + ": no batch header there");
         }
         nextPosition = position + size;
         return true;
+    }
+
+    /** An index entry does not fit the file. */
+    static final class WrongIndexException extends IOException {
+        WrongIndexException(String message) {
+            super(message);
+        }
     }
 
     /** The header of the present batch; what lies behind it need not be in the buffer. */

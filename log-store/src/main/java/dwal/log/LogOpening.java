@@ -2,10 +2,15 @@ package dwal.log;
 
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
+import dwal.log.index.IndexException;
+import dwal.log.index.LogIndex.Family;
 import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -13,77 +18,174 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens a log from its files: reads what is not covered by a checkpoint, cuts an incomplete batch off its end, and
+ * Opens a log: takes over the last checkpoint, reads what was written since, cuts an incomplete batch off its end, and
  * refuses damage that no crash explains. One thread, before anybody else sees the log.
  */
 final class LogOpening {
     private static final Logger log = LoggerFactory.getLogger(LogOpening.class);
+    private static final long TELL_NANOS = 5_000_000_000L;
 
+    private final LogStore store;
     private final Disk disk;
     private final Path directory;
-    private final LogStore store;
     private final LogSettings settings;
     private final LogState state;
+    private final PartitionIndex index;
+    private final List<Segment> segments = new ArrayList<>();
+    private long scannedBytes;
+    private long toldNanos;
+    private boolean cut;
 
-    private LogOpening(LogStore store, Path directory, LogSettings settings, LogState state) {
-        this.disk = store.disk();
+    private LogOpening(LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index) {
         this.store = store;
+        this.disk = store.disk();
         this.directory = directory;
         this.settings = settings;
         this.state = state;
+        this.index = index;
+        this.toldNanos = store.clock().nanoTime();
     }
 
-    /** Fills {@code state} from what is in {@code directory}; leaves it empty if there is nothing. */
-    static void open(LogStore store, TopicIdPartition partition, Path directory, LogSettings settings, LogState state)
-            throws IOException, DamagedLogException {
+    /**
+     * Fills {@code state} from what is in {@code directory}; leaves it empty if there is nothing. Gives the segments that
+     * may hold data which is not synced.
+     */
+    static List<Segment> open(
+            LogStore store,
+            TopicIdPartition partition,
+            Path directory,
+            LogSettings settings,
+            LogState state,
+            PartitionIndex index)
+            throws IOException, IndexException, DamagedLogException {
         if (!store.disk().exists(directory)) {
-            return;
+            return List.of();
         }
         Optional<Uuid> found = LogFiles.topicIdOf(store.disk(), directory);
         if (found.isPresent() && !found.get().equals(partition.topicId())) {
-            log.warn(
-                    "{} holds records of a deleted topic of the same name (id {}); they are deleted",
-                    directory,
-                    found.get());
+            log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found.get());
             LogFiles.deleteDirectory(store.disk(), directory);
-            return;
+            return List.of();
         }
-        new LogOpening(store, directory, settings, state).openSegments();
+        return new LogOpening(store, directory, settings, state, index).open();
     }
 
-    private void openSegments() throws IOException, DamagedLogException {
+    private List<Segment> open() throws IOException, IndexException, DamagedLogException {
         List<Long> bases = LogFiles.segments(disk, directory);
         if (bases.isEmpty()) {
-            return;
+            return List.of();
         }
-        state.setStartOffset(bases.get(0));
-        Segment[] segments = new Segment[bases.size()];
-        for (int i = 0; i < segments.length; i++) {
-            segments[i] = new Segment(directory, bases.get(i), store.openFiles());
-            scan(segments[i], i == segments.length - 1);
+        SavedLog saved = index.saved();
+        List<Segment> unsynced = saved == null ? openWithout(bases) : openFrom(saved, bases);
+        for (Segment one : segments) {
+            one.setDirectorySynced();
         }
-        state.setSegments(segments);
-        Segment last = segments[segments.length - 1];
+        state.setSegments(segments.toArray(new Segment[0]));
+        Segment last = segments.get(segments.size() - 1);
         state.setTail(new Place(last, last.nextOffset(), last.sizeBytes()));
+        state.setHighWatermark(Math.min(state.highWatermark(), last.nextOffset()));
+        return unsynced;
     }
 
-    private void scan(Segment segment, boolean isLast) throws IOException, DamagedLogException {
+    /** No checkpoint: everything is read. */
+    private List<Segment> openWithout(List<Long> bases) throws IOException, DamagedLogException {
+        state.setStartOffset(bases.get(0));
+        for (int i = 0; i < bases.size() && !cut; i++) {
+            Segment segment = newSegment(bases.get(i));
+            scan(segment, 0, bases, i);
+        }
+        return List.copyOf(segments);
+    }
+
+    private List<Segment> openFrom(SavedLog saved, List<Long> bases)
+            throws IOException, IndexException, DamagedLogException {
+        state.setStartOffset(saved.startOffset());
+        state.setHighWatermark(saved.highWatermark());
+        state.setSyncedOffset(saved.recoveryOffset());
+        index.each(Family.EPOCHS, value -> state.setEpochs(EpochHistory.decode(value)));
+        index.each(Family.PRODUCERS, value -> state.producers().restore(ProducerEntry.decode(value)));
+        index.each(Family.ABORTED, value -> state.producers().restore(Producers.Aborted.decode(value)));
+        Map<Long, SavedSegment> known = new HashMap<>();
+        saved.segments().forEach(one -> known.put(one.baseOffset(), one));
+        List<Segment> unsynced = new ArrayList<>();
+        for (int i = 0; i < bases.size() && !cut; i++) {
+            SavedSegment one = known.remove(bases.get(i));
+            if (i + 1 < bases.size() && bases.get(i + 1) <= saved.startOffset()) {
+                disk.delete(directory.resolve(Segment.fileName(bases.get(i))));
+                continue;
+            }
+            Segment segment = newSegment(bases.get(i));
+            long size = disk.size(segment.file().path());
+            if (one != null) {
+                segment.restore(one);
+                checkNotShorter(segment, size);
+            } else if (bases.get(i) < saved.recoveryOffset()) {
+                throw new DamagedLogException(segment + " is not known to the last checkpoint, which ends at offset "
+                        + saved.recoveryOffset() + ": a file that does not belong here?");
+            }
+            if (size > segment.sizeBytes()) {
+                scan(segment, segment.sizeBytes(), bases, i);
+                unsynced.add(segment);
+            }
+        }
+        for (SavedSegment missing : known.values()) {
+            if (missing.nextOffset() > saved.startOffset() && missing.sizeBytes() > 0) {
+                throw new DamagedLogException(directory.resolve(Segment.fileName(missing.baseOffset()))
+                        + " is missing; it held offsets " + missing.baseOffset() + " to " + (missing.nextOffset() - 1));
+            }
+        }
+        return unsynced;
+    }
+
+    private Segment newSegment(long baseOffset) {
+        var segment = new Segment(directory, baseOffset, store.openFiles(), index);
+        segments.add(segment);
+        return segment;
+    }
+
+    private static void checkNotShorter(Segment segment, long size) throws DamagedLogException {
+        if (size < segment.sizeBytes()) {
+            throw new DamagedLogException(segment + " has " + size + " bytes, but " + segment.sizeBytes()
+                    + " bytes of it (up to offset " + segment.nextOffset() + ") were synced at the last checkpoint");
+        }
+    }
+
+    /** Reads the segment from {@code position} on; at an incomplete end, cuts there, and drops what comes behind. */
+    private void scan(Segment segment, int position, List<Long> bases, int i) throws IOException, DamagedLogException {
         DiskFile file = segment.file().acquire();
         try {
+            var scan = new SegmentScan(file);
             SegmentScan.End end =
-                    new SegmentScan(file).run(0, segment.baseOffset(), (batch, position) -> note(segment, batch));
-            if (end.problem() == null) {
+                    scan.run(position, segment.nextOffset(), !settings.compacts(), (batch, at) -> note(segment, batch));
+            boolean isLast = i + 1 == bases.size();
+            boolean gap =
+                    !isLast && !settings.compacts() && end.problem() == null && end.nextOffset() < bases.get(i + 1);
+            if (end.problem() == null && !gap) {
                 return;
             }
-            String where =
-                    segment + " at position " + end.position() + " (offset " + end.nextOffset() + "): " + end.problem();
-            if (!isLast) {
-                throw new DamagedLogException("damage in " + where);
+            String where = segment + " at position " + end.position() + " (offset " + end.nextOffset() + "): "
+                    + (gap ? "the records up to offset " + bases.get(i + 1) + " are missing" : end.problem());
+            String damage = gap ? null : scan.whyNoCrash(end, isLast);
+            if (damage != null) {
+                throw new DamagedLogException(
+                        where + "; " + damage
+                                + ". Nothing was changed. Restore the file from a replica or a backup, or cut it there by hand");
             }
-            log.warn("Cutting off an incomplete batch: {}", where);
-            segment.cutBack();
+            log.warn("Cut off what a crash left incomplete: {}", where);
+            file.truncate(end.position());
+            dropBehind(bases, i);
         } finally {
             segment.file().release();
+        }
+    }
+
+    /** What lies behind a cut was not synced either: it was written later. */
+    private void dropBehind(List<Long> bases, int i) throws IOException {
+        cut = true;
+        for (long base : bases.subList(i + 1, bases.size())) {
+            Path path = directory.resolve(Segment.fileName(base));
+            log.warn("Dropped {}, which a crash left behind the cut", path);
+            disk.delete(path);
         }
     }
 
@@ -97,6 +199,12 @@ final class LogOpening {
         state.setEpochs(state.epochs().with(batch.leaderEpoch(), batch.baseOffset()));
         if (batch.hasProducerId()) {
             state.producers().note(batch);
+        }
+        scannedBytes += batch.sizeInBytes();
+        long now = store.clock().nanoTime();
+        if (now - toldNanos > TELL_NANOS) {
+            toldNanos = now;
+            log.info("Reading {}: {} MiB so far, at offset {}", segment, scannedBytes >> 20, batch.nextOffset());
         }
     }
 }

@@ -73,10 +73,7 @@ final class LogReader {
         Segment[] segments = state.segments();
         for (int i = Math.max(0, LogState.floor(segments, offset)); i < segments.length; i++) {
             Segment segment = segments[i];
-            int readable = readableBytes(segment, tail);
-            int entry = segment.index().floorOfOffset(offset);
-            int start = entry < 0 ? 0 : segment.index().position(entry);
-            Place found = stepToOffset(segment, start, readable, offset);
+            Place found = stepToOffset(segment, readableBytes(segment, tail), offset);
             if (found != null) {
                 return found;
             }
@@ -111,15 +108,24 @@ final class LogReader {
         if (known != null && known.segment() == segment) {
             return known;
         }
-        int entry = segment.index().floorOfOffset(stop);
-        int start = entry < 0 ? 0 : segment.index().position(entry);
-        Place found = stepToOffset(segment, start, readableBytes(segment, tail), stop);
+        Place found = stepToOffset(segment, readableBytes(segment, tail), stop);
         return found != null ? found : tail;
     }
 
-    /** The first batch of the file stretch that ends at or behind {@code offset}; null if none does. */
-    private @Nullable Place stepToOffset(Segment segment, int start, int end, long offset) throws IOException {
-        try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), start, end)) {
+    /** The first batch of the segment below {@code end} that ends at or behind {@code offset}; null if none does. */
+    private @Nullable Place stepToOffset(Segment segment, int end, long offset) throws IOException {
+        try {
+            return stepToOffset(segment, segment.indexFor(offset), end, offset);
+        } catch (HeaderSteps.WrongIndexException e) {
+            return stepToOffset(segment, segment.rebuildCold(), end, offset);
+        }
+    }
+
+    private @Nullable Place stepToOffset(Segment segment, SparseIndex index, int end, long offset) throws IOException {
+        int entry = index.floorOfOffset(offset);
+        int start = entry < 0 ? 0 : index.position(entry);
+        long expected = entry < 0 ? -1 : index.offset(entry);
+        try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), start, end, expected)) {
             while (steps.next()) {
                 BatchView batch = steps.batch();
                 if (batch.lastOffset() >= offset) {
@@ -132,20 +138,32 @@ final class LogReader {
 
     /** The last batch boundary at or before {@code limit}, from {@code from} on. */
     private Place stepToPosition(Place from, int limit, Place last) throws IOException {
-        SparseIndex index = from.segment().index();
+        SparseIndex index = from.segment().indexFor(from.offset());
         int entry = index.floorOfPosition(limit);
-        int start = entry < 0 ? from.position() : Math.max(from.position(), index.position(entry));
-        Place boundary = start == from.position() ? from : new Place(from.segment(), index.offset(entry), start);
-        try (HeaderSteps steps = new HeaderSteps(from.segment(), scratch.get(), start, last.position())) {
+        if (entry < 0 || index.position(entry) <= from.position()) {
+            return stepToPosition(from, limit, last, -1);
+        }
+        var start = new Place(from.segment(), index.offset(entry), index.position(entry));
+        try {
+            return stepToPosition(start, limit, last, start.offset());
+        } catch (HeaderSteps.WrongIndexException e) {
+            return stepToPosition(from, limit, last, -1);
+        }
+    }
+
+    private Place stepToPosition(Place start, int limit, Place last, long expected) throws IOException {
+        Place boundary = start;
+        Segment segment = start.segment();
+        try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), start.position(), last.position(), expected)) {
             while (steps.next() && steps.position() <= limit) {
-                boundary = new Place(from.segment(), steps.batch().baseOffset(), steps.position());
+                boundary = new Place(segment, steps.batch().baseOffset(), steps.position());
             }
         }
         return boundary;
     }
 
     private Place firstBatchEnd(Place from, Place last) throws IOException {
-        try (HeaderSteps steps = new HeaderSteps(from.segment(), scratch.get(), from.position(), last.position())) {
+        try (HeaderSteps steps = new HeaderSteps(from.segment(), scratch.get(), from.position(), last.position(), -1)) {
             if (!steps.next()) {
                 return from;
             }
@@ -166,9 +184,7 @@ final class LogReader {
         for (Segment segment : state.segments()) {
             if (segment.maxTimestampMs() >= timestampMs
                     && (segment == tail.segment() || segment.nextOffset() > start)) {
-                int entry = segment.index().floorOfTime(timestampMs);
-                int from = entry < 0 ? 0 : segment.index().position(entry);
-                var found = recordAtTime(segment, from, readableBytes(segment, tail), timestampMs, start);
+                var found = recordAtTime(segment, readableBytes(segment, tail), timestampMs, start);
                 if (found != null) {
                     return found.offset() < limit ? Optional.of(found) : Optional.empty();
                 }
@@ -193,18 +209,26 @@ final class LogReader {
             return Optional.empty();
         }
         long timestamp = latest.maxTimestampMs();
-        int entry = latest.index().floorOfOffset(latest.maxTimestampBatch());
-        int from = entry < 0 ? 0 : latest.index().position(entry);
-        return Optional.ofNullable(
-                recordAtTime(latest, from, readableBytes(latest, tail), timestamp, state.startOffset()));
+        return Optional.ofNullable(recordAtTime(latest, readableBytes(latest, tail), timestamp, state.startOffset()));
     }
 
     private PartitionLog.@Nullable OffsetAndTime recordAtTime(
-            Segment segment, int from, int end, long timestampMs, long startOffset) throws IOException {
-        int position = from;
+            Segment segment, int end, long timestampMs, long startOffset) throws IOException {
+        try {
+            return recordAtTime(segment, segment.indexForTime(timestampMs), end, timestampMs, startOffset);
+        } catch (HeaderSteps.WrongIndexException e) {
+            return recordAtTime(segment, segment.rebuildCold(), end, timestampMs, startOffset);
+        }
+    }
+
+    private PartitionLog.@Nullable OffsetAndTime recordAtTime(
+            Segment segment, SparseIndex index, int end, long timestampMs, long startOffset) throws IOException {
+        int entry = index.floorOfTime(timestampMs);
+        int position = entry < 0 ? 0 : index.position(entry);
+        long expected = entry < 0 ? -1 : index.offset(entry);
         while (position < end) {
             int size;
-            try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), position, end)) {
+            try (HeaderSteps steps = new HeaderSteps(segment, scratch.get(), position, end, expected)) {
                 do {
                     if (!steps.next()) {
                         return null;
@@ -219,6 +243,7 @@ final class LogReader {
                 return found;
             }
             position += size;
+            expected = -1;
         }
         return null;
     }

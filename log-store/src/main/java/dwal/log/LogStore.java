@@ -3,6 +3,8 @@ package dwal.log;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.Timer;
+import dwal.log.index.IndexException;
+import dwal.log.index.LogIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,10 +13,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a node's data directory, with the one index they share. Any thread.
@@ -24,7 +32,11 @@ public final class LogStore implements AutoCloseable {
     /** Size and free space of the file system, in bytes. */
     public record Space(long totalBytes, long usableBytes) {}
 
+    private static final Logger logger = LoggerFactory.getLogger(LogStore.class);
     private static final String METADATA_TOPIC = "__cluster_metadata";
+    private static final String INDEX = "index";
+    private static final long CHECKPOINT_MS = 60_000;
+    private static final long FLUSH_MS = 5_000;
 
     private final Disk disk;
     private final Path dataDirectory;
@@ -37,6 +49,10 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<Admission> admission = ThreadLocal.withInitial(Admission::new);
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
+    private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean checkpointSet = new AtomicBoolean();
+    private final AtomicBoolean flushSet = new AtomicBoolean();
+    private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
 
     /**
      * The store of {@code dataDirectory}, which is made when absent.
@@ -58,6 +74,7 @@ public final class LogStore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("The data directory " + dataDirectory + " cannot be made", e);
         }
+        blocking.execute(this::openIndex);
     }
 
     /** The log of {@code partition}: the same object each time. Does not touch the disk; a log with no records has no files. */
@@ -65,16 +82,28 @@ public final class LogStore implements AutoCloseable {
         return logs.computeIfAbsent(partition, p -> new PartitionLog(this, p, settings));
     }
 
-    /** Deletes the partition's files and index entries; readers that are under way finish. */
+    /** Deletes the partition's files and index entries, soon; readers that are under way finish. */
     public void delete(TopicIdPartition partition) {
-        logs.remove(partition);
+        PartitionLog log = logs.remove(partition);
+        Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
+        PartitionLog gone = log != null
+                ? log
+                : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
         blocking.execute(() -> {
             try {
-                LogFiles.deleteDirectory(disk, LogFiles.directoryOf(dataDirectory, partition.topicPartition()));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                if (disk.exists(directory) && isOf(partition, directory)) {
+                    gone.delete();
+                }
+            } catch (IOException | IndexException e) {
+                logger.error("Deleting {} failed: {}", directory, e.toString());
             }
         });
+    }
+
+    private boolean isOf(TopicIdPartition partition, Path directory) throws IOException {
+        return LogFiles.topicIdOf(disk, directory)
+                .map(id -> id.equals(partition.topicId()))
+                .orElse(true);
     }
 
     /** The partitions for which files are there: for finding those that were deleted while the node was down. */
@@ -103,10 +132,138 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** Writes checkpoints of all logs that changed, closes them, marks the directory as cleanly closed. */
+    /** Writes checkpoints of all logs, so that the next start reads nothing, and closes the files. No appends meanwhile. */
     @Override
     public void close() {
+        logs.values().forEach(PartitionLog::checkpoint);
+        LogIndex open = index();
+        if (open != null) {
+            flush(open);
+            open.close();
+        }
+        logs.values().forEach(PartitionLog::close);
         logs.clear();
+    }
+
+    /** For tests: lets go of everything as a kill -9 does. */
+    void abandon() {
+        LogIndex open = index();
+        if (open != null) {
+            open.close();
+        }
+        logs.values().forEach(PartitionLog::close);
+        logs.clear();
+    }
+
+    /** The index, once it is open; null when it cannot be opened, or the store is closed. */
+    @Nullable
+    LogIndex index() {
+        return index.join();
+    }
+
+    /** Opens the index in the background, so that nobody waits for it who does not need it. */
+    private void openIndex() {
+        Path directory = dataDirectory.resolve(INDEX);
+        try {
+            boolean fresh = !disk.exists(directory);
+            disk.createDirectories(directory);
+            if (fresh && !onDisk().isEmpty()) {
+                logger.warn("{} is missing: it is built anew from the logs as they are opened", directory);
+            }
+            index.complete(openOrRebuild(directory));
+        } catch (IOException | IndexException | RuntimeException e) {
+            logger.error("The node runs without an index, so each start reads all logs: {}", e.getMessage());
+            index.complete(null);
+        }
+    }
+
+    private LogIndex openOrRebuild(Path directory) throws IOException, IndexException {
+        try {
+            return LogIndex.open(directory);
+        } catch (IndexException e) {
+            if (e.isInUse()) {
+                throw e;
+            }
+            logger.warn("{}. It is deleted and built anew from the logs as they are opened", e.getMessage());
+            LogFiles.deleteDirectory(disk, directory);
+            disk.createDirectories(directory);
+            return LogIndex.open(directory);
+        }
+    }
+
+    /** Has a checkpoint of {@code log} written within a minute. */
+    void checkpointLater(PartitionLog log) {
+        changed.add(log);
+        if (checkpointSet.compareAndSet(false, true)) {
+            timer.after(CHECKPOINT_MS, () -> blocking.execute(this::checkpointChanged));
+        }
+    }
+
+    /** Has a checkpoint of {@code log} written now. */
+    void checkpointSoon(PartitionLog log) {
+        blocking.execute(() -> {
+            log.checkpoint();
+            flushSoon();
+        });
+    }
+
+    private void checkpointChanged() {
+        checkpointSet.set(false);
+        for (PartitionLog log : List.copyOf(changed)) {
+            changed.remove(log);
+            log.checkpoint();
+        }
+        LogIndex open = index();
+        if (open != null) {
+            flush(open);
+        }
+    }
+
+    private void flushSoon() {
+        if (flushSet.compareAndSet(false, true)) {
+            timer.after(
+                    FLUSH_MS,
+                    () -> blocking.execute(() -> {
+                        flushSet.set(false);
+                        LogIndex open = index();
+                        if (open != null) {
+                            flush(open);
+                        }
+                    }));
+        }
+    }
+
+    private static void flush(LogIndex open) {
+        try {
+            open.flush();
+        } catch (IndexException e) {
+            logger.warn("{}", e.getMessage());
+        }
+    }
+
+    /** Deletes segments that are no longer part of {@code log}: once a checkpoint says so, and after a delay. */
+    void deleteLater(PartitionLog log, List<Segment> segments, long delayMs) {
+        timer.after(
+                delayMs,
+                () -> blocking.execute(() -> {
+                    log.checkpoint();
+                    LogIndex open = index();
+                    if (open != null) {
+                        flush(open);
+                    }
+                    for (Segment segment : segments) {
+                        try {
+                            segment.file().delete();
+                        } catch (IOException e) {
+                            logger.warn("Deleting {} failed: {}", segment, e.toString());
+                        }
+                    }
+                }));
+    }
+
+    /** The directory cannot be trusted any more: no log in it takes appends until the next start. */
+    void failAll(String reason) {
+        logs.values().forEach(log -> log.fail(reason));
     }
 
     Disk disk() {

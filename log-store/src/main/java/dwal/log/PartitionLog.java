@@ -2,6 +2,7 @@ package dwal.log;
 
 import dwal.log.Admission.Result.Admitted;
 import dwal.log.Admission.Result.Refused;
+import dwal.log.index.IndexException;
 import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -58,31 +58,38 @@ public final class PartitionLog {
             long currentTransactionStartOffset) {}
 
     private static final Logger log = LoggerFactory.getLogger(PartitionLog.class);
+    /** After a crash, at most about so much of a log must be read again. */
+    private static final long CHECKPOINT_BYTES = 64L << 20;
 
     private final LogStore store;
     private final TopicIdPartition partition;
     private final Path directory;
-    private final SyncRounds syncRounds;
     private final LogState state = new LogState();
+    private final PartitionIndex index;
     private final LogReader reader;
-    private final ConcurrentLinkedQueue<Segment> rolledUnsynced = new ConcurrentLinkedQueue<>();
+    private final LogSync sync;
+    private final Checkpoints checkpoints;
     private final BatchView batch = new BatchView();
 
     private volatile LogSettings settings;
     private volatile @Nullable Listener listener;
     private volatile @Nullable String offline;
     private volatile boolean opened;
+    private volatile boolean deleted;
+    /** Whether the store knows that a checkpoint is due some time. */
+    private volatile boolean dirty;
 
-    private volatile long syncAskedOffset;
-    private boolean flushTimerSet;
+    private long bytesSinceCheckpoint;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
         this.store = store;
         this.partition = partition;
         this.settings = settings;
         this.directory = LogFiles.directoryOf(store.dataDirectory(), partition.topicPartition());
-        this.syncRounds = new SyncRounds(this::syncRound, store.blocking());
+        this.index = new PartitionIndex(store::index, partition);
         this.reader = new LogReader(state, store.readScratch());
+        this.sync = new LogSync(store.disk(), directory, state, store.timer(), store.blocking(), new SyncOutcome());
+        this.checkpoints = new Checkpoints(index, state, sync::through);
     }
 
     /** Which partition. */
@@ -99,13 +106,15 @@ public final class PartitionLog {
         if (!opened) {
             opened = true;
             try {
-                LogOpening.open(store, partition, directory, settings, state);
-                syncAskedOffset = state.syncedOffset();
-            } catch (DamagedLogException | IOException e) {
-                fail("it cannot be opened: " + e.getMessage());
+                LogOpening.open(store, partition, directory, settings, state, index)
+                        .forEach(sync::rolled);
+                checkpoints.startAt(state.syncedOffset());
+            } catch (DamagedLogException | IndexException | IOException e) {
+                fail("It cannot be opened: " + e.getMessage());
             }
-            if (!isStored(state.endOffset())) {
-                syncRounds.request();
+            if (offline == null && state.syncedOffset() < state.endOffset()) {
+                noteChanged(0);
+                sync.request();
             }
         }
         return status();
@@ -224,17 +233,21 @@ public final class PartitionLog {
         }
         long end = segment.nextOffset();
         state.setTail(new Place(segment, end, segment.sizeBytes()));
-        requestSync(now, end);
+        sync.appended(now, end);
+        noteChanged(bytes.remaining());
         return AppendOutcome.appended(first, end - 1, logAppendTimeMs, state.startOffset(), false);
     }
 
-    private void requestSync(LogSettings now, long end) {
-        if (now.sync() == LogSettings.SyncPolicy.COMMIT || end - syncAskedOffset >= now.flushMessages()) {
-            syncAskedOffset = end;
-            syncRounds.request();
-        } else if (now.flushMs() != Long.MAX_VALUE && !flushTimerSet) {
-            flushTimerSet = true;
-            store.timer().after(now.flushMs(), syncRounds::request);
+    /** Sees to it that a checkpoint is written, some time or after so many bytes. */
+    private void noteChanged(int bytes) {
+        if (!dirty) {
+            dirty = true;
+            store.checkpointLater(this);
+        }
+        bytesSinceCheckpoint += bytes;
+        if (bytesSinceCheckpoint >= CHECKPOINT_BYTES) {
+            bytesSinceCheckpoint = 0;
+            store.checkpointSoon(this);
         }
     }
 
@@ -255,12 +268,12 @@ public final class PartitionLog {
     }
 
     private Segment roll(Segment last) throws IOException {
-        rolledUnsynced.add(last);
+        sync.rolled(last);
         return addSegment(last.nextOffset());
     }
 
     private Segment addSegment(long baseOffset) throws IOException {
-        var fresh = new Segment(directory, baseOffset, store.openFiles());
+        var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
         fresh.cutBack();
         Segment[] before = state.segments();
         Segment[] after = Arrays.copyOf(before, before.length + 1);
@@ -300,17 +313,47 @@ public final class PartitionLog {
                     Errors.OFFSET_OUT_OF_RANGE, "The log of " + partition + " ends at " + state.endOffset());
         }
         if (offset > state.startOffset()) {
-            state.setStartOffset(offset);
-            state.setEpochs(state.epochs().from(offset));
+            try {
+                dropBefore(offset);
+            } catch (IOException e) {
+                return writeFailed(e);
+            }
         }
         return AppendOutcome.appended(-1, -1, -1, state.startOffset(), false);
     }
 
     /** Applies retention, rolls by age, forgets expired producers; cheap when there is nothing to do. */
     public void maintain(long wallMs) {
-        if (opened) {
-            state.producers().expire(wallMs - store.settings().producerExpiryMs());
+        if (!opened || whyOffline() != null) {
+            return;
         }
+        state.producers().expire(wallMs - store.settings().producerExpiryMs());
+        long keepFrom = Retention.firstOffsetKept(state, settings, wallMs);
+        if (keepFrom > state.startOffset()) {
+            try {
+                dropBefore(keepFrom);
+            } catch (IOException e) {
+                log.warn("Retention of {} failed and is tried again later: {}", partition, e.toString());
+            }
+        }
+    }
+
+    /** Makes {@code offset} the log start; segments wholly below go once the checkpoint says so, and readers are done. */
+    private void dropBefore(long offset) throws IOException {
+        Place tail = state.tail();
+        if (tail != null && offset == tail.offset() && tail.segment().sizeBytes() > 0) {
+            roll(tail.segment());
+        }
+        state.setStartOffset(offset);
+        state.setEpochs(state.epochs().from(offset));
+        state.producers().forgetBefore(offset);
+        Segment[] before = state.segments();
+        int keep = Math.max(0, LogState.floor(before, offset));
+        if (keep > 0) {
+            state.setSegments(Arrays.copyOfRange(before, keep, before.length));
+            store.deleteLater(this, List.of(before).subList(0, keep), settings.fileDeleteDelayMs());
+        }
+        noteChanged(0);
     }
 
     /** Takes new settings. */
@@ -318,50 +361,69 @@ public final class PartitionLog {
         this.settings = settings;
     }
 
-    // ---- syncing, on a blocking thread
+    // ---- on blocking threads
 
-    private void syncRound() {
-        Place tail = state.tail();
-        if (tail == null || offline != null || tail.offset() <= state.syncedOffset()) {
-            return;
-        }
-        try {
-            for (Segment rolled = rolledUnsynced.poll(); rolled != null; rolled = rolledUnsynced.poll()) {
-                sync(rolled);
+    private final class SyncOutcome implements LogSync.Outcome {
+        @Override
+        public void synced(long offset) {
+            Listener told = listener;
+            if (told != null) {
+                told.synced(offset);
             }
-            sync(tail.segment());
-        } catch (IOException e) {
-            fail("A sync of " + directory + " failed, what was written may be lost: " + e);
-            return;
         }
-        flushTimerSet = false;
-        state.setSyncedOffset(tail.offset());
-        Listener told = listener;
-        if (told != null) {
-            told.synced(tail.offset());
+
+        @Override
+        public void syncFailed(IOException failure) {
+            String reason = "A sync of " + directory + " failed, so what was written last may be lost (" + failure
+                    + "): check the disk, then restart";
+            fail(reason);
+            store.failAll(reason);
         }
     }
 
-    private void sync(Segment segment) throws IOException {
-        var file = segment.file().acquire();
-        try {
-            file.sync();
-        } finally {
-            segment.file().release();
-        }
-        if (!segment.directorySynced()) {
-            store.disk().syncDirectory(directory);
-            store.disk().syncDirectory(store.dataDirectory());
-            segment.setDirectorySynced();
+    /** Writes a checkpoint of what has changed; it counts after the next flush of the index. */
+    void checkpoint() {
+        dirty = false;
+        if (opened && !deleted && whyOffline() == null) {
+            try {
+                checkpoints.save();
+            } catch (IOException e) {
+                log.warn("No checkpoint of {}: {}", partition, e.toString());
+            } catch (IndexException e) {
+                log.warn("No checkpoint of {}, its next start will take longer: {}", partition, e.getMessage());
+            }
         }
     }
 
-    private void fail(String reason) {
-        if (offline != null) {
-            return;
+    /** Closes the files for good. */
+    void close() {
+        for (Segment segment : state.segments()) {
+            store.openFiles().letGo(segment.file());
         }
-        offline = reason;
-        log.error("The log of {} is offline: {}", partition, reason);
+    }
+
+    /** Takes no more; the files are deleted, readers that are under way finish. */
+    void delete() throws IOException, IndexException {
+        deleted = true;
+        fail("It was deleted");
+        for (Segment segment : state.segments()) {
+            segment.file().delete();
+        }
+        LogFiles.deleteDirectory(store.disk(), directory);
+        index.deleteAll();
+    }
+
+    /** Takes no appends any more, and says so, once. */
+    void fail(String reason) {
+        synchronized (this) {
+            if (offline != null) {
+                return;
+            }
+            offline = reason;
+        }
+        if (!deleted) {
+            log.error("The log of {} is offline. {}", partition.topicPartition(), reason);
+        }
         Listener told = listener;
         if (told != null) {
             store.blocking().execute(() -> told.failed(reason));
@@ -406,10 +468,6 @@ public final class PartitionLog {
         return settings.sync() == LogSettings.SyncPolicy.COMMIT
                 ? Math.max(state.syncedOffset(), state.startOffset())
                 : state.endOffset();
-    }
-
-    private boolean isStored(long offset) {
-        return settings.sync() != LogSettings.SyncPolicy.COMMIT || state.syncedOffset() >= offset;
     }
 
     /** As last told by {@link #updateHighWatermark}, or read from the checkpoint; at least the log start offset. */

@@ -1,5 +1,6 @@
 package dwal.log;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -24,6 +25,9 @@ record ProducerEntry(
 
     /** Kafka's clients have at most five requests in flight. */
     static final int BATCHES_KEPT = 5;
+
+    private static final int FIXED_BYTES = 8 + 2 + 4 + 8 + 8 + 8;
+    private static final int BATCH_BYTES = 4 + 4 + 8 + 4 + 8;
 
     /** One batch that was appended. */
     record Batch(int firstSequence, int lastSequence, long lastOffset, int offsetDelta, long timestampMs) {
@@ -87,5 +91,34 @@ record ProducerEntry(
     PartitionLog.ProducerState shown() {
         return new PartitionLog.ProducerState(
                 producerId, epoch, lastSequence(), lastTimestampMs, coordinatorEpoch, transactionStart);
+    }
+
+    /** As the node's index keeps it. */
+    byte[] encode() {
+        ByteBuffer bytes = ByteBuffer.allocate(FIXED_BYTES + BATCH_BYTES * batches.size());
+        bytes.putLong(producerId).putShort(epoch).putInt(coordinatorEpoch).putLong(lastTimestampMs);
+        bytes.putLong(transactionStart).putLong(lastOffset);
+        for (Batch one : batches) {
+            bytes.putInt(one.firstSequence).putInt(one.lastSequence).putLong(one.lastOffset);
+            bytes.putInt(one.offsetDelta).putLong(one.timestampMs);
+        }
+        return bytes.array();
+    }
+
+    /** What {@link #encode} made. */
+    static ProducerEntry decode(byte[] value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value);
+        long producerId = bytes.getLong();
+        short epoch = bytes.getShort();
+        int coordinatorEpoch = bytes.getInt();
+        long lastTimestampMs = bytes.getLong();
+        long transactionStart = bytes.getLong();
+        long lastOffset = bytes.getLong();
+        List<Batch> batches = new ArrayList<>();
+        while (bytes.remaining() >= BATCH_BYTES) {
+            batches.add(new Batch(bytes.getInt(), bytes.getInt(), bytes.getLong(), bytes.getInt(), bytes.getLong()));
+        }
+        return new ProducerEntry(
+                producerId, epoch, batches, coordinatorEpoch, lastTimestampMs, transactionStart, lastOffset);
     }
 }

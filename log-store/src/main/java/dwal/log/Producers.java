@@ -1,11 +1,13 @@
 package dwal.log;
 
 import dwal.protocol.batch.BatchView;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.ControlRecordType;
@@ -25,7 +27,23 @@ import org.jspecify.annotations.Nullable;
 final class Producers {
 
     /** An aborted transaction: the producer, its first offset, that of the marker, and the last stable offset after it. */
-    record Aborted(long producerId, long firstOffset, long markerOffset, long lastStableOffset) {}
+    record Aborted(long producerId, long firstOffset, long markerOffset, long lastStableOffset) {
+        /** As the node's index keeps it. */
+        byte[] encode() {
+            return ByteBuffer.allocate(32)
+                    .putLong(producerId)
+                    .putLong(firstOffset)
+                    .putLong(markerOffset)
+                    .putLong(lastStableOffset)
+                    .array();
+        }
+
+        /** What {@link #encode} made. */
+        static Aborted decode(byte[] value) {
+            ByteBuffer bytes = ByteBuffer.wrap(value);
+            return new Aborted(bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong());
+        }
+    }
 
     /** What becomes of a batch: append it; it is there already; or it must be refused. */
     sealed interface Verdict {
@@ -44,6 +62,8 @@ final class Producers {
     private final Map<Long, ProducerEntry> entries = new ConcurrentHashMap<>();
     /** Open transactions: first offset to producer. */
     private final ConcurrentSkipListMap<Long, Long> open = new ConcurrentSkipListMap<>();
+
+    private final ConcurrentLinkedQueue<Long> forgotten = new ConcurrentLinkedQueue<>();
     /** By offset of the marker. */
     private final ConcurrentSkipListMap<Long, Aborted> aborted = new ConcurrentSkipListMap<>();
 
@@ -182,14 +202,43 @@ final class Producers {
 
     /** Forgets producers that have not written since {@code wallMs} and have no open transaction. */
     void expire(long wallMs) {
-        entries.values().removeIf(e -> e.lastTimestampMs() < wallMs && !e.hasTransaction());
+        entries.values().removeIf(entry -> {
+            boolean goes = entry.lastTimestampMs() < wallMs && !entry.hasTransaction();
+            if (goes) {
+                forgotten.add(entry.producerId());
+            }
+            return goes;
+        });
+    }
+
+    /** Takes over what a checkpoint kept of one producer. */
+    void restore(ProducerEntry entry) {
+        entries.put(entry.producerId(), entry);
+        if (entry.hasTransaction()) {
+            open.put(entry.transactionStart(), entry.producerId());
+        }
+    }
+
+    /** Takes over what a checkpoint kept of an aborted transaction. */
+    void restore(Aborted one) {
+        aborted.put(one.markerOffset(), one);
     }
 
     Collection<ProducerEntry> all() {
         return entries.values();
     }
 
-    Collection<Aborted> aborted() {
-        return aborted.values();
+    /** Aborted transactions whose marker is at or behind {@code offset}. */
+    Collection<Aborted> abortedFrom(long offset) {
+        return aborted.tailMap(offset).values();
+    }
+
+    /** Producers forgotten since the last call, for the next checkpoint. */
+    List<Long> takeForgotten() {
+        List<Long> taken = new ArrayList<>();
+        for (Long one = forgotten.poll(); one != null; one = forgotten.poll()) {
+            taken.add(one);
+        }
+        return taken;
     }
 }

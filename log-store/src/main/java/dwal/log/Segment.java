@@ -4,17 +4,31 @@ import dwal.environment.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A stretch of a partition's log in one file, in Kafka's segment format. The last segment grows on the partition's
  * strand; what has been published through the log's end is read by any thread.
  */
 final class Segment {
+    private static final Logger log = LoggerFactory.getLogger(Segment.class);
     private static final String SUFFIX = ".log";
+    private static final int REBUILD_INTERVAL_BYTES = 4096;
 
     private final long baseOffset;
     private final SegmentFile file;
-    private final SparseIndex index;
+    private final PartitionIndex cold;
+
+    /** What is not in the node's index yet. */
+    private volatile SparseIndex warm;
+    /** Offsets below this are in the node's index. */
+    private volatile long coldUntil;
+    /** The piece of the node's index that was used last. */
+    private volatile @Nullable SparseIndex lastCold;
+    /** Stands for the node's index where that was wrong or missing. */
+    private volatile @Nullable SparseIndex rebuilt;
 
     private volatile int sizeBytes;
     private volatile long nextOffset;
@@ -27,11 +41,13 @@ final class Segment {
     /** Whether its directory entry is synced; set by whoever syncs. */
     private volatile boolean directorySynced;
 
-    Segment(Path directory, long baseOffset, OpenFiles openFiles) {
+    Segment(Path directory, long baseOffset, OpenFiles openFiles, PartitionIndex cold) {
         this.baseOffset = baseOffset;
         this.nextOffset = baseOffset;
+        this.cold = cold;
+        this.coldUntil = baseOffset;
         this.file = new SegmentFile(directory.resolve(fileName(baseOffset)), openFiles);
-        this.index = new SparseIndex(baseOffset);
+        this.warm = new SparseIndex(baseOffset);
     }
 
     /** The name of the file whose first offset is {@code baseOffset}: 20 digits. */
@@ -60,8 +76,85 @@ final class Segment {
         return file;
     }
 
-    SparseIndex index() {
-        return index;
+    /** Takes over what a checkpoint says of the part below {@code nextOffset}, which the node's index covers. */
+    void restore(SavedSegment saved) {
+        sizeBytes = saved.sizeBytes();
+        nextOffset = saved.nextOffset();
+        maxTimestampMs = saved.maxTimestampMs();
+        maxTimestampBatch = saved.maxTimestampBatch();
+        firstTimestampMs = saved.firstTimestampMs();
+        coldUntil = saved.nextOffset();
+        directorySynced = true;
+    }
+
+    /** What a checkpoint keeps of it, if it ends with {@code nextOffset} at {@code sizeBytes}. */
+    SavedSegment saved(long nextOffset, int sizeBytes) {
+        return new SavedSegment(baseOffset, sizeBytes, nextOffset, maxTimestampMs, maxTimestampBatch, firstTimestampMs);
+    }
+
+    /** Index entries that the node's index may not have yet. */
+    SparseIndex warm() {
+        return warm;
+    }
+
+    /** All of this closed segment is in the node's index now. */
+    void becomeCold() {
+        coldUntil = nextOffset;
+        warm = SparseIndex.EMPTY;
+    }
+
+    /** The piece of the index to look for {@code offset} in; without an entry before it, start at position 0. */
+    SparseIndex indexFor(long offset) throws IOException {
+        SparseIndex now = warm;
+        if (coldUntil <= baseOffset || (now.size() > 0 && now.offset(0) <= offset)) {
+            return now;
+        }
+        SparseIndex instead = rebuilt;
+        if (instead != null) {
+            return instead;
+        }
+        SparseIndex block = lastCold;
+        if (block == null || !block.covers(offset)) {
+            block = cold.blockAt(baseOffset, offset);
+            if (block == null) {
+                return rebuildCold();
+            }
+            lastCold = block;
+        }
+        return block;
+    }
+
+    /** As {@link #indexFor}, to look for the first record of at least {@code timestampMs}. */
+    SparseIndex indexForTime(long timestampMs) throws IOException {
+        SparseIndex now = warm;
+        if (coldUntil <= baseOffset || (now.size() > 0 && now.timeBefore(0) < timestampMs)) {
+            return now;
+        }
+        SparseIndex instead = rebuilt;
+        if (instead != null) {
+            return instead;
+        }
+        SparseIndex block = cold.blockBeforeTime(baseOffset, timestampMs);
+        return block != null ? block : rebuildCold();
+    }
+
+    /** Replaces what the node's index has of this segment, because it is missing or does not fit the file. */
+    synchronized SparseIndex rebuildCold() throws IOException {
+        SparseIndex instead = rebuilt;
+        if (instead != null) {
+            return instead;
+        }
+        log.warn("The index of {} is missing or does not fit it; it is built anew from the file", file.path());
+        SparseIndex fresh = new SparseIndex(baseOffset);
+        long greatest = -1;
+        try (HeaderSteps steps = new HeaderSteps(this, LogReader.newScratch(), 0, sizeBytes, baseOffset)) {
+            while (steps.next() && steps.batch().baseOffset() < coldUntil) {
+                fresh.maybeAdd(steps.batch().baseOffset(), steps.position(), greatest, REBUILD_INTERVAL_BYTES);
+                greatest = Math.max(greatest, steps.batch().maxTimestamp());
+            }
+        }
+        rebuilt = fresh;
+        return fresh;
     }
 
     int sizeBytes() {
@@ -121,7 +214,7 @@ final class Segment {
     /** Counts the batch that has been written at the end. */
     void noteBatch(long baseOffset, long nextOffset, int bytes, long batchMaxTimestampMs, int intervalBytes) {
         int position = sizeBytes;
-        index.maybeAdd(baseOffset, position, maxTimestampMs, intervalBytes);
+        warm.maybeAdd(baseOffset, position, maxTimestampMs, intervalBytes);
         if (position == 0) {
             firstTimestampMs = batchMaxTimestampMs;
         }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentScan {
     private static final int BUFFER_BYTES = 1 << 20;
+    private static final int PAGE_BYTES = 4096;
+    private static final int SMALLEST_HOLE = 512;
 
     /** Told of each good batch. */
     interface Visitor {
@@ -34,6 +36,8 @@ final class SegmentScan {
     private final BatchView batch = new BatchView();
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer;
+    private boolean contiguous;
+    private int lastEpoch = -1;
     /** Position in the file of the buffer's first byte. */
     private long bufferAt;
 
@@ -45,8 +49,13 @@ final class SegmentScan {
         this.buffer.limit(0);
     }
 
-    /** Scans from {@code position}, where a batch of an offset of at least {@code expectedOffset} should start. */
-    End run(int position, long expectedOffset, Visitor visitor) throws IOException {
+    /**
+     * Scans from {@code position}, where a batch of offset {@code expectedOffset} should start.
+     *
+     * @param contiguous whether offsets must follow each other without a gap: compaction leaves gaps
+     */
+    End run(int position, long expectedOffset, boolean contiguous, Visitor visitor) throws IOException {
+        this.contiguous = contiguous;
         long at = position;
         long expected = expectedOffset;
         while (at < fileSize) {
@@ -85,11 +94,76 @@ final class SegmentScan {
             return "checksum " + Integer.toHexString(found) + " where the batch says "
                     + Integer.toHexString(batch.storedCrc());
         }
-        if (batch.baseOffset() < expected || batch.lastOffsetDelta() < 0) {
+        boolean wrongOffset = contiguous ? batch.baseOffset() != expected : batch.baseOffset() < expected;
+        if (wrongOffset || batch.lastOffsetDelta() < 0) {
             return "offsets " + batch.baseOffset() + " to " + batch.lastOffset() + " where " + expected
-                    + " or more is expected";
+                    + " is expected";
         }
+        if (batch.leaderEpoch() < lastEpoch) {
+            return "leader epoch " + batch.leaderEpoch() + " behind " + lastEpoch;
+        }
+        lastEpoch = batch.leaderEpoch();
         return null;
+    }
+
+    /**
+     * Why what was found at {@code end} cannot come from a crash; null if it can: nothing whole follows, or a page in
+     * between was never written (it reads as zeros), as happens when a machine loses power and the pages of writes that
+     * were not synced have reached the disk in another order.
+     */
+    @Nullable
+    String whyNoCrash(End end, boolean isLastSegment) throws IOException {
+        long at = end.position();
+        for (long next = at + 1; next <= fileSize - BatchView.HEADER_BYTES; next++) {
+            if (isWholeBatch(next, end.nextOffset())) {
+                return hasUnwrittenPage(at, next)
+                        ? null
+                        : "a whole batch follows at position " + next + " (offset " + batch.baseOffset()
+                                + "), so this is damage and no incomplete write";
+            }
+        }
+        boolean endsEarly = fileSize - at < BatchView.HEADER_BYTES || declaredSize(at) > fileSize - at;
+        return isLastSegment || endsEarly || hasUnwrittenPage(at, fileSize)
+                ? null
+                : "segments follow, so this is damage and no incomplete write";
+    }
+
+    private int declaredSize(long at) throws IOException {
+        bring(at, BatchView.HEADER_BYTES);
+        return batch.over(buffer, (int) (at - bufferAt)).sizeInBytes();
+    }
+
+    private boolean isWholeBatch(long at, long afterOffset) throws IOException {
+        bring(at, BatchView.HEADER_BYTES);
+        batch.over(buffer, (int) (at - bufferAt));
+        int size = batch.sizeInBytes();
+        if (batch.magic() != BatchView.MAGIC
+                || size < BatchView.HEADER_BYTES
+                || size > fileSize - at
+                || batch.baseOffset() < afterOffset
+                || batch.baseOffset() - afterOffset > Integer.MAX_VALUE
+                || batch.recordCount() <= 0
+                || batch.recordCount() > size
+                || batch.lastOffsetDelta() < 0) {
+            return false;
+        }
+        bring(at, size);
+        batch.over(buffer, (int) (at - bufferAt));
+        return batch.computeCrc(crc) == batch.storedCrc();
+    }
+
+    /** Whether the part of some page that lies between {@code from} and {@code to}, and reaches to its end, is all zeros. */
+    private boolean hasUnwrittenPage(long from, long to) throws IOException {
+        for (long page = from - from % PAGE_BYTES; page + PAGE_BYTES <= to; page += PAGE_BYTES) {
+            long start = Math.max(page, from);
+            int length = (int) (page + PAGE_BYTES - start);
+            ByteBuffer bytes = ByteBuffer.allocate(length);
+            file.read(bytes, start);
+            if (length >= SMALLEST_HOLE && bytes.flip().mismatch(ByteBuffer.allocate(length)) < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Makes sure that {@code length} bytes from {@code at} are in the buffer. */

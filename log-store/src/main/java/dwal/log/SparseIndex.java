@@ -32,14 +32,36 @@ final class SparseIndex {
         }
     }
 
+    /** Of a segment of which nothing is indexed. */
+    static final SparseIndex EMPTY = new SparseIndex(0);
+
     private final long baseOffset;
+    private final long endOffset;
     private Columns columns;
     private volatile int size;
 
     /** An empty index of a segment that starts at {@code baseOffset}. */
     SparseIndex(long baseOffset) {
         this.baseOffset = baseOffset;
+        this.endOffset = Long.MAX_VALUE;
         this.columns = new Columns(new int[FIRST_CAPACITY], new int[FIRST_CAPACITY], new long[FIRST_CAPACITY]);
+    }
+
+    private SparseIndex(long baseOffset, long endOffset, Columns columns) {
+        this.baseOffset = baseOffset;
+        this.endOffset = endOffset;
+        this.columns = columns;
+        this.size = columns.offsets.length;
+    }
+
+    /** A finished piece of the index of the segment at {@code baseOffset}, for offsets below {@code endOffset}. */
+    static SparseIndex block(long baseOffset, long endOffset, int[] offsets, int[] positions, long[] timesBefore) {
+        return new SparseIndex(baseOffset, endOffset, new Columns(offsets, positions, timesBefore));
+    }
+
+    /** Whether entries for {@code offset} are in this piece. */
+    boolean covers(long offset) {
+        return size > 0 && offset >= offset(0) && offset < endOffset;
     }
 
     /** Number of entries. */

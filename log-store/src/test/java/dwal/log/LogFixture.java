@@ -32,14 +32,29 @@ final class LogFixture implements Clock, Timer {
     LogStore newStore(StoreSettings settings) {
         Executor queue = waiting::add;
         store = new LogStore(disk, data, this, this, queue, settings);
+        runBlocking(); // opens the index
         return store;
     }
 
     /** As after a kill -9: what was queued is gone, files are as they are. */
-    LogStore restart() {
+    LogStore crash() {
+        store.abandon();
         waiting.clear();
         later.clear();
         return newStore(StoreSettings.defaults());
+    }
+
+    /** As after a clean stop. */
+    LogStore restart() {
+        runBlocking();
+        store.close();
+        waiting.clear();
+        later.clear();
+        return newStore(StoreSettings.defaults());
+    }
+
+    void close() {
+        store.abandon();
     }
 
     static TopicIdPartition partition(int number) {

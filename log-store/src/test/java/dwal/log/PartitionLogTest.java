@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,11 +26,16 @@ class PartitionLogTest {
         log = fixture.log();
     }
 
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
     @Test
     void aLogWithoutRecordsHasNoFiles() {
         assertThat(log.logEndOffset()).isZero();
         assertThat(log.read(0, 10, 1000, true, false).records().sizeInBytes()).isZero();
-        assertThat(data).isEmptyDirectory();
+        assertThat(data.resolve("orders-0")).doesNotExist();
     }
 
     @Test
@@ -75,6 +81,8 @@ class PartitionLogTest {
         }
         assertThat(data.resolve("orders-0").toFile().list()).hasSizeGreaterThan(5);
         assertThat(readAll(log)).isEqualTo(expected);
+        fixture.crash();
+        assertThat(readAll(fixture.log(small))).isEqualTo(expected);
         fixture.restart();
         assertThat(readAll(fixture.log(small))).isEqualTo(expected);
     }

@@ -1,0 +1,156 @@
+package dwal.log;
+
+import dwal.log.index.IndexException;
+import dwal.log.index.LogIndex;
+import dwal.log.index.LogIndex.Change;
+import dwal.log.index.LogIndex.Family;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes checkpoints of one log to the node's index. On any thread that may block, one at a time; the log goes on
+ * meanwhile.
+ *
+ * <p>The order makes it safe without stopping the log: first note the end, then copy what is known of producers and epochs
+ * (which covers at least all below that end), then sync, then write. So all that a checkpoint speaks of is on the disk, and
+ * replaying the log from the end noted gives the same state again.
+ */
+final class Checkpoints {
+
+    /** Makes what lies below a place outlive a crash. */
+    interface Sync {
+        /** Blocks until that is so. */
+        void through(Place end) throws IOException;
+    }
+
+    private final PartitionIndex index;
+    private final LogState state;
+    private final Sync sync;
+
+    private long savedOffset = -1;
+    private long savedStartOffset = -1;
+    private long savedHighWatermark = -1;
+    private @Nullable EpochHistory savedEpochs;
+    /** The segment that was last when the last checkpoint was written, and how many of its warm entries are in whole blocks. */
+    private @Nullable Segment savedSegment;
+
+    private int savedEntries;
+
+    Checkpoints(PartitionIndex index, LogState state, Sync sync) {
+        this.index = index;
+        this.state = state;
+        this.sync = sync;
+    }
+
+    /** Notes that the index has everything below {@code offset} already: the log was opened from a checkpoint. */
+    synchronized void startAt(long offset) {
+        savedOffset = offset;
+    }
+
+    /** Writes a checkpoint if anything has changed; it outlives a crash after the index has been flushed. */
+    synchronized void save() throws IOException, IndexException {
+        LogIndex open = index.index();
+        Place end = state.tail();
+        if (open == null || end == null || isSaved(end)) {
+            return;
+        }
+        long startOffset = state.startOffset();
+        long highWatermark = state.highWatermark();
+        List<ProducerEntry> producers = new ArrayList<>();
+        for (ProducerEntry one : state.producers().all()) {
+            if (one.lastOffset() >= savedOffset) {
+                producers.add(one);
+            }
+        }
+        List<Producers.Aborted> aborted = List.copyOf(state.producers().abortedFrom(Math.max(savedOffset, 0)));
+        EpochHistory epochs = state.epochs().before(end.offset());
+        sync.through(end);
+        List<Segment> finished = new ArrayList<>();
+        try (Change change = open.change()) {
+            putSegments(change, end, finished);
+            for (Long forgotten : state.producers().takeForgotten()) {
+                change.delete(Family.PRODUCERS, index.key().with(forgotten));
+            }
+            for (ProducerEntry one : producers) {
+                change.put(Family.PRODUCERS, index.key().with(one.producerId()), one.encode());
+            }
+            for (Producers.Aborted one : aborted) {
+                change.put(Family.ABORTED, index.key().with(one.markerOffset()), one.encode());
+            }
+            if (!epochs.equals(savedEpochs)) {
+                change.put(Family.EPOCHS, index.key().bytes(), epochs.encode());
+            }
+            if (startOffset > savedStartOffset && savedStartOffset >= 0) {
+                long first = state.segments()[0].baseOffset();
+                change.deleteRange(
+                        Family.OFFSETS, index.key().with(0), index.key().with(first));
+                change.deleteRange(
+                        Family.TIMES, index.key().with(0), index.key().with(first));
+                change.deleteRange(
+                        Family.ABORTED, index.key().with(0), index.key().with(startOffset));
+            }
+            change.put(
+                    Family.STATE,
+                    index.key().bytes(),
+                    saved(startOffset, highWatermark, end).encode());
+            change.commit();
+        }
+        finished.forEach(Segment::becomeCold);
+        savedOffset = end.offset();
+        savedStartOffset = startOffset;
+        savedHighWatermark = highWatermark;
+        savedEpochs = epochs;
+    }
+
+    private boolean isSaved(Place end) {
+        return end.offset() == savedOffset
+                && end.segment() == savedSegment
+                && state.startOffset() == savedStartOffset
+                && state.highWatermark() == savedHighWatermark;
+    }
+
+    /** Puts the index entries below {@code end} that the index does not have; notes which closed segments it then has whole. */
+    private void putSegments(Change change, Place end, List<Segment> finished) throws IndexException {
+        int lastEntries = 0;
+        for (Segment segment : state.segments()) {
+            if (segment.baseOffset() > end.segment().baseOffset()) {
+                break;
+            }
+            SparseIndex warm = segment.warm();
+            if (warm.size() == 0) {
+                continue;
+            }
+            boolean isLast = segment == end.segment();
+            int from = segment == savedSegment ? savedEntries : 0;
+            int to = isLast ? warm.floorOfPosition(end.position() - 1) + 1 : warm.size();
+            long endOffset = isLast ? end.offset() : segment.nextOffset();
+            int at = from;
+            for (; at < to; at += PartitionIndex.BLOCK_ENTRIES) {
+                int next = Math.min(at + PartitionIndex.BLOCK_ENTRIES, to);
+                index.putBlock(change, segment.baseOffset(), warm, at, next, next < to ? warm.offset(next) : endOffset);
+            }
+            if (isLast) {
+                // The last block may be a piece of one: it is written again next time, longer.
+                lastEntries = Math.max(0, (to - 1) / PartitionIndex.BLOCK_ENTRIES * PartitionIndex.BLOCK_ENTRIES);
+            } else {
+                finished.add(segment);
+            }
+        }
+        savedEntries = lastEntries;
+        savedSegment = end.segment();
+    }
+
+    private SavedLog saved(long startOffset, long highWatermark, Place end) {
+        List<SavedSegment> segments = new ArrayList<>();
+        for (Segment segment : state.segments()) {
+            if (segment == end.segment()) {
+                segments.add(segment.saved(end.offset(), end.position()));
+                break;
+            }
+            segments.add(segment.saved(segment.nextOffset(), segment.sizeBytes()));
+        }
+        return new SavedLog(startOffset, highWatermark, segments);
+    }
+}

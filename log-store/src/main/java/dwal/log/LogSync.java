@@ -1,0 +1,123 @@
+package dwal.log;
+
+import dwal.environment.Disk;
+import dwal.environment.DiskFile;
+import dwal.environment.Timer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Syncs one log: after each append, or by {@code flush.messages} and {@code flush.ms}. {@link #appended} and
+ * {@link #rolled} belong to the partition's strand; syncs run on threads that may block, one at a time.
+ */
+final class LogSync {
+
+    /** Told of what became of a sync, on the thread that did it. */
+    interface Outcome {
+        /** All below {@code offset} is synced. */
+        void synced(long offset);
+
+        /** It failed, so nobody knows what of the data is on the disk; there must be no other try. */
+        void syncFailed(IOException failure);
+    }
+
+    private final Disk disk;
+    private final Path directory;
+    private final LogState state;
+    private final Timer timer;
+    private final Outcome outcome;
+    private final SyncRounds rounds;
+    private final ConcurrentLinkedQueue<Segment> closedUnsynced = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean timerSet = new AtomicBoolean();
+
+    private volatile boolean failed;
+    private long askedOffset;
+
+    LogSync(Disk disk, Path directory, LogState state, Timer timer, Executor blocking, Outcome outcome) {
+        this.disk = disk;
+        this.directory = directory;
+        this.state = state;
+        this.timer = timer;
+        this.outcome = outcome;
+        this.rounds = new SyncRounds(this::round, blocking);
+    }
+
+    /** Records below {@code end} have been written: has them synced when the settings say so. */
+    void appended(LogSettings settings, long end) {
+        if (settings.sync() == LogSettings.SyncPolicy.COMMIT || end - askedOffset >= settings.flushMessages()) {
+            askedOffset = end;
+            rounds.request();
+        } else if (settings.flushMs() != Long.MAX_VALUE && timerSet.compareAndSet(false, true)) {
+            timer.after(settings.flushMs(), () -> {
+                timerSet.set(false);
+                rounds.request();
+            });
+        }
+    }
+
+    /** No more will be written to {@code segment}, but it may not be synced yet. */
+    void rolled(Segment segment) {
+        closedUnsynced.add(segment);
+    }
+
+    /** Has all synced soon that is there now. */
+    void request() {
+        rounds.request();
+    }
+
+    private void round() {
+        Place end = state.tail();
+        if (end == null || failed || end.offset() <= state.syncedOffset()) {
+            return;
+        }
+        try {
+            through(end);
+        } catch (IOException e) {
+            // Told already.
+        }
+    }
+
+    /** Syncs all below {@code end} now. Blocks; any thread that may. */
+    synchronized void through(Place end) throws IOException {
+        if (failed) {
+            throw new IOException("an earlier sync of " + directory + " failed");
+        }
+        if (end.offset() <= state.syncedOffset() && closedUnsynced.isEmpty()) {
+            return;
+        }
+        try {
+            for (Segment one = closedUnsynced.poll(); one != null; one = closedUnsynced.poll()) {
+                sync(one);
+            }
+            sync(end.segment());
+        } catch (IOException e) {
+            failed = true;
+            outcome.syncFailed(e);
+            throw e;
+        }
+        if (end.offset() > state.syncedOffset()) {
+            state.setSyncedOffset(end.offset());
+            outcome.synced(end.offset());
+        }
+    }
+
+    private void sync(Segment segment) throws IOException {
+        DiskFile file = segment.file().acquire();
+        try {
+            file.sync();
+        } finally {
+            segment.file().release();
+        }
+        if (!segment.directorySynced()) {
+            disk.syncDirectory(directory);
+            Path data = directory.getParent();
+            if (data != null) {
+                disk.syncDirectory(data);
+            }
+            segment.setDirectorySynced();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dwal.log;
+
+import dwal.log.index.IndexException;
+import dwal.log.index.LogIndex;
+import dwal.log.index.LogIndex.Family;
+import dwal.log.index.PartitionKey;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.common.TopicIdPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition's part of the node's index: how blocks of index entries and checkpoints are coded in it. Any thread. What
+ * it gives is a hint, to be checked against the log; what cannot be read counts as missing.
+ *
+ * <pre>
+ * block:  format 1, segment 8, end offset 8, room for a checksum of the records 8, then per entry:
+ *         offset in the segment 4, position 4, greatest timestamp of the segment before it 8
+ * </pre>
+ */
+final class PartitionIndex {
+    private static final Logger log = LoggerFactory.getLogger(PartitionIndex.class);
+    private static final byte FORMAT = 1;
+    private static final int BLOCK_HEADER_BYTES = 1 + 8 + 8 + 8;
+    private static final int ENTRY_BYTES = 16;
+    /** Entries of one block: one look-up gives so many. */
+    static final int BLOCK_ENTRIES = 512;
+
+    private final Supplier<@Nullable LogIndex> index;
+    private final PartitionKey key;
+
+    PartitionIndex(Supplier<@Nullable LogIndex> index, TopicIdPartition partition) {
+        this.index = index;
+        this.key = new PartitionKey(partition);
+    }
+
+    PartitionKey key() {
+        return key;
+    }
+
+    /** The node's index; null if there is none (it could not be opened). */
+    @Nullable
+    LogIndex index() {
+        return index.get();
+    }
+
+    /** The block that holds the last entry at or before {@code offset} of the segment at {@code segmentBase}, or null. */
+    @Nullable
+    SparseIndex blockAt(long segmentBase, long offset) {
+        LogIndex open = index.get();
+        try {
+            LogIndex.Entry found =
+                    open == null ? null : open.floor(Family.OFFSETS, key.with(offset), PartitionKey.PREFIX_BYTES);
+            return found == null ? null : decode(found, segmentBase);
+        } catch (IndexException e) {
+            log.warn("{}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** The last block of the segment before which all timestamps are smaller than {@code timestampMs}, or null. */
+    @Nullable
+    SparseIndex blockBeforeTime(long segmentBase, long timestampMs) {
+        LogIndex open = index.get();
+        if (open == null) {
+            return null;
+        }
+        try {
+            // Times are stored plus one: "none before" is -1, and keys sort as unsigned numbers.
+            byte[] last = key.with(segmentBase, Math.max(timestampMs, 0), Long.MAX_VALUE);
+            LogIndex.Entry found = open.floor(Family.TIMES, last, PartitionKey.PREFIX_BYTES + 8);
+            return found == null
+                    ? null
+                    : blockAt(segmentBase, ByteBuffer.wrap(found.key()).getLong(PartitionKey.PREFIX_BYTES + 16));
+        } catch (IndexException e) {
+            log.warn("{}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Puts the entries {@code from} to {@code to} of {@code entries}, which end before {@code endOffset}, as one block. */
+    void putBlock(LogIndex.Change change, long segmentBase, SparseIndex entries, int from, int to, long endOffset)
+            throws IndexException {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK_HEADER_BYTES + ENTRY_BYTES * (to - from));
+        block.put(FORMAT).putLong(segmentBase).putLong(endOffset).putLong(0);
+        for (int i = from; i < to; i++) {
+            block.putInt((int) (entries.offset(i) - segmentBase)).putInt(entries.position(i));
+            block.putLong(entries.timeBefore(i));
+        }
+        long first = entries.offset(from);
+        change.put(Family.OFFSETS, key.with(first), block.array());
+        change.put(Family.TIMES, key.with(segmentBase, entries.timeBefore(from) + 1, first), new byte[0]);
+    }
+
+    private @Nullable SparseIndex decode(LogIndex.Entry entry, long segmentBase) {
+        ByteBuffer block = ByteBuffer.wrap(entry.value());
+        int count = (block.limit() - BLOCK_HEADER_BYTES) / ENTRY_BYTES;
+        if (count <= 0
+                || block.get() != FORMAT
+                || block.getLong() != segmentBase
+                || BLOCK_HEADER_BYTES + count * ENTRY_BYTES != block.limit()) {
+            return null;
+        }
+        long endOffset = block.getLong();
+        block.getLong();
+        int[] offsets = new int[count];
+        int[] positions = new int[count];
+        long[] times = new long[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = block.getInt();
+            positions[i] = block.getInt();
+            times[i] = block.getLong();
+        }
+        return SparseIndex.block(segmentBase, endOffset, offsets, positions, times);
+    }
+
+    /** What the last checkpoint says, or null. */
+    @Nullable
+    SavedLog saved() throws IndexException {
+        LogIndex open = index.get();
+        byte[] value = open == null ? null : open.get(Family.STATE, key.bytes());
+        try {
+            return value == null ? null : SavedLog.decode(value);
+        } catch (RuntimeException e) {
+            log.warn("A checkpoint cannot be read and is not used: {}", e.toString());
+            return null;
+        }
+    }
+
+    /** Calls {@code visitor} with each value that the partition has in {@code family}. */
+    void each(Family family, Consumer<byte[]> visitor) throws IndexException {
+        LogIndex open = index.get();
+        if (open != null) {
+            open.each(family, key.bytes(), key.end(), (k, value) -> visitor.accept(value));
+        }
+    }
+
+    /** Removes all that the index has of the partition. */
+    void deleteAll() throws IndexException {
+        LogIndex open = index.get();
+        if (open == null) {
+            return;
+        }
+        try (LogIndex.Change change = open.change()) {
+            for (Family family : Family.values()) {
+                change.deleteRange(family, key.bytes(), key.end());
+            }
+            change.commit();
+        }
+    }
+}
