@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Life: {@link #subscribe} as often as needed; {@link #start}; then work; {@link #leave}, stop the logs, {@link
  * #markLogsClean}, {@link #close}. Methods are for any thread unless they say otherwise, and those that return a stage
- * never block. Kafka's code inside runs on five threads of its own, all asleep while nothing happens.
+ * never block. The data directory must be locked for this process as long. Kafka's code inside runs on five threads of its own, all asleep while nothing happens.
  */
 public final class ClusterMetadata implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterMetadata.class);
@@ -129,6 +129,15 @@ public final class ClusterMetadata implements AutoCloseable {
         return feed.await(condition);
     }
 
+    /** As {@link #await(Predicate)}, but after {@code atMostMs} with the image of then, whatever it says. */
+    public CompletableFuture<MetadataImage> await(Predicate<MetadataImage> condition, long atMostMs) {
+        CompletableFuture<MetadataImage> met = feed.await(condition);
+        return met.isDone()
+                ? met
+                : met.completeOnTimeout(MetadataImage.EMPTY, atMostMs, TimeUnit.MILLISECONDS)
+                        .thenApply(image -> image.isEmpty() ? feed.image() : image);
+    }
+
     /** Changes the cluster; its futures fail with NotControllerException while no controller is active here. */
     public Controller controller() {
         return running().kraft().controller();
@@ -182,12 +191,18 @@ public final class ClusterMetadata implements AutoCloseable {
         return running().kraft().ask(listener, correlationId, version, request);
     }
 
-    /** A context for a request of this node's own to the controller. */
-    public ControllerRequestContext ownContext() {
+    /** The context of a client's request to the controller, which gives up after {@code timeoutMs}. */
+    public ControllerRequestContext context(RequestHeaderData header, KafkaPrincipal principal, int timeoutMs) {
         return new ControllerRequestContext(
+                header, principal, ControllerRequestContext.requestTimeoutMsToDeadlineNs(time, timeoutMs));
+    }
+
+    /** The context of a request of this node's own to the controller. */
+    public ControllerRequestContext ownContext() {
+        return context(
                 new RequestHeaderData(),
                 new KafkaPrincipal(KafkaPrincipal.USER_TYPE, "broker-" + settings.nodeId()),
-                ControllerRequestContext.requestTimeoutMsToDeadlineNs(time, REQUEST_TIMEOUT_MS));
+                REQUEST_TIMEOUT_MS);
     }
 
     /**
@@ -229,10 +244,6 @@ public final class ClusterMetadata implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
             LOG.warn("The metadata quorum did not stop in order", e);
-        } finally {
-            if (now != null) {
-                now.directory().close();
-            }
         }
     }
 
@@ -246,17 +257,12 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private Running open() throws Exception {
         DataDirectory directory = DataDirectory.open(settings);
-        try {
-            KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, time, feed, onFatal);
-            var membership = new BrokerMembership(
-                    settings, directory, linkTo(kraft.controller()), scheduler, kraft::appliedOffset);
-            var started = new Running(directory, kraft, membership);
-            running = started;
-            return started;
-        } catch (Throwable e) {
-            directory.close();
-            throw e;
-        }
+        KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, time, feed, onFatal);
+        var membership =
+                new BrokerMembership(settings, directory, linkTo(kraft.controller()), scheduler, kraft::appliedOffset);
+        var started = new Running(directory, kraft, membership);
+        running = started;
+        return started;
     }
 
     private ControllerLink linkTo(Controller controller) {

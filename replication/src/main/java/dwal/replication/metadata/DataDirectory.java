@@ -22,53 +22,48 @@ import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.raft.DynamicVoter;
 import org.apache.kafka.raft.DynamicVoters;
-import org.apache.kafka.server.util.FileLock;
 import org.apache.kafka.snapshot.Snapshots;
 import org.apache.kafka.storage.internals.checkpoint.CleanShutdownFileHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's data directory: locked against other processes, formatted when new exactly as Kafka's own storage tool
- * does it, and checked to be this node's when not. One thread at a time.
+ * This node's data directory: formatted when new exactly as Kafka's own storage tool does it, and checked to be this
+ * node's when not. One thread at a time. The process holds the directory's lock.
  *
  * <p>The file {@code meta.properties} is written last when formatting, so a directory without it holds nothing that
  * anybody was told to be stored, and is formatted again.
  */
-final class DataDirectory implements AutoCloseable {
+final class DataDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
-    private static final String LOCK_FILE = ".lock";
 
     private final Path path;
-    private final FileLock lock;
     private final MetaProperties identity;
     private final CleanShutdownFileHandler cleanShutdown;
 
-    private DataDirectory(Path path, FileLock lock, MetaProperties identity) {
+    private DataDirectory(Path path, MetaProperties identity) {
         this.path = path;
-        this.lock = lock;
         this.identity = identity;
         this.cleanShutdown = new CleanShutdownFileHandler(path.toString());
     }
 
-    /** Locks the directory, makes it if it is not there, and sees that it belongs to the node of {@code settings}. */
+    /** Makes the directory if it is not there, and sees that it belongs to the node of {@code settings}. */
     static DataDirectory open(MetadataSettings settings) {
         Path path = settings.directory().toAbsolutePath();
-        FileLock lock = lock(path);
         try {
-            Optional<MetaProperties> found = read(path);
-            if (found.isEmpty()) {
-                format(settings, path);
-                found = read(path);
-            }
-            MetaProperties identity = found.orElseThrow(
-                    () -> new AssertionError("no meta.properties in " + path + " right after formatting it"));
-            verify(settings, path, identity);
-            return new DataDirectory(path, lock, identity);
-        } catch (RuntimeException e) {
-            release(lock);
-            throw e;
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
         }
+        Optional<MetaProperties> found = read(path);
+        if (found.isEmpty()) {
+            format(settings, path);
+            found = read(path);
+        }
+        MetaProperties identity = found.orElseThrow(
+                () -> new AssertionError("no meta.properties in " + path + " right after formatting it"));
+        verify(settings, path, identity);
+        return new DataDirectory(path, identity);
     }
 
     Path path() {
@@ -114,34 +109,6 @@ final class DataDirectory implements AutoCloseable {
             cleanShutdown.write(brokerEpoch);
         } catch (Exception e) {
             LOG.warn("Cannot mark the clean stop in {}: the next start will check the logs", path, e);
-        }
-    }
-
-    @Override
-    public void close() {
-        release(lock);
-    }
-
-    private static FileLock lock(Path path) {
-        try {
-            Files.createDirectories(path);
-            var lock = new FileLock(path.resolve(LOCK_FILE).toFile());
-            if (!lock.tryLock()) {
-                lock.unlockAndClose();
-                throw new DataDirectoryException("the data directory " + path
-                        + " is in use by another running broker: stop that one, or give this one another directory");
-            }
-            return lock;
-        } catch (IOException e) {
-            throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void release(FileLock lock) {
-        try {
-            lock.unlockAndClose();
-        } catch (IOException e) {
-            LOG.warn("Cannot release the lock {}", lock.file(), e);
         }
     }
 

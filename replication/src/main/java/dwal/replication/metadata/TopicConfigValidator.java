@@ -8,7 +8,7 @@ import org.apache.kafka.controller.ConfigurationValidator;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /** Judges topic configurations by Kafka's rules for logs, and lets all others pass; any thread. */
-final class TopicConfigValidator implements ConfigurationValidator {
+public final class TopicConfigValidator implements ConfigurationValidator {
 
     @Override
     public void validate(ConfigResource resource) {

@@ -135,17 +135,6 @@ class ClusterMetadataTest {
     }
 
     @Test
-    void refusesADirectoryInUse() throws Exception {
-        try (ClusterMetadata first = started()) {
-            assertThatThrownBy(this::started)
-                    .isInstanceOf(ExecutionException.class)
-                    .cause()
-                    .hasMessageContaining("in use");
-            assertThat(first.image().isEmpty()).isFalse();
-        }
-    }
-
-    @Test
     void formatsAgainWhereAFormatWasCutShort() throws Exception {
         started().close();
         Path log = directory.resolve("__cluster_metadata-0");

@@ -1,0 +1,68 @@
+package dwal.server.handler;
+
+import dwal.protocol.Handler;
+import dwal.protocol.RequestContext;
+import dwal.replication.metadata.ClusterMetadata;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * CreateTopics: the controller creates them, or says what is wrong with each. Names that come twice are refused here,
+ * and so is the metadata log itself. Any thread.
+ *
+ * @param metadata the cluster to create them in
+ */
+record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTopicsRequestData> {
+
+    @Override
+    public CompletionStage<CreateTopicsResponseData> handle(RequestContext context, CreateTopicsRequestData request) {
+        Set<String> names = new HashSet<>();
+        Set<String> twice = new HashSet<>();
+        for (CreatableTopic topic : request.topics()) {
+            if (!names.add(topic.name())) {
+                twice.add(topic.name());
+            }
+        }
+        names.removeAll(twice);
+        boolean metadataLog = names.remove(Topic.CLUSTER_METADATA_TOPIC_NAME);
+        CreateTopicsRequestData accepted = request.duplicate();
+        accepted.topics().removeIf(topic -> !names.contains(topic.name()));
+        var controllerContext = ControllerCalls.context(metadata, context, request.timeoutMs());
+        return ControllerCalls.attempt(
+                        () -> metadata.controller().createTopics(controllerContext, accepted, names, true))
+                .thenCompose(answer -> afterwards(request, answer))
+                .thenApply(answer -> {
+                    twice.forEach(name -> refuse(answer, name, "Duplicate topic name."));
+                    if (metadataLog) {
+                        refuse(
+                                answer,
+                                Topic.CLUSTER_METADATA_TOPIC_NAME,
+                                "Creation of internal topic " + Topic.CLUSTER_METADATA_TOPIC_NAME + " is prohibited.");
+                    }
+                    return answer;
+                });
+    }
+
+    private CompletableFuture<CreateTopicsResponseData> afterwards(
+            CreateTopicsRequestData request, CreateTopicsResponseData answer) {
+        Set<Uuid> created = request.validateOnly() ? Set.of() : ControllerCalls.createdIds(answer);
+        return ControllerCalls.visible(metadata, created, answer);
+    }
+
+    private static void refuse(CreateTopicsResponseData answer, String name, String reason) {
+        answer.topics()
+                .add(new CreatableTopicResult()
+                        .setName(name)
+                        .setErrorCode(Errors.INVALID_REQUEST.code())
+                        .setErrorMessage(reason));
+    }
+}
