@@ -1,5 +1,6 @@
 package dwal.server.cli;
 
+import dwal.server.Broker;
 import dwal.server.DataDirectoryLock;
 import dwal.server.config.BrokerConfig;
 import java.io.IOException;
@@ -90,10 +91,11 @@ final class StartCommand implements Callable<Integer> {
         DataDirectoryLock lock = DataDirectoryLock.acquire(settings.dataDirectory());
         try {
             writePidFile();
-            Node node = Node.start(settings);
-            System.out.println(readyLine(node));
+            Broker broker = new Broker(settings);
+            broker.start();
+            System.out.println(readyLine(broker));
             stop.await();
-            node.close();
+            broker.close();
         } finally {
             removePidFile();
             lock.close();
@@ -133,12 +135,12 @@ final class StartCommand implements Callable<Integer> {
     }
 
     /** The line that scripts wait for; the doors that this version does not have are off. */
-    private static String readyLine(Node node) {
+    private static String readyLine(Broker broker) {
         Instant now = Instant.now();
         long ms = Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
                 .toMillis();
-        return "dwal ready kafka=" + node.kafkaAddress() + " http=off grpc=off node=" + node.nodeId() + " cluster="
-                + node.clusterId() + " in=" + ms + " ms";
+        return "dwal ready kafka=" + broker.address() + " http=off grpc=off node=" + broker.nodeId() + " cluster="
+                + broker.clusterId() + " in=" + ms + " ms";
     }
 
     private void writePidFile() throws IOException {

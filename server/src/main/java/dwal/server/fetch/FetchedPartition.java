@@ -108,18 +108,16 @@ final class FetchedPartition implements Partition.Watcher {
 
     @Override
     public void news() {
-        if (enqueue()) {
-            session.wake();
-        }
+        enqueue();
+        // Even if it was queued before: what was put back after a look may be enough by now.
+        session.wake();
     }
 
-    /** Puts itself among the partitions to look at; false if it is there already. */
-    boolean enqueue() {
-        if (!queued.compareAndSet(false, true)) {
-            return false;
+    /** Puts itself among the partitions to look at, if it is not there already. */
+    void enqueue() {
+        if (queued.compareAndSet(false, true)) {
+            session.enqueue(this);
         }
-        session.enqueue(this);
-        return true;
     }
 
     /** From now on news puts it in the queue again. */

@@ -1,0 +1,270 @@
+package dwal.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Disk;
+import dwal.log.AppendOrigin;
+import dwal.log.AppendOutcome;
+import dwal.log.LogSettings;
+import dwal.log.LogSettings.SyncPolicy;
+import dwal.log.LogStore;
+import dwal.log.StoreSettings;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PartitionTest {
+    private static final int NODE = 1;
+    private static final short ALL = -1;
+    private static final short LEADER = 1;
+    private static final TopicIdPartition ID = new TopicIdPartition(new Uuid(1, 2), 0, "topic");
+
+    @TempDir
+    private Path directory;
+
+    private final ManualWorld world = new ManualWorld();
+    private final List<AppendOutcome> outcomes = new ArrayList<>();
+    private LogStore logs;
+
+    @BeforeEach
+    void openStore() {
+        logs = new LogStore(Disk.system(), directory, world, world, world, StoreSettings.defaults());
+    }
+
+    @AfterEach
+    void closeStore() {
+        logs.close();
+    }
+
+    @Test
+    void answersAcksAllOnlyWhenTheRecordsAreSynced() {
+        Partition partition = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(partition);
+
+        append(partition, ALL, "a");
+        assertThat(outcomes).as("written, not synced").isEmpty();
+        assertThat(partition.log().highWatermark()).isZero();
+
+        world.work();
+        assertThat(outcomes).singleElement().satisfies(outcome -> {
+            assertThat(outcome.error()).isEqualTo(Errors.NONE);
+            assertThat(outcome.baseOffset()).isZero();
+        });
+        assertThat(partition.log().highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void answersAcksAllAtOnceWhenThePageCacheIsEnough() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+
+        append(partition, ALL, "a");
+
+        assertThat(outcomes).hasSize(1);
+        assertThat(partition.log().highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void answersAcksOneBeforeTheSyncAndDoesNotShowTheRecordsYet() {
+        Partition partition = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(partition);
+
+        append(partition, LEADER, "a");
+
+        assertThat(outcomes).hasSize(1);
+        assertThat(read(partition, 0).sizeInBytes()).isZero();
+        world.work();
+        assertThat(read(partition, 0).sizeInBytes()).isPositive();
+    }
+
+    @Test
+    void keepsTheOrderOfAppendsThatWaitForTheLogToOpen() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+
+        append(partition, ALL, "first");
+        append(partition, ALL, "second", "third");
+        assertThat(outcomes).isEmpty();
+
+        world.work();
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void refusesAcksAllWithTooFewInSyncReplicas() {
+        var alone = new Assignment(NODE, 5, 1, List.of(NODE, 2, 3), List.of(NODE));
+        Partition partition = partition(SyncPolicy.INTERVAL, 2, alone);
+        open(partition);
+
+        append(partition, ALL, "a");
+        append(partition, LEADER, "b");
+
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_ENOUGH_REPLICAS, Errors.NONE);
+        assertThat(partition.log().logEndOffset())
+                .as("nothing of the refused append")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void neverAsksForMoreInSyncReplicasThanThereAreReplicas() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 2, leader(5));
+        open(partition);
+
+        append(partition, ALL, "a");
+
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void timesOutAnAppendThatIsNotSyncedAndLeavesNoTimerBehind() {
+        Partition partition = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(partition);
+
+        append(partition, ALL, "a");
+        world.pass(999);
+        assertThat(outcomes).isEmpty();
+        world.pass(1);
+
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+        world.work();
+        assertThat(outcomes).as("answered once").hasSize(1);
+    }
+
+    @Test
+    void refusesThoseWhoAskAnotherLeaderEpoch() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+
+        assertThat(partition.checkLeader(-1)).isEqualTo(Errors.NONE);
+        assertThat(partition.checkLeader(5)).isEqualTo(Errors.NONE);
+        assertThat(partition.checkLeader(4)).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+        assertThat(partition.checkLeader(6)).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+    }
+
+    @Test
+    void failsWaitingAppendsWhenItNoLongerLeads() {
+        Partition partition = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(partition);
+        append(partition, ALL, "a");
+
+        partition.assign(new Assignment(2, 6, 2, List.of(NODE, 2), List.of(2)));
+        append(partition, LEADER, "b");
+
+        assertThat(outcomes)
+                .extracting(AppendOutcome::error)
+                .containsExactly(Errors.NOT_LEADER_OR_FOLLOWER, Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(read(partition, 0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void neverLeadsAgainAfterItsTopicWasDeleted() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+
+        partition.delete();
+        partition.assign(leader(6));
+
+        assertThat(partition.isDeleted()).isTrue();
+        append(partition, ALL, "a");
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void tellsWatchersWhenTheHighWatermarkMovesAndNotWhenItDoesNot() {
+        Partition partition = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(partition);
+        var told = new AtomicInteger();
+        Partition.Watcher watcher = told::incrementAndGet;
+        partition.watch(watcher);
+
+        append(partition, LEADER, "a");
+        assertThat(told).as("not synced: nothing to read").hasValue(0);
+        world.work();
+        assertThat(told).hasValue(1);
+
+        partition.unwatch(watcher);
+        append(partition, LEADER, "b");
+        world.work();
+        assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void tellsAReaderWhoseLastEpochIsUnknownWhereTheLogsPart() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+        append(partition, ALL, "a", "b");
+
+        FetchOutcome same = partition.read(2, 5, 5, Isolation.READ_UNCOMMITTED, 1_000, true);
+        FetchOutcome other = partition.read(3, 5, 5, Isolation.READ_UNCOMMITTED, 1_000, true);
+
+        assertThat(same.diverging()).isNull();
+        assertThat(other.diverging()).isEqualTo(new FetchOutcome.Diverging(5, 2));
+    }
+
+    @Test
+    void deletesRecordsUpToTheHighWatermarkAndNotBeyond() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+        append(partition, ALL, "a", "b", "c");
+        outcomes.clear();
+
+        partition.deleteRecordsBefore(4, outcomes::add);
+        partition.deleteRecordsBefore(2, outcomes::add);
+        partition.deleteRecordsBefore(-1, outcomes::add);
+
+        assertThat(outcomes)
+                .extracting(AppendOutcome::error)
+                .containsExactly(Errors.OFFSET_OUT_OF_RANGE, Errors.NONE, Errors.NONE);
+        assertThat(partition.log().logStartOffset()).isEqualTo(3);
+        assertThat(read(partition, 0).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+    }
+
+    private Partition partition(SyncPolicy sync, int minInSync, Assignment assignment) {
+        LogSettings settings = LogSettings.defaults(sync);
+        return new Partition(
+                ID,
+                logs.log(ID, settings),
+                assignment,
+                new PartitionSettings(settings, minInSync),
+                new Partition.Surroundings(NODE, world, world, world));
+    }
+
+    private static Assignment leader(int epoch) {
+        return new Assignment(NODE, epoch, 1, List.of(NODE), List.of(NODE));
+    }
+
+    private void open(Partition partition) {
+        partition.whenOpen(() -> {});
+        world.work();
+        assertThat(partition.isOpen()).isTrue();
+    }
+
+    private void append(Partition partition, short acks, String... values) {
+        SimpleRecord[] records = new SimpleRecord[values.length];
+        for (int i = 0; i < values.length; i++) {
+            records[i] = new SimpleRecord(world.wallMs(), values[i].getBytes(StandardCharsets.UTF_8));
+        }
+        ByteBuffer bytes = MemoryRecords.withRecords(Compression.NONE, records).buffer();
+        ByteBuffer direct =
+                ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
+        partition.append(MemoryRecords.readableRecords(direct), AppendOrigin.CLIENT, acks, 1_000, outcomes::add);
+    }
+
+    private static FetchOutcome read(Partition partition, long offset) {
+        FetchOutcome outcome = partition.read(offset, -1, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
+        outcome.release();
+        return outcome;
+    }
+}

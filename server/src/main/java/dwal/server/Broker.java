@@ -1,0 +1,238 @@
+package dwal.server;
+
+import dwal.coordinator.GroupCoordinator;
+import dwal.environment.Clock;
+import dwal.environment.Disk;
+import dwal.log.LogStore;
+import dwal.log.StoreSettings;
+import dwal.protocol.ApiTable;
+import dwal.replication.Partition;
+import dwal.replication.Partitions;
+import dwal.replication.metadata.ClusterMetadata;
+import dwal.replication.metadata.MetadataSettings;
+import dwal.replication.metadata.TopicConfigValidator;
+import dwal.server.config.BrokerConfig;
+import dwal.server.config.DwalConfigs;
+import dwal.server.fetch.FetchSessions;
+import dwal.server.handler.ApiVersionsHandler;
+import dwal.server.handler.GroupApis;
+import dwal.server.handler.LogApis;
+import dwal.server.handler.MetadataApis;
+import dwal.server.network.Endpoint;
+import dwal.server.network.KafkaListeners;
+import dwal.server.network.NetworkSettings;
+import dwal.server.network.Transport;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.SupportedConfigChecker;
+import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.server.config.ServerConfigs;
+import org.apache.kafka.server.config.ServerLogConfigs;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: builds all parts, from top to bottom, and owns the order in which they start and stop. Decides nothing else.
+ *
+ * <p>The listener is bound early; KRaft, the index and the group coordinator start beside it, each on threads of its own.
+ */
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final long START_TIMEOUT_MS = 120_000;
+    private static final int FETCH_SESSION_EVICTION_MS = 120_000;
+    private static final int OPEN_FILES = 1_000;
+
+    private final BrokerConfig config;
+    private final Clock clock = Clock.system();
+    private final NodeThreads threads;
+    private final LiveConfig live;
+    private final LogStore logs;
+    private final Partitions partitions;
+    private final ClusterMetadata metadata;
+    private final GroupCoordinator groups;
+    private final ApiTable apis;
+    private final KafkaListeners listeners;
+
+    /** Builds the node that {@code config} describes; nothing runs before {@link #start}. */
+    public Broker(BrokerConfig config) throws IOException {
+        this.config = config;
+        threads = new NodeThreads(config.nodeId());
+        live = new LiveConfig(config);
+        var disk = Disk.system();
+        disk.createDirectories(config.dataDirectory());
+        var store = new StoreSettings(
+                config.diskReserve().of(disk.totalBytes(config.dataDirectory())),
+                OPEN_FILES,
+                config.getInt("producer.id.expiration.ms"));
+        logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, store);
+        var around = new Partition.Surroundings(config.nodeId(), clock, threads.timer, threads.disk);
+        partitions = new Partitions(around, logs, live);
+        metadata = new ClusterMetadata(metadataSettings(config), Time.SYSTEM, this::onFatal);
+        metadata.subscribe(partitions::apply);
+        groups = new GroupCoordinator(
+                config,
+                config.nodeId(),
+                new HostedCoordinatorPartitions(partitions, topic -> live.of(topic, metadata.image())),
+                clock,
+                threads.timer,
+                threads.background);
+        metadata.subscribe(new CoordinatorElections(config.nodeId(), groups));
+        apis = apis();
+        listeners = new KafkaListeners(bindTo(config), apis, networkSettings(config), clock);
+    }
+
+    private ApiTable apis() {
+        ApiTable.Builder table = ApiTable.builder();
+        table.add(
+                ApiKeys.API_VERSIONS,
+                ApiVersionsRequestData.class,
+                new ApiVersionsHandler(this::apiTable, new KnownFeatures(metadata)::now));
+        var metadataApis = new MetadataApis(metadata, config);
+        metadataApis.addTo(table);
+        new LogApis(
+                        partitions,
+                        logs,
+                        new FetchSessions(
+                                config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
+                                FETCH_SESSION_EVICTION_MS,
+                                clock,
+                                new SecureRandom()),
+                        metadata::image,
+                        threads.disk,
+                        config.dataDirectory(),
+                        config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG))
+                .addTo(table);
+        new GroupApis(groups.groups(), metadata::image, metadataApis::createOffsetsTopic).addTo(table);
+        return table.build();
+    }
+
+    /** Which APIs this node answers. */
+    public ApiTable apiTable() {
+        return apis;
+    }
+
+    /** Starts everything; returns when clients can be served. */
+    public void start() {
+        listeners.start();
+        groups.start().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                LOG.error("The group coordinator did not start", failure);
+            }
+        });
+        try {
+            metadata.start(CompletableFuture.completedFuture(advertised()))
+                    .get(START_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (Exception e) {
+            close();
+            throw startFailure(e);
+        }
+        scheduleMaintenance();
+    }
+
+    private static RuntimeException startFailure(Exception e) {
+        Throwable cause = e;
+        while ((cause instanceof java.util.concurrent.ExecutionException || cause instanceof CompletionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RuntimeException known
+                ? known
+                : new IllegalStateException("The node did not start: " + cause, cause);
+    }
+
+    /** HOST:PORT of the first listener, as clients are told. */
+    public String address() {
+        var first = advertised().get(0);
+        return first.host() + ":" + first.port();
+    }
+
+    /** The cluster this node belongs to. */
+    public String clusterId() {
+        return metadata.clusterId();
+    }
+
+    /** This node's id. */
+    public int nodeId() {
+        return config.nodeId();
+    }
+
+    /** Hands over what it leads, stops serving, checkpoints the logs and marks them clean. */
+    @Override
+    public void close() {
+        metadata.leave().join();
+        listeners.close();
+        groups.close();
+        logs.close();
+        metadata.markLogsClean();
+        metadata.close();
+        threads.close();
+    }
+
+    private void scheduleMaintenance() {
+        long everyMs = config.getLong(ServerLogConfigs.LOG_CLEANUP_INTERVAL_MS_CONFIG);
+        threads.timer.after(everyMs, () -> {
+            threads.disk.execute(() -> partitions.all().forEach(Partition::maintain));
+            scheduleMaintenance();
+        });
+    }
+
+    private void onFatal(String what, @Nullable Throwable cause) {
+        LOG.error("{}; this node cannot go on: restart it when that is mended", what, cause);
+        Runtime.getRuntime().halt(1);
+    }
+
+    /** What clients are told to connect to; a port of 0 is the one that was chosen for the listener of that name. */
+    private List<org.apache.kafka.common.Endpoint> advertised() {
+        return config.advertisedListeners().stream()
+                .map(each -> each.port() != 0
+                        ? each
+                        : new org.apache.kafka.common.Endpoint(
+                                each.listener(), each.securityProtocol(), each.host(), listeners.port(each.listener())))
+                .toList();
+    }
+
+    private static List<Endpoint> bindTo(BrokerConfig config) {
+        return config.listeners().stream()
+                .map(each -> new Endpoint(
+                        each.listener(), each.securityProtocol(), each.host() == null ? "" : each.host(), each.port()))
+                .toList();
+    }
+
+    private static MetadataSettings metadataSettings(BrokerConfig config) {
+        return new MetadataSettings(
+                config.nodeId(),
+                config.dataDirectory(),
+                Optional.empty(),
+                Optional.ofNullable(config.getString(ServerConfigs.BROKER_RACK_CONFIG)),
+                config,
+                DwalConfigs.broker(),
+                new TopicConfigValidator(),
+                SupportedConfigChecker.TRUE,
+                MetadataSettings.defaultControllerEndpoint());
+    }
+
+    private static NetworkSettings networkSettings(BrokerConfig config) {
+        return new NetworkSettings(
+                Transport.named(config.networkTransport()),
+                config.networkThreads(),
+                config.getInt(SocketServerConfigs.SOCKET_SEND_BUFFER_BYTES_CONFIG),
+                config.getInt(SocketServerConfigs.SOCKET_RECEIVE_BUFFER_BYTES_CONFIG),
+                config.getInt(SocketServerConfigs.SOCKET_LISTEN_BACKLOG_SIZE_CONFIG),
+                config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
+                config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG),
+                config.getInt(SocketServerConfigs.MAX_CONNECTIONS_CONFIG),
+                config.getInt(SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG),
+                config.maxConnectionsPerIpOverrides(),
+                config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
+                NetworkSettings.DEFAULT_MAX_UNANSWERED);
+    }
+}

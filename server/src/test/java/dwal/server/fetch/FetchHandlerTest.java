@@ -1,0 +1,352 @@
+package dwal.server.fetch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Clock;
+import dwal.environment.Disk;
+import dwal.environment.ThreadTimer;
+import dwal.log.AppendOrigin;
+import dwal.log.AppendOutcome;
+import dwal.log.LogSettings;
+import dwal.log.LogSettings.SyncPolicy;
+import dwal.log.LogStore;
+import dwal.log.StoreSettings;
+import dwal.protocol.RecordsSlice;
+import dwal.protocol.RequestContext;
+import dwal.replication.Partition;
+import dwal.replication.PartitionSettings;
+import dwal.replication.Partitions;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.metadata.PartitionRecord;
+import org.apache.kafka.common.metadata.RemoveTopicRecord;
+import org.apache.kafka.common.metadata.TopicRecord;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.image.MetadataDelta;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.MetadataProvenance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FetchHandlerTest {
+    private static final Uuid TOPIC = new Uuid(7, 7);
+    private static final int PARTITIONS = 3;
+    private static final short VERSION = 17;
+    private static final int LONG_MS = 60_000;
+
+    @TempDir
+    private Path directory;
+
+    private final ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private final ThreadTimer timer = new ThreadTimer("test-timer");
+    private LogStore logs;
+    private Partitions partitions;
+    private FetchHandler handler;
+    private MetadataImage image = MetadataImage.EMPTY;
+
+    @BeforeEach
+    void host() {
+        Clock clock = Clock.system();
+        logs = new LogStore(Disk.system(), directory, clock, timer, disk, StoreSettings.defaults());
+        var settings = new PartitionSettings(LogSettings.defaults(SyncPolicy.INTERVAL), 1);
+        partitions =
+                new Partitions(new Partition.Surroundings(1, clock, timer, disk), logs, (topic, newImage) -> settings);
+        var delta = new MetadataDelta.Builder().setImage(image).build();
+        delta.replay(new TopicRecord().setName("topic").setTopicId(TOPIC));
+        for (int i = 0; i < PARTITIONS; i++) {
+            delta.replay(new PartitionRecord()
+                    .setTopicId(TOPIC)
+                    .setPartitionId(i)
+                    .setReplicas(List.of(1))
+                    .setIsr(List.of(1))
+                    .setDirectories(List.of(new Uuid(3, 3)))
+                    .setLeader(1)
+                    .setLeaderEpoch(0)
+                    .setPartitionEpoch(0));
+        }
+        apply(delta);
+        var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
+        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        logs.close();
+        timer.close();
+        loop.shutdownNow();
+        disk.shutdown();
+        assertThat(disk.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void namesAllPartitionsWithoutASession() {
+        append(1, "a");
+
+        FetchResponseData answer = await(fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0, 1, 2)));
+
+        assertThat(answer.sessionId()).isZero();
+        assertThat(partitionsOf(answer))
+                .extracting(PartitionData::partitionIndex)
+                .containsExactly(0, 1, 2);
+        assertThat(partitionsOf(answer))
+                .extracting(PartitionData::highWatermark)
+                .containsExactly(0L, 1L, 0L);
+    }
+
+    @Test
+    void waitsUntilThereAreRecords() {
+        CompletableFuture<FetchResponseData> waiting = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0, 1, 2));
+        assertThat(waiting).isNotDone();
+
+        append(2, "a");
+
+        assertThat(partitionsOf(await(waiting)).get(2).highWatermark()).isEqualTo(1);
+    }
+
+    @Test
+    void answersWithNothingWhenTimeIsUp() {
+        FetchResponseData answer = await(fetch(request(0, -1, 1, 50, 1 << 20, 0)));
+
+        assertThat(partitionsOf(answer)).singleElement().satisfies(partition -> {
+            assertThat(partition.errorCode()).isZero();
+            assertThat(partition.records().sizeInBytes()).isZero();
+        });
+    }
+
+    @Test
+    void namesOnlyPartitionsWithNewsInASession() {
+        append(1, "a");
+        FetchResponseData first = await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, 0, 1, 2)));
+        assertThat(first.sessionId()).isPositive();
+
+        CompletableFuture<FetchResponseData> second =
+                fetch(request(first.sessionId(), 1, 1, LONG_MS, 1 << 20).setTopics(at(1, 1)));
+        assertThat(second).as("nothing new beyond offset 1 of partition 1").isNotDone();
+        append(2, "b");
+
+        assertThat(partitionsOf(await(second)))
+                .extracting(PartitionData::partitionIndex)
+                .containsExactly(2);
+    }
+
+    @Test
+    void comesBackToPartitionsThatDidNotFitIntoAnAnswer() {
+        append(0, "a".repeat(500));
+        append(1, "b".repeat(500));
+        FetchResponseData first = await(fetch(request(0, 0, 1, LONG_MS, 600, 0, 1, 2)));
+        assertThat(sizes(first)).as("one batch fits").containsExactly(true, false, false);
+
+        FetchResponseData second =
+                await(fetch(request(first.sessionId(), 1, 1, LONG_MS, 600).setTopics(at(0, 1))));
+
+        assertThat(partitionsOf(second))
+                .extracting(PartitionData::partitionIndex)
+                .containsExactly(1);
+        assertThat(sizes(second)).containsExactly(true);
+    }
+
+    @Test
+    void refusesAnUnknownSessionAndAnEpochOutOfTurn() {
+        int session = await(fetch(request(0, 0, 0, 0, 1 << 20, 0))).sessionId();
+
+        assertThat(await(fetch(request(session + 1, 1, 0, 0, 1 << 20))).errorCode())
+                .isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND.code());
+        assertThat(await(fetch(request(session, 2, 0, 0, 1 << 20))).errorCode())
+                .isEqualTo(Errors.INVALID_FETCH_SESSION_EPOCH.code());
+        assertThat(await(fetch(request(session, 1, 0, 0, 1 << 20))).errorCode()).isZero();
+    }
+
+    @Test
+    void forgetsPartitionsAndEndsASessionThatHasNoneLeft() {
+        int session = await(fetch(request(0, 0, 0, 0, 1 << 20, 0))).sessionId();
+
+        var forget = request(session, 1, 1, LONG_MS, 1 << 20)
+                .setForgottenTopicsData(
+                        List.of(new ForgottenTopic().setTopicId(TOPIC).setPartitions(List.of(0))));
+        assertThat(await(fetch(forget)).errorCode()).isZero();
+
+        assertThat(await(fetch(request(session, 2, 0, 0, 1 << 20))).errorCode())
+                .isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND.code());
+    }
+
+    @Test
+    void tellsAWaitingReaderThatTheTopicIsDeleted() {
+        CompletableFuture<FetchResponseData> waiting = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0));
+        assertThat(waiting).isNotDone();
+
+        var delta = new MetadataDelta.Builder().setImage(image).build();
+        delta.replay(new RemoveTopicRecord().setTopicId(TOPIC));
+        apply(delta);
+
+        assertThat(partitionsOf(await(waiting)).get(0).errorCode()).isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
+    }
+
+    @Test
+    void answersForAnUnknownTopicAtOnce() {
+        var request = request(0, -1, 1, LONG_MS, 1 << 20)
+                .setTopics(List.of(new FetchTopic()
+                        .setTopicId(new Uuid(1, 1))
+                        .setPartitions(List.of(new FetchPartition().setPartitionMaxBytes(100)))));
+
+        assertThat(partitionsOf(await(fetch(request))).get(0).errorCode()).isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
+    }
+
+    @Test
+    void refusesWhoeverPosesAsAFollower() {
+        var request = request(0, -1, 1, LONG_MS, 1 << 20, 0);
+        request.replicaState().setReplicaId(2).setReplicaEpoch(1);
+
+        assertThat(fetch(request)).failsWithin(10, TimeUnit.SECONDS);
+    }
+
+    private void apply(MetadataDelta delta) {
+        MetadataImage next = delta.apply(new MetadataProvenance(1, 1, 1, true));
+        image = next;
+        partitions.apply(delta, next);
+    }
+
+    private void append(int partition, String value) {
+        ByteBuffer bytes = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(value.getBytes(UTF_8)))
+                .buffer();
+        ByteBuffer direct =
+                ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
+        var done = new CompletableFuture<AppendOutcome>();
+        Partition hosted = partitions.find(new TopicPartition("topic", partition));
+        assertThat(hosted).isNotNull();
+        hosted.append(MemoryRecords.readableRecords(direct), AppendOrigin.CLIENT, (short) -1, LONG_MS, done::complete);
+        assertThat(await(done).error()).isEqualTo(Errors.NONE);
+    }
+
+    private static FetchRequestData request(
+            int session, int epoch, int minBytes, int maxWaitMs, int maxBytes, int... wanted) {
+        var topic = new FetchTopic().setTopicId(TOPIC);
+        for (int partition : wanted) {
+            topic.partitions()
+                    .add(new FetchPartition()
+                            .setPartition(partition)
+                            .setFetchOffset(0)
+                            .setPartitionMaxBytes(1 << 20));
+        }
+        return new FetchRequestData()
+                .setSessionId(session)
+                .setSessionEpoch(epoch)
+                .setMinBytes(minBytes)
+                .setMaxWaitMs(maxWaitMs)
+                .setMaxBytes(maxBytes)
+                .setTopics(wanted.length == 0 ? List.of() : List.of(topic));
+    }
+
+    private static List<FetchTopic> at(int partition, long offset) {
+        return List.of(new FetchTopic()
+                .setTopicId(TOPIC)
+                .setPartitions(List.of(new FetchPartition()
+                        .setPartition(partition)
+                        .setFetchOffset(offset)
+                        .setPartitionMaxBytes(1 << 20))));
+    }
+
+    /** As the network does: on the loop. Returns when the request was answered or waits. */
+    private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
+        var context = new RequestContext(ApiKeys.FETCH, VERSION, 1, "test", new LoopConnection());
+        return await(CompletableFuture.supplyAsync(
+                        () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
+                .get(0);
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        return future.orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private static List<PartitionData> partitionsOf(FetchResponseData answer) {
+        return answer.responses().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .peek(partition -> {
+                    if (partition.records() instanceof RecordsSlice slice) {
+                        slice.release();
+                    }
+                })
+                .toList();
+    }
+
+    private static List<Boolean> sizes(FetchResponseData answer) {
+        return partitionsOf(answer).stream()
+                .map(partition -> partition.records().sizeInBytes() > 0)
+                .toList();
+    }
+
+    private final class LoopConnection implements RequestContext.Connection {
+        @Override
+        public String id() {
+            return "test";
+        }
+
+        @Override
+        public String listener() {
+            return "PLAINTEXT";
+        }
+
+        @Override
+        public SecurityProtocol securityProtocol() {
+            return SecurityProtocol.PLAINTEXT;
+        }
+
+        @Override
+        public InetAddress address() {
+            return InetAddress.getLoopbackAddress();
+        }
+
+        @Override
+        public int localPort() {
+            return 0;
+        }
+
+        @Override
+        public KafkaPrincipal principal() {
+            return KafkaPrincipal.ANONYMOUS;
+        }
+
+        @Override
+        public String clientSoftwareName() {
+            return "test";
+        }
+
+        @Override
+        public String clientSoftwareVersion() {
+            return "1";
+        }
+
+        @Override
+        public ScheduledExecutorService loop() {
+            return loop;
+        }
+
+        @Override
+        public void onClose(Runnable task) {}
+    }
+}
