@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -89,8 +90,13 @@ public final class KafkaListeners implements AutoCloseable {
         return counts.total();
     }
 
-    /** The network loops, for those who connect to other nodes or wait without a thread. */
-    public EventLoopGroup loops() {
+    /** Bytes of requests that have arrived, in part or wholly, and are not handled yet. */
+    public long requestBytesHeld() {
+        return memory.heldBytes();
+    }
+
+    /** The network loops, for those who wait without a thread of their own. */
+    public ScheduledExecutorService loops() {
         return loops;
     }
 

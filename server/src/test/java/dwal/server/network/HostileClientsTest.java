@@ -1,0 +1,248 @@
+package dwal.server.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.message.ListGroupsResponseData;
+import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What clients may do to the listeners, with an honest client beside them that must be served in time. */
+class HostileClientsTest {
+    private static final int LIST_GROUPS = 4;
+
+    private final List<RawClient> clients = new ArrayList<>();
+    private ServedApis apis;
+
+    private void serve(NetworkSettings settings) {
+        apis = new ServedApis(settings);
+    }
+
+    private RawClient connect() throws IOException {
+        RawClient client = apis.connect();
+        clients.add(client);
+        return client;
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (RawClient client : clients) {
+            client.close();
+        }
+        apis.close();
+    }
+
+    private void honestClientIsServed() throws IOException {
+        long begun = System.nanoTime();
+        try (RawClient honest = apis.connect()) {
+            for (int i = 0; i < 20; i++) {
+                honest.send(ApiKeys.LIST_GROUPS, LIST_GROUPS, i, new ListGroupsRequestData());
+                assertThat(honest.receive(ApiKeys.LIST_GROUPS, LIST_GROUPS, new ListGroupsResponseData()))
+                        .isEqualTo(i);
+            }
+        }
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun)).isLessThan(10);
+    }
+
+    @Test
+    void aHundredClientsThatAnnounce99MegabytesAndSend30Bytes() throws Exception {
+        serve(TestSettings.defaults());
+        for (int i = 0; i < 100; i++) {
+            RawClient client = connect();
+            client.out.writeInt(99_000_000);
+            client.out.write(new byte[30]);
+        }
+        Await.until("all have arrived", () -> apis.listeners.requestBytesHeld() > 0);
+
+        honestClientIsServed();
+
+        assertThat(apis.listeners.requestBytesHeld()).isLessThanOrEqualTo(100 * 4096);
+    }
+
+    @Test
+    void clientsThatFillTheMemoryForRequestsAndStop() throws Exception {
+        serve(TestSettings.memory(1_000_000));
+        byte[] half = new byte[300_000];
+        for (int i = 0; i < 8; i++) {
+            RawClient client = connect();
+            client.out.write(ByteBuffer.allocate(4).putInt(2 * half.length).array());
+            client.out.write(half);
+        }
+        Await.until("memory is short", () -> apis.listeners.requestBytesHeld() >= 1_000_000);
+
+        for (RawClient client : clients) {
+            client.close();
+        }
+        honestClientIsServed();
+        Await.until("memory is given back", () -> apis.listeners.requestBytesHeld() < 100_000);
+    }
+
+    @Test
+    void manyLargeRequestsAtOnceAllGetThroughLittleMemory() throws Exception {
+        serve(TestSettings.memory(500_000));
+        byte[] request = RawClient.bytes(ApiKeys.PRODUCE, 11, 1, producing(new byte[400_000]));
+        List<Thread> senders = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            RawClient client = connect();
+            var sender = new Thread(() -> write(client, request));
+            sender.start();
+            senders.add(sender);
+        }
+        for (int i = 0; i < 8; i++) {
+            apis.nextProduced().answer().complete(ServedApis.answerWithThrottle(0));
+        }
+        for (Thread sender : senders) {
+            sender.join();
+        }
+        Await.until("all memory is given back", () -> apis.listeners.requestBytesHeld() == 0);
+    }
+
+    private static ProduceRequestData producing(byte[] records) {
+        var partition = new ProduceRequestData.PartitionProduceData()
+                .setRecords(MemoryRecords.readableRecords(ByteBuffer.wrap(records)));
+        var request = new ProduceRequestData().setAcks((short) 1);
+        request.topicData()
+                .add(new ProduceRequestData.TopicProduceData().setName("t").setPartitionData(List.of(partition)));
+        return request;
+    }
+
+    private static void write(RawClient client, byte[] bytes) {
+        try {
+            client.out.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aClientThatSendsRequestsAndNeverReads() throws Exception {
+        serve(TestSettings.defaults());
+        var large = new ListGroupsResponseData();
+        large.groups().add(new ListedGroup().setGroupId("g".repeat(30_000)));
+        apis.listGroups = () -> large;
+        int requests = 20_000;
+        RawClient greedy = connect();
+        byte[] request = RawClient.bytes(ApiKeys.LIST_GROUPS, LIST_GROUPS, 1, new ListGroupsRequestData());
+        var sender = new Thread(() -> {
+            for (int i = 0; i < requests; i++) {
+                write(greedy, request);
+            }
+        });
+        sender.start();
+        Await.until("it is served", () -> apis.listed.get() >= 64);
+        apis.listGroups = ListGroupsResponseData::new;
+        honestClientIsServed();
+        // 64 unanswered, and what the socket's buffers have swallowed.
+        assertThat(apis.listed.get()).isLessThan(2_000);
+
+        for (int i = 0; i < requests; i++) {
+            greedy.receive();
+        }
+        sender.join();
+        assertThat(apis.listed.get()).isEqualTo(requests + 20);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2})
+    void clientsThatSendRandomAndDamagedRequests(long seed) throws Exception {
+        serve(TestSettings.defaults());
+        var random = new Random(seed);
+        for (int i = 0; i < 200; i++) {
+            try (RawClient client = apis.connect()) {
+                client.out.write(damaged(random));
+            } catch (IOException e) {
+                // Closed while we were sending: that is what is asked for.
+                assertThat(e).isNotNull();
+            }
+        }
+        honestClientIsServed();
+        apis.produced.forEach(each -> each.answer().complete(ServedApis.answerWithThrottle(0)));
+        Await.until("all memory is given back", () -> apis.listeners.requestBytesHeld() == 0);
+    }
+
+    private static byte[] damaged(Random random) {
+        if (random.nextBoolean()) {
+            byte[] bytes = new byte[random.nextInt(300)];
+            random.nextBytes(bytes);
+            return bytes;
+        }
+        byte[] bytes = random.nextBoolean()
+                ? RawClient.bytes(ApiKeys.PRODUCE, 11, 1, producing(new byte[100]))
+                : RawClient.bytes(ApiKeys.LIST_GROUPS, LIST_GROUPS, 1, new ListGroupsRequestData());
+        for (int flips = random.nextInt(4); flips > 0; flips--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        return bytes;
+    }
+
+    @Test
+    void clientsOfOtherProtocols() throws Exception {
+        serve(TestSettings.defaults());
+        RawClient http = connect();
+        http.out.write("GET /topics HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(http.isClosedByPeer()).isTrue();
+        RawClient tls = connect();
+        tls.out.write(new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3});
+        assertThat(tls.isClosedByPeer()).isTrue();
+        honestClientIsServed();
+    }
+
+    @Test
+    void tooManyConnectionsInAll() throws Exception {
+        serve(TestSettings.connections(3, Integer.MAX_VALUE, Map.of()));
+        refusesTheFourth();
+    }
+
+    @Test
+    void tooManyConnectionsOfOneAddress() throws Exception {
+        serve(TestSettings.connections(100, 3, Map.of("192.0.2.7", 1)));
+        refusesTheFourth();
+    }
+
+    @Test
+    void tooManyConnectionsOfAnAddressWithALimitOfItsOwn() throws Exception {
+        serve(TestSettings.connections(100, 1, Map.of("127.0.0.1", 3)));
+        refusesTheFourth();
+    }
+
+    private void refusesTheFourth() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            connect();
+        }
+        Await.until("three are connected", () -> apis.listeners.connections() == 3);
+        assertThat(connect().isClosedByPeer()).isTrue();
+        clients.get(0).close();
+        Await.until("one has left", () -> apis.listeners.connections() == 2);
+        honestClientIsServed();
+    }
+
+    @Test
+    void idleAndSlowConnectionsAreClosedButNotThoseThatWaitForAnAnswer() throws Exception {
+        serve(TestSettings.idle(300));
+        RawClient waiting = connect();
+        waiting.send(ApiKeys.PRODUCE, 11, 5, producing(new byte[10]));
+        RawClient idle = connect();
+        RawClient slow = connect();
+        slow.out.writeInt(1000);
+
+        assertThat(idle.isClosedByPeer()).isTrue();
+        assertThat(slow.isClosedByPeer()).isTrue();
+        apis.nextProduced().answer().complete(ServedApis.answerWithThrottle(0));
+        assertThat(waiting.receive().getInt()).isEqualTo(5);
+    }
+}

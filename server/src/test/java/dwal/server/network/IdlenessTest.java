@@ -1,0 +1,59 @@
+package dwal.server.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.protocol.FrameDecoder;
+import dwal.protocol.FrameDecoder.Pause;
+import dwal.protocol.RequestMemory;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class IdlenessTest {
+    private final FrameDecoder frames = new FrameDecoder(1 << 20, new RequestMemory(1 << 20));
+    private final EmbeddedChannel channel = new EmbeddedChannel(frames);
+    private final Idleness idleness = new Idleness(60_000, 0);
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    private String after(int seconds, boolean memoryIsShort) {
+        return idleness.reasonToClose(TimeUnit.SECONDS.toNanos(seconds), memoryIsShort, frames, false);
+    }
+
+    @Test
+    void eachRequestBeginsTheTimeAnew() {
+        assertThat(after(59, false)).isNull();
+        channel.writeInbound(Unpooled.buffer().writeInt(0));
+        assertThat(after(60, false)).isNull();
+        assertThat(after(119, false)).isNull();
+        assertThat(after(120, false)).contains("idle").contains("60000");
+    }
+
+    @Test
+    void whoWaitsForAnAnswerOrForUsIsNotIdle() {
+        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(70), false, frames, true))
+                .isNull();
+        frames.pause(Pause.MEMORY);
+        assertThat(after(140, true)).isNull();
+    }
+
+    @Test
+    void aRequestThatComesSlowlyMayGoOnWhileThereIsMemory() {
+        channel.writeInbound(Unpooled.buffer().writeInt(100_000).writeZero(500));
+        assertThat(after(1, false)).isNull();
+        assertThat(after(30, false)).isNull();
+        assertThat(after(31, true)).contains("too slowly").contains("504 bytes");
+    }
+
+    @Test
+    void aLargeRequestThatComesFastIsLeftAlone() {
+        channel.writeInbound(Unpooled.buffer().writeInt(900_000).writeZero(800_000));
+        assertThat(after(1, true)).isNull();
+        assertThat(after(30, true)).isNull();
+    }
+}
