@@ -44,8 +44,9 @@ final class GroupRequests implements Groups {
 
     private record Stopped(String reason) implements State {}
 
-    private State state = new Starting();
-    private volatile State published = state;
+    /** Changed under this object's lock only: nobody serves after the end. */
+    private volatile State state = new Starting();
+
     private volatile boolean consumerProtocol;
     private volatile short groupVersion;
 
@@ -63,7 +64,7 @@ final class GroupRequests implements Groups {
     void serve(GroupCoordinatorService service) {
         synchronized (this) {
             if (state instanceof Starting) {
-                become(new Serving(service));
+                state = new Serving(service);
                 return;
             }
         }
@@ -73,19 +74,14 @@ final class GroupRequests implements Groups {
     /** From now on requests are refused; gives the service that was served, which the caller shuts down. */
     synchronized @Nullable GroupCoordinatorService stop(String reason) {
         GroupCoordinatorService service = state instanceof Serving serving ? serving.service : null;
-        become(new Stopped(reason));
+        state = new Stopped(reason);
         return service;
-    }
-
-    private void become(State next) {
-        state = next;
-        published = next;
     }
 
     // ---- requests
 
     private <T> CompletableFuture<T> ask(Function<GroupCoordinatorService, CompletableFuture<T>> question) {
-        State now = published;
+        State now = state;
         if (now instanceof Serving serving) {
             try {
                 return question.apply(serving.service);
@@ -100,7 +96,7 @@ final class GroupRequests implements Groups {
     }
 
     private <T> CompletableFuture<T> askOfConsumers(Function<GroupCoordinatorService, CompletableFuture<T>> question) {
-        if (published instanceof Serving && !(consumerProtocol && groupVersion >= 1)) {
+        if (state instanceof Serving && !(consumerProtocol && groupVersion >= 1)) {
             return CompletableFuture.failedFuture(new UnsupportedVersionException(
                     "The consumer group protocol is switched off: see group.coordinator.rebalance.protocols "
                             + "and the feature group.version"));

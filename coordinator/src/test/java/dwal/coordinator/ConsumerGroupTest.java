@@ -14,6 +14,7 @@ import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,7 @@ class ConsumerGroupTest {
         final String id = Uuid.randomUuid().toString();
         int epoch;
         List<Integer> owned = new ArrayList<>();
+        @Nullable String pattern;
 
         ConsumerGroupHeartbeatResponseData beat() {
             var request = new ConsumerGroupHeartbeatRequestData()
@@ -49,7 +51,9 @@ class ConsumerGroupTest {
                                             .setTopicId(Metadata.idOf(Member.TOPIC))
                                             .setPartitions(owned)));
             if (epoch == 0) {
-                request.setRebalanceTimeoutMs(60_000).setSubscribedTopicNames(List.of(Member.TOPIC));
+                request.setRebalanceTimeoutMs(60_000)
+                        .setSubscribedTopicNames(pattern == null ? List.of(Member.TOPIC) : null)
+                        .setSubscribedTopicRegex(pattern);
             }
             var response = answer(
                     node.groups().consumerHeartbeat(FakeConnection.request(ApiKeys.CONSUMER_GROUP_HEARTBEAT), request));
@@ -91,6 +95,17 @@ class ConsumerGroupTest {
             }
         }
         throw new AssertionError("no even split: " + first.owned + " and " + second.owned);
+    }
+
+    @Test
+    void aSubscriptionByPatternFindsTopicsInTheBackground() {
+        startWithATopic();
+        Heart member = new Heart();
+        member.pattern = "ord.*";
+        for (int tries = 0; tries < 10_000 && member.owned.isEmpty(); tries++) {
+            assertThat(member.beat().errorCode()).isEqualTo(Errors.NONE.code());
+        }
+        assertThat(member.owned).containsExactlyInAnyOrder(0, 1, 2, 3);
     }
 
     @Test
