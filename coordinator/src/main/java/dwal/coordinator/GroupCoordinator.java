@@ -4,6 +4,7 @@ import com.yammer.metrics.core.MetricsRegistry;
 import dwal.environment.Clock;
 import dwal.environment.Timer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.internals.Topic;
@@ -38,6 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class GroupCoordinator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinator.class);
 
+    private static final long LONGEST_WAKE_MS = 10_000;
+
     private final AbstractConfig config;
     private final int nodeId;
     private final CoordinatorPartitions partitions;
@@ -45,13 +49,17 @@ public final class GroupCoordinator implements AutoCloseable {
     private final Timer timer;
     private final Executor blocking;
     private final Lane lane;
-    private final GroupRequests requests = new GroupRequests();
+    private final DormantPartitions dormant = new DormantPartitions(this::wake);
+    private final GroupRequests requests = new GroupRequests(dormant);
 
     /** Touched on the lane only. */
     private @Nullable GroupCoordinatorService service;
 
     /** Touched on the lane only. */
     private boolean started;
+
+    /** Partitions that the embedded coordinator knows of; touched on the lane only. */
+    private final Set<Integer> handedOver = new HashSet<>();
 
     /** What was told before the first image; touched on the lane only. */
     private final List<Runnable> beforeStart = new ArrayList<>();
@@ -108,9 +116,10 @@ public final class GroupCoordinator implements AutoCloseable {
                 new GroupCoordinatorRecordSerde(),
                 settings.coordinator().offsetsLoadBufferSize(),
                 clock,
-                blocking);
+                blocking,
+                this::awake);
         return new GroupCoordinatorService.Builder(nodeId, settings.coordinator())
-                .withWriter(new LedPartitions(partitions))
+                .withWriter(new LedPartitions(partitions, this::awake))
                 .withLoader(loader)
                 .withTime(time)
                 .withTimer(new CoordinatorTimer(clock, timer))
@@ -129,12 +138,50 @@ public final class GroupCoordinator implements AutoCloseable {
      * To be called when {@link CoordinatorPartitions} already answers for the partition.
      */
     public void onElection(int partition, int leaderEpoch) {
-        tell(running -> running.onElection(partition, leaderEpoch));
+        tell(running -> {
+            if (!handedOver.contains(partition) && isEmpty(partition)) {
+                dormant.sleep(partition, leaderEpoch);
+            } else {
+                handOver(running, partition, leaderEpoch);
+            }
+        });
+    }
+
+    private boolean isEmpty(int partition) {
+        return partitions
+                .extent(new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, partition))
+                .filter(extent -> extent.startOffset() == extent.endOffset())
+                .isPresent();
+    }
+
+    private void handOver(GroupCoordinatorService running, int partition, int leaderEpoch) {
+        handedOver.add(partition);
+        running.onElection(partition, leaderEpoch);
+    }
+
+    /** Somebody needs a partition that sleeps; any thread. */
+    private void wake(int partition, int leaderEpoch) {
+        tell(running -> {
+            if (dormant.sleeps(partition, leaderEpoch)) {
+                handOver(running, partition, leaderEpoch);
+            }
+        });
+        // However that ends, nobody waits for ever: the coordinator then says itself what the matter is.
+        timer.after(LONGEST_WAKE_MS, () -> dormant.release(partition));
+    }
+
+    private void awake(TopicPartition partition) {
+        dormant.release(partition.partition());
     }
 
     /** This node no longer leads {@code partition}; {@code leaderEpoch} is empty when the partition was deleted. */
     public void onResignation(int partition, OptionalInt leaderEpoch) {
-        tell(running -> running.onResignation(partition, leaderEpoch));
+        tell(running -> {
+            if (handedOver.contains(partition)) {
+                running.onResignation(partition, leaderEpoch);
+            }
+            dormant.release(partition);
+        });
     }
 
     /** The metadata have changed, by {@code delta}, to {@code image}; the first call starts the coordinator. */
@@ -222,6 +269,7 @@ public final class GroupCoordinator implements AutoCloseable {
             // Not on the lane: a task there may be waiting for what only this ends.
             running.shutdown();
         }
+        dormant.releaseAll();
         lane.run(this::discard);
         arrived().join();
     }

@@ -1,6 +1,9 @@
 package dwal.coordinator;
 
 import dwal.protocol.RequestContext;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -49,6 +52,12 @@ final class GroupRequests implements Groups {
 
     private volatile boolean consumerProtocol;
     private volatile short groupVersion;
+    private final DormantPartitions dormant;
+
+    /** @param dormant partitions to wake before they are asked */
+    GroupRequests(DormantPartitions dormant) {
+        this.dormant = dormant;
+    }
 
     // ---- the coordinator's life
 
@@ -80,28 +89,61 @@ final class GroupRequests implements Groups {
 
     // ---- requests
 
-    private <T> CompletableFuture<T> ask(Function<GroupCoordinatorService, CompletableFuture<T>> question) {
+    private <T> CompletableFuture<T> ask(
+            Collection<@Nullable String> groupIds, Function<GroupCoordinatorService, CompletableFuture<T>> question) {
         State now = state;
+        CompletableFuture<T> answer = new CompletableFuture<>();
         if (now instanceof Serving serving) {
-            try {
-                return question.apply(serving.service);
-            } catch (RuntimeException e) {
-                return CompletableFuture.failedFuture(e);
-            }
+            forward(serving.service, groupIds.iterator(), question, answer);
+        } else {
+            answer.completeExceptionally(
+                    now instanceof Stopped stopped
+                            ? new CoordinatorNotAvailableException(stopped.reason)
+                            : new CoordinatorLoadInProgressException("The group coordinator is starting; try again"));
         }
-        return CompletableFuture.failedFuture(
-                now instanceof Stopped stopped
-                        ? new CoordinatorNotAvailableException(stopped.reason)
-                        : new CoordinatorLoadInProgressException("The group coordinator is starting; try again"));
+        return answer;
     }
 
-    private <T> CompletableFuture<T> askOfConsumers(Function<GroupCoordinatorService, CompletableFuture<T>> question) {
+    /** Wakes the partitions of the groups that are left, one after the other, then puts the question. */
+    private <T> void forward(
+            GroupCoordinatorService service,
+            Iterator<@Nullable String> groupIds,
+            Function<GroupCoordinatorService, CompletableFuture<T>> question,
+            CompletableFuture<T> answer) {
+        try {
+            while (groupIds.hasNext()) {
+                String groupId = groupIds.next();
+                // The coordinator has its own answer to a group without an id.
+                if (groupId != null
+                        && dormant.call(
+                                service.partitionFor(groupId), () -> forward(service, groupIds, question, answer))) {
+                    return;
+                }
+            }
+            var unused = question.apply(service).whenComplete((found, failure) -> {
+                if (failure == null) {
+                    answer.complete(found);
+                } else {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    private <T> CompletableFuture<T> askOfConsumers(
+            Collection<@Nullable String> groupIds, Function<GroupCoordinatorService, CompletableFuture<T>> question) {
         if (state instanceof Serving && !(consumerProtocol && groupVersion >= 1)) {
             return CompletableFuture.failedFuture(new UnsupportedVersionException(
                     "The consumer group protocol is switched off: see group.coordinator.rebalance.protocols "
                             + "and the feature group.version"));
         }
-        return ask(question);
+        return ask(groupIds, question);
+    }
+
+    private static Collection<@Nullable String> only(@Nullable String groupId) {
+        return Collections.singletonList(groupId);
     }
 
     private static AuthorizableRequestContext caller(RequestContext context) {
@@ -110,67 +152,77 @@ final class GroupRequests implements Groups {
 
     @Override
     public CompletableFuture<JoinGroupResponseData> join(RequestContext context, JoinGroupRequestData request) {
-        return ask(service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return ask(
+                only(request.groupId()),
+                service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING));
     }
 
     @Override
     public CompletableFuture<SyncGroupResponseData> sync(RequestContext context, SyncGroupRequestData request) {
-        return ask(service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return ask(
+                only(request.groupId()),
+                service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING));
     }
 
     @Override
     public CompletableFuture<HeartbeatResponseData> heartbeat(RequestContext context, HeartbeatRequestData request) {
-        return ask(service -> service.heartbeat(caller(context), request));
+        return ask(only(request.groupId()), service -> service.heartbeat(caller(context), request));
     }
 
     @Override
     public CompletableFuture<LeaveGroupResponseData> leave(RequestContext context, LeaveGroupRequestData request) {
-        return ask(service -> service.leaveGroup(caller(context), request));
+        return ask(only(request.groupId()), service -> service.leaveGroup(caller(context), request));
     }
 
     @Override
     public CompletableFuture<List<DescribeGroupsResponseData.DescribedGroup>> describeClassic(
             RequestContext context, List<String> groupIds) {
-        return ask(service -> service.describeGroups(caller(context), groupIds));
+        return ask(groupIds, service -> service.describeGroups(caller(context), groupIds));
     }
 
     @Override
     public CompletableFuture<ConsumerGroupHeartbeatResponseData> consumerHeartbeat(
             RequestContext context, ConsumerGroupHeartbeatRequestData request) {
-        return askOfConsumers(service -> service.consumerGroupHeartbeat(caller(context), request));
+        return askOfConsumers(
+                only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request));
     }
 
     @Override
     public CompletableFuture<List<ConsumerGroupDescribeResponseData.DescribedGroup>> describeConsumer(
             RequestContext context, List<String> groupIds) {
-        return askOfConsumers(service -> service.consumerGroupDescribe(caller(context), groupIds));
+        return askOfConsumers(groupIds, service -> service.consumerGroupDescribe(caller(context), groupIds));
     }
 
     @Override
     public CompletableFuture<OffsetCommitResponseData> commitOffsets(
             RequestContext context, OffsetCommitRequestData request) {
-        return ask(service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING));
+        return ask(
+                only(request.groupId()),
+                service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING));
     }
 
     @Override
     public CompletableFuture<OffsetFetchResponseGroup> fetchOffsets(
             RequestContext context, OffsetFetchRequestGroup request, boolean requireStable) {
-        return ask(service -> service.fetchOffsets(caller(context), request, requireStable));
+        return ask(only(request.groupId()), service -> service.fetchOffsets(caller(context), request, requireStable));
     }
 
     @Override
     public CompletableFuture<OffsetDeleteResponseData> deleteOffsets(
             RequestContext context, OffsetDeleteRequestData request) {
-        return ask(service -> service.deleteOffsets(caller(context), request, BufferSupplier.NO_CACHING));
+        return ask(
+                only(request.groupId()),
+                service -> service.deleteOffsets(caller(context), request, BufferSupplier.NO_CACHING));
     }
 
     @Override
     public CompletableFuture<ListGroupsResponseData> list(RequestContext context, ListGroupsRequestData request) {
-        return ask(service -> service.listGroups(caller(context), request));
+        // A partition that sleeps has no groups.
+        return ask(List.of(), service -> service.listGroups(caller(context), request));
     }
 
     @Override
     public CompletableFuture<DeletableGroupResultCollection> delete(RequestContext context, List<String> groupIds) {
-        return ask(service -> service.deleteGroups(caller(context), groupIds, BufferSupplier.NO_CACHING));
+        return ask(groupIds, service -> service.deleteGroups(caller(context), groupIds, BufferSupplier.NO_CACHING));
     }
 }

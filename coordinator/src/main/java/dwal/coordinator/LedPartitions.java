@@ -3,6 +3,7 @@ package dwal.coordinator;
 import dwal.coordinator.CoordinatorPartitions.HighWatermarkListener;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.NotCoordinatorException;
@@ -20,17 +21,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class LedPartitions implements PartitionWriter {
     private final CoordinatorPartitions partitions;
+    private final Consumer<TopicPartition> onServing;
 
     /** Making one costs a walk over all topic settings, and only the batch size is read from it. */
     private volatile @Nullable LogConfig latestConfig;
 
-    LedPartitions(CoordinatorPartitions partitions) {
+    /** @param onServing told, on a coordinator thread, of each partition whose requests are answered from now on */
+    LedPartitions(CoordinatorPartitions partitions, Consumer<TopicPartition> onServing) {
         this.partitions = partitions;
+        this.onServing = onServing;
     }
 
     @Override
     public void registerListener(TopicPartition partition, Listener listener) {
         partitions.listen(partition, new Notes(partition, listener));
+        // The runtime registers when it has become active, in the event that comes before all new requests.
+        onServing.accept(partition);
     }
 
     @Override

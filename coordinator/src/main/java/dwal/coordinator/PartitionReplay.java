@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -32,20 +33,28 @@ final class PartitionReplay<U> implements CoordinatorLoader<U> {
     private final int bufferBytes;
     private final Clock clock;
     private final Lane lane;
+    private final Consumer<TopicPartition> onFailure;
     private volatile boolean closed;
 
-    /** @param bufferBytes how much to read at once; a larger batch is read whole all the same */
+    /**
+     * Makes a loader.
+     *
+     * @param bufferBytes how much to read at once; a larger batch is read whole all the same
+     * @param onFailure told of each load that failed
+     */
     PartitionReplay(
             CoordinatorPartitions partitions,
             Deserializer<U> deserializer,
             int bufferBytes,
             Clock clock,
-            Executor blocking) {
+            Executor blocking,
+            Consumer<TopicPartition> onFailure) {
         this.partitions = partitions;
         this.deserializer = deserializer;
         this.bufferBytes = bufferBytes;
         this.clock = clock;
         this.lane = new Lane("loading coordinator partitions", blocking);
+        this.onFailure = onFailure;
     }
 
     @Override
@@ -57,6 +66,7 @@ final class PartitionReplay<U> implements CoordinatorLoader<U> {
                 done.complete(new Load(partition, new Replayed<>(partition, playback, deserializer), askedMs).run());
             } catch (Throwable e) {
                 done.completeExceptionally(e);
+                onFailure.accept(partition);
             }
         });
         return done;

@@ -53,11 +53,7 @@ class ClassicGroupTest {
     }
 
     private static void awaitRebalance(Member member) {
-        Errors error = Errors.NONE;
-        for (int tries = 0; tries < 10_000 && error == Errors.NONE; tries++) {
-            error = member.heartbeat();
-        }
-        assertThat(error).isEqualTo(Errors.REBALANCE_IN_PROGRESS);
+        GroupNode.await(() -> member.heartbeat() == Errors.REBALANCE_IN_PROGRESS);
     }
 
     @Test
@@ -67,15 +63,7 @@ class ClassicGroupTest {
 
         node.time().advance(10_001);
 
-        assertThat(awaitOtherThan(Errors.NONE, member)).isEqualTo(Errors.UNKNOWN_MEMBER_ID);
-    }
-
-    private static Errors awaitOtherThan(Errors usual, Member member) {
-        Errors error = usual;
-        for (int tries = 0; tries < 10_000 && error == usual; tries++) {
-            error = member.heartbeat();
-        }
-        return error;
+        GroupNode.await(() -> member.heartbeat() == Errors.UNKNOWN_MEMBER_ID);
     }
 
     private Member joinAlone(String group) {
@@ -154,10 +142,7 @@ class ClassicGroupTest {
         node.metadata().removeTopic(Member.TOPIC);
         node.publish();
 
-        for (int tries = 0; tries < 10_000 && Member.committed(node, "g", 0) != -1; tries++) {
-            Thread.onSpinWait();
-        }
-        assertThat(Member.committed(node, "g", 0)).isEqualTo(-1);
+        GroupNode.await(() -> Member.committed(node, "g", 0) == -1);
     }
 
     @Test

@@ -37,7 +37,9 @@ class ConsumerGroupTest {
         final String id = Uuid.randomUuid().toString();
         int epoch;
         List<Integer> owned = new ArrayList<>();
-        @Nullable String pattern;
+
+        @Nullable
+        String pattern;
 
         ConsumerGroupHeartbeatResponseData beat() {
             var request = new ConsumerGroupHeartbeatRequestData()
@@ -102,9 +104,7 @@ class ConsumerGroupTest {
         startWithATopic();
         Heart member = new Heart();
         member.pattern = "ord.*";
-        for (int tries = 0; tries < 10_000 && member.owned.isEmpty(); tries++) {
-            assertThat(member.beat().errorCode()).isEqualTo(Errors.NONE.code());
-        }
+        GroupNode.await(() -> member.beat().errorCode() == Errors.NONE.code() && !member.owned.isEmpty());
         assertThat(member.owned).containsExactlyInAnyOrder(0, 1, 2, 3);
     }
 

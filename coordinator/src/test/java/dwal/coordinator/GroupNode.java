@@ -1,5 +1,7 @@
 package dwal.coordinator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -49,14 +53,19 @@ public final class GroupNode implements AutoCloseable {
 
     /** Starts a coordinator anew and waits until all partitions are served. */
     public GroupNode start() {
+        startAndAskNothing();
+        awaitServed();
+        return this;
+    }
+
+    /** Starts a coordinator anew that leads all partitions. */
+    public void startAndAskNothing() {
         startWithoutMetadata();
         if (metadata.image().topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME) == null) {
             metadata.offsetsTopic(PARTITIONS);
         }
         publish();
         electAll();
-        awaitServed();
-        return this;
     }
 
     /** Waits until no partition is being loaded. */
@@ -73,17 +82,23 @@ public final class GroupNode implements AutoCloseable {
             suffix++;
         }
         var request = new OffsetFetchRequestGroup().setGroupId("probe" + suffix).setTopics(List.of());
-        for (int tries = 0; tries < 100_000; tries++) {
+        await(() -> {
             try {
                 answer(groups().fetchOffsets(FakeConnection.request(ApiKeys.OFFSET_FETCH), request, false));
-                return;
+                return true;
             } catch (CompletionException e) {
-                if (Errors.forException(e) != Errors.COORDINATOR_LOAD_IN_PROGRESS) {
-                    return;
-                }
+                return Errors.forException(e) != Errors.COORDINATOR_LOAD_IN_PROGRESS;
             }
+        });
+    }
+
+    /** Waits until {@code condition} holds. */
+    public static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("when it took too long").isLessThan(deadline);
+            LockSupport.parkNanos(100_000);
         }
-        throw new AssertionError("partition " + partition + " is loading for ever");
     }
 
     /** Starts a coordinator anew, which then waits for metadata. */
@@ -129,12 +144,17 @@ public final class GroupNode implements AutoCloseable {
 
     /** Stops the coordinator and starts another on the same partitions. */
     public void restart() {
+        stop();
+        start();
+    }
+
+    /** Stops the coordinator; what lies in the partitions stays. */
+    public void stop() {
         coordinator.close();
         for (int i = 0; i < PARTITIONS; i++) {
             partitions.resign(partition(i));
         }
         epoch = 0;
-        start();
     }
 
     /** Partition {@code index} of {@code __consumer_offsets}. */

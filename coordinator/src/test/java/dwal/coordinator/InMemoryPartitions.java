@@ -86,6 +86,17 @@ public final class InMemoryPartitions implements CoordinatorPartitions {
         }
     }
 
+    /** Partitions whose high watermark somebody watches: those that have a state machine. */
+    public int watched() {
+        int watched = 0;
+        for (Log log : logs.values()) {
+            synchronized (log) {
+                watched += log.listeners.isEmpty() ? 0 : 1;
+            }
+        }
+        return watched;
+    }
+
     /** Slices that were read and not released yet. */
     public int openSlices() {
         return openSlices.get();

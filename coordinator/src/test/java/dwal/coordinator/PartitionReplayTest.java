@@ -32,8 +32,9 @@ class PartitionReplayTest {
 
     private final InMemoryPartitions partitions = new InMemoryPartitions();
     private final Player player = new Player();
-    private final PartitionReplay<String> replay =
-            new PartitionReplay<>(partitions, PartitionReplayTest::read, BUFFER, new VirtualTime(), Runnable::run);
+    private final List<TopicPartition> ended = new ArrayList<>();
+    private final PartitionReplay<String> replay = new PartitionReplay<>(
+            partitions, PartitionReplayTest::read, BUFFER, new VirtualTime(), Runnable::run, ended::add);
 
     @BeforeEach
     void lead() {
@@ -210,6 +211,7 @@ class PartitionReplayTest {
     void aPartitionThatIsNotLedIsRefused() {
         partitions.resign(PARTITION);
         assertThat(failure(replay.load(PARTITION, player))).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(ended).containsExactly(PARTITION);
     }
 
     @Test
