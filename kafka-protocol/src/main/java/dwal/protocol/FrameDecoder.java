@@ -25,8 +25,10 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     public enum Pause {
         /** A request that has arrived must wait for those before it. */
         TURN(1),
-        /** The client does not take its answers. */
+        /** The client does not take its answers: there are too many. */
         ANSWERS(2),
+        /** The client does not take its answers: they are too large. */
+        ANSWER_BYTES(16),
         /** All connections together hold too much. */
         MEMORY(4),
         /** The connection is about to be closed. */
@@ -98,9 +100,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     /** Must be called once for each frame, when nobody needs its bytes any more and its buffer was released. */
     public void frameReleased(int length) {
         memory.release(length);
-        if (!hasBegunFrame()) {
-            memory.endOverdraw(this);
-        }
+        // If another frame has begun it stands in line again, with all others.
+        memory.endOverdraw(this);
     }
 
     /** How many frames were handed on. */
@@ -113,9 +114,9 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         return buffer == null ? headBytes : buffer.readableBytes();
     }
 
-    /** Whether it is we who do not read on, not the client who does not send. */
-    public boolean isPaused() {
-        return pauses != 0;
+    /** Whether nothing is read for this reason. */
+    public boolean isPaused(Pause why) {
+        return (pauses & why.bit) != 0;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dwal.server.network;
 
 import dwal.protocol.FrameDecoder;
+import dwal.protocol.FrameDecoder.Pause;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ final class Idleness {
     private final long maxIdleMs;
     private final long maxIdleNanos;
     private long framesSeen;
+    private int untakenSeen;
     private long quietSince;
     /** When the unfinished request was first seen, or no request was unfinished. */
     private long unfinishedSince;
@@ -34,12 +36,18 @@ final class Idleness {
         return maxIdleMs < 0 ? 1000 : Math.max(10, Math.min(1000, maxIdleMs / 4));
     }
 
-    /** Why the connection should be closed now, or null. */
+    /**
+     * Why the connection should be closed now, or null.
+     *
+     * @param beingHandled whether a request waits for its handler, which may take its time
+     * @param untaken answers that are on their way to the client
+     */
     @Nullable
-    String reasonToClose(long nowNanos, boolean memoryIsShort, FrameDecoder frames, boolean unanswered) {
-        boolean finishedOne = frames.frames() != framesSeen;
+    String reasonToClose(long nowNanos, boolean memoryIsShort, FrameDecoder frames, boolean beingHandled, int untaken) {
+        boolean moved = frames.frames() != framesSeen || untaken != untakenSeen;
         framesSeen = frames.frames();
-        if (finishedOne || unanswered || frames.isPaused()) {
+        untakenSeen = untaken;
+        if (moved || beingHandled || frames.isPaused(Pause.MEMORY)) {
             quietSince = nowNanos;
             unfinishedSince = nowNanos;
             return null;
@@ -49,10 +57,7 @@ final class Idleness {
             unfinishedSince = nowNanos;
         }
         if (nowNanos - quietSince >= maxIdleNanos) {
-            return unfinished == 0
-                    ? "it was idle for connections.max.idle.ms=" + maxIdleMs
-                    : "its request did not arrive in connections.max.idle.ms=" + maxIdleMs + ", only " + unfinished
-                            + " bytes of it";
+            return whatItDidNot(unfinished, untaken) + " connections.max.idle.ms=" + maxIdleMs;
         }
         long unfinishedNanos = nowNanos - unfinishedSince;
         if (memoryIsShort && unfinishedNanos >= SHORT_MEMORY_NANOS && isSlow(unfinished, unfinishedNanos)) {
@@ -60,6 +65,13 @@ final class Idleness {
                     + TimeUnit.NANOSECONDS.toSeconds(unfinishedNanos) + " s";
         }
         return null;
+    }
+
+    private static String whatItDidNot(int unfinished, int untaken) {
+        if (untaken > 0) {
+            return "it took none of its answers for";
+        }
+        return unfinished == 0 ? "it was idle for" : "only " + unfinished + " bytes of its request arrived in";
     }
 
     private static boolean isSlow(int bytes, long nanos) {

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class KafkaListeners implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KafkaListeners.class);
     private static final long CLOSE_AT_MOST_MS = 5_000;
+    /** Bytes of answers in memory at which reading from a connection stops, and at which it goes on; files not counted. */
+    private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(1 << 20, 4 << 20);
 
     private final List<Endpoint> endpoints;
     private final ApiTable table;
@@ -109,6 +112,7 @@ public final class KafkaListeners implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {

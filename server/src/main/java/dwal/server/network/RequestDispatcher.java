@@ -284,6 +284,16 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
     }
 
+    /** The bytes that wait for the client have become too many, or few enough. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (context.channel().isWritable()) {
+            frames.resume(context, Pause.ANSWER_BYTES);
+        } else {
+            frames.pause(Pause.ANSWER_BYTES);
+        }
+    }
+
     private void flush() {
         if (!reading) {
             flushNow();
@@ -308,7 +318,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     /** Closes a connection that was idle, or whose request comes too slowly. Called every now and then. */
     void checkIdle(long nowNanos, boolean memoryIsShort) {
-        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, untaken > 0);
+        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, !pending.isEmpty(), untaken);
         if (reason != null) {
             refuse(reason);
         }
@@ -349,6 +359,11 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof OutOfMemoryError) {
+            refuse("there is no memory for its request (" + cause.getMessage()
+                    + "): raise -XX:MaxDirectMemorySize, or lower socket.request.max.bytes");
+            return;
+        }
         if (!(cause instanceof IOException)) {
             log.error("Trouble on the connection of {}; closing", connection.describe(), cause);
         }

@@ -157,6 +157,29 @@ class HostileClientsTest {
         assertThat(apis.listed.get()).isEqualTo(requests + 20);
     }
 
+    @Test
+    void aClientThatAsksForLargeAnswersAndNeverReads() throws Exception {
+        serve(TestSettings.defaults());
+        var large = new ListGroupsResponseData();
+        for (int i = 0; i < 100; i++) {
+            large.groups().add(new ListedGroup().setGroupId("g".repeat(30_000)));
+        }
+        apis.listGroups = () -> large;
+        RawClient greedy = connect();
+        byte[] request = RawClient.bytes(ApiKeys.LIST_GROUPS, LIST_GROUPS, 1, new ListGroupsRequestData());
+        for (int i = 0; i < 50; i++) {
+            greedy.out.write(request);
+        }
+        Await.until("it is served", () -> apis.listed.get() >= 2);
+        apis.listGroups = ListGroupsResponseData::new;
+        honestClientIsServed();
+        assertThat(apis.listed.get()).as("3 MB each").isLessThan(20 + 10);
+
+        for (int i = 0; i < 50; i++) {
+            greedy.receive();
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2})
     void clientsThatSendRandomAndDamagedRequests(long seed) throws Exception {

@@ -22,7 +22,7 @@ class IdlenessTest {
     }
 
     private String after(int seconds, boolean memoryIsShort) {
-        return idleness.reasonToClose(TimeUnit.SECONDS.toNanos(seconds), memoryIsShort, frames, false);
+        return idleness.reasonToClose(TimeUnit.SECONDS.toNanos(seconds), memoryIsShort, frames, false, 0);
     }
 
     @Test
@@ -36,10 +36,20 @@ class IdlenessTest {
 
     @Test
     void whoWaitsForAnAnswerOrForUsIsNotIdle() {
-        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(70), false, frames, true))
+        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(70), false, frames, true, 0))
                 .isNull();
         frames.pause(Pause.MEMORY);
         assertThat(after(140, true)).isNull();
+    }
+
+    @Test
+    void whoTakesNoAnswersIsClosedLater() {
+        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(50), false, frames, false, 3))
+                .isNull();
+        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(100), false, frames, false, 2))
+                .isNull();
+        assertThat(idleness.reasonToClose(TimeUnit.SECONDS.toNanos(160), false, frames, false, 2))
+                .contains("took none of its answers");
     }
 
     @Test
