@@ -41,8 +41,8 @@ class ReadmeTest {
     private static String tableOf(ApiTable apis) {
         var table = new StringBuilder("\n| key | API | versions |\n|---|---|---|\n");
         for (ApiTable.Entry api : apis.entries()) {
-            table.append("| %d | %s | %d to %d |%n"
-                    .formatted(api.key().id, api.key().name, api.lowest(), api.highest()));
+            table.append(
+                    "| %d | %s | %d to %d |%n".formatted(api.key().id, api.key().name, api.lowest(), api.highest()));
         }
         return table.append('\n').toString();
     }
