@@ -7,7 +7,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-@AnalyzeClasses(packages = "dwal", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dwal.benchmarks", importOptions = DoNotIncludeTests.class)
 class BenchmarkArrowsTest {
     @ArchTest
     static final ArchRule theDriverKnowsServersByTheProtocolAlone = noClasses()
