@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
@@ -57,6 +58,9 @@ public final class GroupCoordinator implements AutoCloseable {
 
     /** Touched on the lane only. */
     private boolean started;
+
+    /** Nothing that is told from now on matters. */
+    private volatile boolean closing;
 
     /** Partitions that the embedded coordinator knows of; touched on the lane only. */
     private final Set<Integer> handedOver = new HashSet<>();
@@ -188,7 +192,7 @@ public final class GroupCoordinator implements AutoCloseable {
     public void onMetadataUpdate(MetadataDelta delta, MetadataImage image) {
         requests.useGroupVersion(
                 image.features().finalizedVersions().getOrDefault(GroupVersion.FEATURE_NAME, (short) 0));
-        lane.run(() -> {
+        onLane(() -> {
             if (service == null) {
                 return;
             }
@@ -241,7 +245,7 @@ public final class GroupCoordinator implements AutoCloseable {
     }
 
     private void tell(Message message) {
-        lane.run(() -> {
+        onLane(() -> {
             if (service == null) {
                 return;
             }
@@ -264,6 +268,7 @@ public final class GroupCoordinator implements AutoCloseable {
     /** Stops serving: requests that wait and those that come are answered with errors. Waits for the coordinator's threads. */
     @Override
     public void close() {
+        closing = true;
         GroupCoordinatorService running = requests.stop("This node is going down");
         if (running != null) {
             // Not on the lane: a task there may be waiting for what only this ends.
@@ -272,6 +277,21 @@ public final class GroupCoordinator implements AutoCloseable {
         dormant.releaseAll();
         lane.run(this::discard);
         arrived().join();
+    }
+
+    /** Runs {@code task} on the lane, unless the coordinator is being closed: what was shut down answers with exceptions. */
+    private void onLane(Runnable task) {
+        lane.run(() -> {
+            try {
+                if (!closing) {
+                    task.run();
+                }
+            } catch (CoordinatorNotAvailableException e) {
+                if (!closing) {
+                    throw e;
+                }
+            }
+        });
     }
 
     /** Ends the threads of a coordinator that was built but never started, and takes nothing more. On the lane. */
