@@ -18,6 +18,7 @@ import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
 import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.apache.kafka.common.message.RequestHeaderData;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.utils.Time;
@@ -197,10 +198,13 @@ public final class ClusterMetadata implements AutoCloseable {
                 header, principal, ControllerRequestContext.requestTimeoutMsToDeadlineNs(time, timeoutMs));
     }
 
-    /** The context of a request of this node's own to the controller. */
-    public ControllerRequestContext ownContext() {
+    /**
+     * The context of a request of this node's own to the controller, in the latest version of {@code api}: the controller
+     * ignores what it thinks an older broker could not have meant.
+     */
+    public ControllerRequestContext ownContext(ApiKeys api) {
         return context(
-                new RequestHeaderData(),
+                new RequestHeaderData().setRequestApiKey(api.id).setRequestApiVersion(api.latestVersion()),
                 new KafkaPrincipal(KafkaPrincipal.USER_TYPE, "broker-" + settings.nodeId()),
                 REQUEST_TIMEOUT_MS);
     }
@@ -269,17 +273,17 @@ public final class ClusterMetadata implements AutoCloseable {
         return new ControllerLink() {
             @Override
             public CompletableFuture<Void> unregister(int brokerId) {
-                return controller.unregisterBroker(ownContext(), brokerId);
+                return controller.unregisterBroker(ownContext(ApiKeys.UNREGISTER_BROKER), brokerId);
             }
 
             @Override
             public CompletableFuture<BrokerRegistrationReply> register(BrokerRegistrationRequestData request) {
-                return controller.registerBroker(ownContext(), request);
+                return controller.registerBroker(ownContext(ApiKeys.BROKER_REGISTRATION), request);
             }
 
             @Override
             public CompletableFuture<BrokerHeartbeatReply> heartbeat(BrokerHeartbeatRequestData request) {
-                return controller.processBrokerHeartbeat(ownContext(), request);
+                return controller.processBrokerHeartbeat(ownContext(ApiKeys.BROKER_HEARTBEAT), request);
             }
         };
     }
@@ -334,7 +338,7 @@ public final class ClusterMetadata implements AutoCloseable {
                         .toControllerRegistrationRequest());
         var unused = now.kraft()
                 .controller()
-                .registerController(ownContext(), request)
+                .registerController(ownContext(ApiKeys.CONTROLLER_REGISTRATION), request)
                 .whenComplete((ignored, error) -> {
                     if (error != null && running != null) {
                         LOG.warn("The controller of node {} is not registered", settings.nodeId(), error);
@@ -345,7 +349,7 @@ public final class ClusterMetadata implements AutoCloseable {
     private CompletableFuture<AllocateProducerIdsResponseData> allocateProducerIds() {
         return controller()
                 .allocateProducerIds(
-                        ownContext(),
+                        ownContext(ApiKeys.ALLOCATE_PRODUCER_IDS),
                         new AllocateProducerIdsRequestData()
                                 .setBrokerId(settings.nodeId())
                                 .setBrokerEpoch(brokerEpoch()));

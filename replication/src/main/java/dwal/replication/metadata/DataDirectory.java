@@ -9,10 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
@@ -37,14 +40,16 @@ import org.slf4j.LoggerFactory;
 final class DataDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
 
+    private static final Pattern CLEAN_MARK = Pattern.compile("\"brokerEpoch\"\\s*:\\s*(\\d{1,18})");
+
     private final Path path;
     private final MetaProperties identity;
-    private final CleanShutdownFileHandler cleanShutdown;
+    private final Path cleanShutdown;
 
     private DataDirectory(Path path, MetaProperties identity) {
         this.path = path;
         this.identity = identity;
-        this.cleanShutdown = new CleanShutdownFileHandler(path.toString());
+        this.cleanShutdown = path.resolve(CleanShutdownFileHandler.CLEAN_SHUTDOWN_FILE_NAME);
     }
 
     /** Makes the directory if it is not there, and sees that it belongs to the node of {@code settings}. */
@@ -95,20 +100,31 @@ final class DataDirectory {
     /** Takes the mark of a clean stop away: the broker epoch of the run that left it, or empty when there is none. */
     OptionalLong takeCleanShutdownMark() {
         try {
-            OptionalLong epoch = cleanShutdown.exists() ? cleanShutdown.read() : OptionalLong.empty();
-            cleanShutdown.delete();
+            if (!Files.exists(cleanShutdown)) {
+                return OptionalLong.empty();
+            }
+            Matcher mark = CLEAN_MARK.matcher(Files.readString(cleanShutdown));
+            OptionalLong epoch = mark.find() ? OptionalLong.of(Long.parseLong(mark.group(1))) : OptionalLong.empty();
+            Files.delete(cleanShutdown);
             return epoch;
-        } catch (Exception e) {
+        } catch (IOException e) {
             throw new DataDirectoryException("cannot remove the mark of a clean stop from " + path, e);
         }
     }
 
-    /** Marks that all that the broker of this epoch had acknowledged is on disk. */
+    /** Marks, in Kafka's form, that all that the broker of this epoch had acknowledged is on disk. */
     void markCleanShutdown(long brokerEpoch) {
+        byte[] mark = ("{\"version\":0,\"brokerEpoch\":" + brokerEpoch + "}").getBytes(StandardCharsets.UTF_8);
         try {
-            cleanShutdown.write(brokerEpoch);
-        } catch (Exception e) {
-            LOG.warn("Cannot mark the clean stop in {}: the next start will check the logs", path, e);
+            Files.write(
+                    cleanShutdown,
+                    mark,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.SYNC);
+        } catch (IOException e) {
+            LOG.warn("Cannot mark the clean stop in {}: the next run will not count as in sync", path, e);
         }
     }
 

@@ -1,6 +1,5 @@
 package dwal.replication.metadata;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -114,7 +113,7 @@ final class KRaftNode {
                 quorum);
         raft.initialize(
                 QuorumConfig.parseVoterConnections(quorum.voters()),
-                new FileQuorumStateStore(new File(directory.metadataLog(), FileQuorumStateStore.DEFAULT_FILE_NAME)),
+                new QuorumStateFile(directory.metadataLog().toPath().resolve(FileQuorumStateStore.DEFAULT_FILE_NAME)),
                 metrics,
                 ignoredStaticVoters -> {});
         this.driver =

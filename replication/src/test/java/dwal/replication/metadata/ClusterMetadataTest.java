@@ -23,10 +23,12 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeQuorumRequest;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.LeaderRecoveryState;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,6 +105,10 @@ class ClusterMetadataTest {
             assertThat(topic.id()).isEqualTo(topicId);
             assertThat(topic.partitions()).hasSize(3);
             assertThat(topic.partitions().values()).allMatch(partition -> partition.leader == 1);
+            // After a kill the controller knows that the tail of the log may be lost.
+            assertThat(topic.partitions().values())
+                    .allMatch(partition -> partition.leaderRecoveryState
+                            == (clean ? LeaderRecoveryState.RECOVERED : LeaderRecoveryState.RECOVERING));
             assertThat(cluster.image()
                             .configs()
                             .configProperties(new ConfigResource(ConfigResource.Type.TOPIC, "kept")))
@@ -201,7 +207,7 @@ class ClusterMetadataTest {
                         .setNumPartitions(partitions)
                         .setReplicationFactor((short) 1));
         CreateTopicsResponseData answer = cluster.controller()
-                .createTopics(cluster.ownContext(), request, Set.of(name), true)
+                .createTopics(cluster.ownContext(ApiKeys.CREATE_TOPICS), request, Set.of(name), true)
                 .get(10, TimeUnit.SECONDS);
         var topic = answer.topics().find(name);
         assertThat(Errors.forCode(topic.errorCode())).isEqualTo(Errors.NONE);
@@ -213,7 +219,7 @@ class ClusterMetadataTest {
         var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         var result = cluster.controller()
                 .incrementalAlterConfigs(
-                        cluster.ownContext(),
+                        cluster.ownContext(ApiKeys.INCREMENTAL_ALTER_CONFIGS),
                         Map.of(resource, Map.of(key, Map.entry(AlterConfigOp.OpType.SET, value))),
                         false,
                         true)

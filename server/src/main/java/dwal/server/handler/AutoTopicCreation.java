@@ -19,6 +19,7 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfigCollection;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
 import org.apache.kafka.controller.ControllerRequestContext;
@@ -61,7 +62,7 @@ final class AutoTopicCreation {
 
     /** Begins to create {@code __consumer_offsets}, unless that is under way. */
     void createOffsetsTopic() {
-        var unused = create(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata.ownContext());
+        var unused = create(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata.ownContext(ApiKeys.CREATE_TOPICS));
     }
 
     /**

@@ -1,0 +1,88 @@
+package dwal.replication.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.raft.ElectionState;
+import org.apache.kafka.raft.FileQuorumStateStore;
+import org.apache.kafka.raft.ReplicaKey;
+import org.apache.kafka.server.common.KRaftVersion;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuorumStateFileTest {
+    private static final List<ElectionState> STATES = List.of(
+            ElectionState.withUnknownLeader(7, Set.of()),
+            ElectionState.withVotedCandidate(8, ReplicaKey.of(3, Uuid.randomUuid()), Set.of()),
+            ElectionState.withVotedCandidate(9, ReplicaKey.of(3, ReplicaKey.NO_DIRECTORY_ID), Set.of()),
+            ElectionState.withElectedLeader(10, 2, Optional.empty(), Set.of()),
+            ElectionState.withElectedLeader(11, 2, Optional.of(ReplicaKey.of(2, Uuid.randomUuid())), Set.of()));
+
+    @TempDir
+    Path directory;
+
+    private QuorumStateFile ours;
+    private FileQuorumStateStore kafkas;
+
+    @BeforeEach
+    void open() {
+        Path path = directory.resolve("quorum-state");
+        ours = new QuorumStateFile(path);
+        kafkas = new FileQuorumStateStore(path.toFile());
+    }
+
+    @Test
+    void isEmptyBeforeTheFirstVote() {
+        assertThat(ours.readElectionState()).isEmpty();
+    }
+
+    @Test
+    void readsWhatItWroteAndSoDoesKafka() {
+        for (ElectionState state : STATES) {
+            ours.writeElectionState(state, KRaftVersion.KRAFT_VERSION_1);
+            assertThat(ours.readElectionState()).contains(state);
+            assertThat(kafkas.readElectionState()).contains(state);
+        }
+    }
+
+    @Test
+    void readsWhatKafkaWroteForBothKindsOfQuorum() {
+        for (ElectionState state : STATES) {
+            kafkas.writeElectionState(state, KRaftVersion.KRAFT_VERSION_1);
+            assertThat(ours.readElectionState()).contains(state);
+        }
+        var withStaticVoters = ElectionState.withUnknownLeader(12, Set.of(1, 2, 3));
+        ours.writeElectionState(withStaticVoters, KRaftVersion.KRAFT_VERSION_0);
+        assertThat(ours.readElectionState()).contains(withStaticVoters);
+        assertThat(kafkas.readElectionState()).contains(withStaticVoters);
+    }
+
+    @Test
+    void writesTheSameBytesAsKafka() throws Exception {
+        for (ElectionState state : STATES) {
+            ours.writeElectionState(state, KRaftVersion.KRAFT_VERSION_1);
+            String written = Files.readString(ours.path());
+            kafkas.writeElectionState(state, KRaftVersion.KRAFT_VERSION_1);
+            assertThat(written).isEqualTo(Files.readString(ours.path()));
+        }
+    }
+
+    @Test
+    void neverTakesADamagedVoteForNone() throws Exception {
+        ours.writeElectionState(STATES.get(1), KRaftVersion.KRAFT_VERSION_1);
+        String whole = Files.readString(ours.path());
+        for (int length = 0; length < whole.length(); length++) {
+            Files.writeString(ours.path(), whole.substring(0, length));
+            assertThatThrownBy(ours::readElectionState)
+                    .as("the first %d bytes", length)
+                    .isInstanceOf(RuntimeException.class);
+        }
+    }
+}
