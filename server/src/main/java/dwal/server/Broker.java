@@ -10,11 +10,13 @@ import dwal.replication.Partition;
 import dwal.replication.Partitions;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.replication.metadata.MetadataSettings;
-import dwal.replication.metadata.TopicConfigValidator;
 import dwal.server.config.BrokerConfig;
+import dwal.server.config.ConfigRules;
 import dwal.server.config.DwalConfigs;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.handler.ApiVersionsHandler;
+import dwal.server.handler.ClientTelemetry;
+import dwal.server.handler.ConfigApis;
 import dwal.server.handler.GroupApis;
 import dwal.server.handler.LogApis;
 import dwal.server.handler.MetadataApis;
@@ -59,6 +61,7 @@ public final class Broker implements AutoCloseable {
     private final Partitions partitions;
     private final ClusterMetadata metadata;
     private final GroupCoordinator groups;
+    private final ClientTelemetry telemetry;
     private final ApiTable apis;
     private final KafkaListeners listeners;
 
@@ -86,6 +89,8 @@ public final class Broker implements AutoCloseable {
                 threads.timer,
                 threads.background);
         metadata.subscribe(new CoordinatorElections(config.nodeId(), groups));
+        telemetry = new ClientTelemetry(config);
+        metadata.subscribe((delta, image) -> telemetry.apply(image));
         apis = apis();
         listeners = new KafkaListeners(bindTo(config), apis, networkSettings(config), clock);
     }
@@ -98,6 +103,7 @@ public final class Broker implements AutoCloseable {
                 new ApiVersionsHandler(this::apiTable, new KnownFeatures(metadata)::now));
         var metadataApis = new MetadataApis(metadata, config);
         metadataApis.addTo(table);
+        new ConfigApis(metadata, config, telemetry).addTo(table);
         new LogApis(
                         partitions,
                         logs,
@@ -175,6 +181,7 @@ public final class Broker implements AutoCloseable {
         metadata.markLogsClean();
         metadata.close();
         threads.close();
+        telemetry.close();
     }
 
     private void scheduleMaintenance() {
@@ -215,7 +222,7 @@ public final class Broker implements AutoCloseable {
                 Optional.ofNullable(config.getString(ServerConfigs.BROKER_RACK_CONFIG)),
                 config,
                 DwalConfigs.broker(),
-                new TopicConfigValidator(),
+                new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
                 MetadataSettings.defaultControllerEndpoint());
     }

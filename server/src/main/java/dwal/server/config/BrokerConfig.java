@@ -253,7 +253,7 @@ public final class BrokerConfig extends AbstractKafkaConfig {
     }
 
     /** The key that {@code listener.name.NAME.KEY} or {@code listener.name.NAME.MECHANISM.KEY} sets for one listener. */
-    private static Optional<String> baseKey(String key) {
+    static Optional<String> baseKey(String key) {
         Matcher matcher = LISTENER_KEY.matcher(key);
         if (!matcher.matches()) {
             return Optional.empty();

@@ -41,9 +41,6 @@ public final class DwalConfigs {
     /** How the server speaks to the kernel about sockets. */
     public static final String NETWORK_TRANSPORT_CONFIG = "dwal.network.transport";
 
-    /** How deep incoming batches are looked into. */
-    public static final String RECORD_VALIDATION_CONFIG = "dwal.record.validation";
-
     private static final String SYNC_DOC =
             "When a record counts as stored, for <code>acks=all</code> and for consumers."
                     + " <code>commit</code>: once it is synced to the disk; one sync answers all that came in the meantime."
@@ -56,10 +53,6 @@ public final class DwalConfigs {
                     + " bytes. Reading and deleting go on, and writing does too as soon as there is space again.";
     private static final String TRANSPORT_DOC = "How sockets are served: <code>epoll</code>, <code>nio</code>,"
             + " <code>io_uring</code>, or <code>auto</code>: epoll where it is available, else nio.";
-    private static final String VALIDATION_DOC =
-            "How deep the batches of producers are checked. <code>batch</code>: header,"
-                    + " checksum, counts and bounds; records only where a topic's configuration needs them."
-                    + " <code>full</code>: each record too, compressed ones included, as Kafka does.";
 
     private static final ConfigKey SYNC_KEY = key(
             SYNC_CONFIG,
@@ -81,12 +74,6 @@ public final class DwalConfigs {
                 "auto",
                 ConfigDef.ValidString.in("auto", "epoll", "nio", "io_uring"),
                 TRANSPORT_DOC));
-        OWN.define(key(
-                RECORD_VALIDATION_CONFIG,
-                ConfigDef.Type.STRING,
-                "batch",
-                ConfigDef.ValidString.in("batch", "full"),
-                VALIDATION_DOC));
     }
 
     /** Kafka's keys whose default is another one here. */

@@ -1,12 +1,16 @@
 package dwal.server.config;
 
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
+import org.apache.kafka.server.config.QuotaConfig;
 
 /**
  * Which keys of a node may be changed while it runs. Constants; any thread.
@@ -19,11 +23,56 @@ public final class DynamicConfigs {
     private static final ConfigDef BROKER = DwalConfigs.broker();
     private static final Set<String> NAMES = names();
 
+    /** Limits that exist at run time only; nothing here keeps them yet, but tools set them. */
+    private static final ConfigDef QUOTAS = QuotaConfig.brokerQuotaConfigs();
+
     private DynamicConfigs() {}
 
     /** Whether {@code key} of a node may be changed while it runs. */
     public static boolean isDynamic(String key) {
         return NAMES.contains(key);
+    }
+
+    /**
+     * Throws a {@link ConfigException} unless the node may have {@code values} set at run time.
+     *
+     * @param oneNode whether they are for one node; else for all
+     */
+    public static void check(Map<String, String> values, boolean oneNode) {
+        var properties = new Properties();
+        properties.putAll(values);
+        Set<String> fixed = new TreeSet<>();
+        for (String key : values.keySet()) {
+            String base = BrokerConfig.baseKey(key).orElse(key);
+            if (!NAMES.contains(base) && !QUOTAS.names().contains(base)) {
+                if (!BROKER.names().contains(base)) {
+                    throw new ConfigException("Unknown configuration key '" + key + "'"
+                            + EditDistance.nearest(key, NAMES)
+                                    .map(near -> ": did you mean '" + near + "'?")
+                                    .orElse(""));
+                }
+                fixed.add(key);
+            }
+        }
+        refuse(fixed, "Cannot update these configs dynamically");
+        refuse(
+                DynamicBrokerConfig.securityConfigsWithoutListenerPrefix(properties),
+                "These security configs can be dynamically updated only per-listener using the listener prefix");
+        values.forEach((key, value) -> {
+            String base = BrokerConfig.baseKey(key).orElse(key);
+            parse(QUOTAS.names().contains(base) ? QUOTAS : BROKER, base, value);
+        });
+        if (!oneNode) {
+            refuse(
+                    DynamicBrokerConfig.perBrokerConfigs(properties),
+                    "Cannot update these configs at default cluster level, broker id must be specified");
+        }
+    }
+
+    private static void refuse(Set<String> keys, String reason) {
+        if (!keys.isEmpty()) {
+            throw new ConfigException(reason + ": " + keys);
+        }
     }
 
     /** Whether {@code value} is one that {@code key} of a node may have. */

@@ -6,8 +6,8 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.replication.metadata.MetadataSettings;
-import dwal.replication.metadata.TopicConfigValidator;
 import dwal.server.config.BrokerConfig;
+import dwal.server.config.ConfigRules;
 import dwal.server.config.DwalConfigs;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -46,7 +46,7 @@ final class TestCluster implements AutoCloseable {
                 Optional.empty(),
                 config,
                 DwalConfigs.broker(),
-                new TopicConfigValidator(),
+                new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
                 MetadataSettings.defaultControllerEndpoint());
         metadata = new ClusterMetadata(settings, Time.SYSTEM, (what, why) -> {});
@@ -57,6 +57,7 @@ final class TestCluster implements AutoCloseable {
         metadataApis = new MetadataApis(metadata, config);
         var table = ApiTable.builder();
         metadataApis.addTo(table);
+        new ConfigApis(metadata, config, new ClientTelemetry(config)).addTo(table);
         apis = table.build();
     }
 

@@ -1,0 +1,48 @@
+package dwal.server.handler;
+
+import dwal.protocol.ApiTable;
+import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.config.BrokerConfig;
+import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
+import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
+import org.apache.kafka.common.message.ListConfigResourcesRequestData;
+import org.apache.kafka.common.message.PushTelemetryRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/**
+ * The APIs of configuration, and those by which clients hand in their metrics, if there is somebody who takes them.
+ *
+ * @param metadata where what is set at run time is kept
+ * @param config what the node was started with
+ * @param telemetry takes the metrics of clients
+ */
+public record ConfigApis(ClusterMetadata metadata, BrokerConfig config, ClientTelemetry telemetry) {
+
+    /** Adds their handlers. */
+    public void addTo(ApiTable.Builder table) {
+        var changes = new ConfigChanges(metadata, config);
+        table.add(
+                        ApiKeys.DESCRIBE_CONFIGS,
+                        DescribeConfigsRequestData.class,
+                        new DescribeConfigsHandler(metadata::image, config))
+                .add(
+                        ApiKeys.INCREMENTAL_ALTER_CONFIGS,
+                        IncrementalAlterConfigsRequestData.class,
+                        new IncrementalAlterConfigsHandler(metadata, changes))
+                .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata, changes))
+                .add(
+                        ApiKeys.LIST_CONFIG_RESOURCES,
+                        ListConfigResourcesRequestData.class,
+                        new ListConfigResourcesHandler(metadata::image));
+        if (telemetry.isWanted()) {
+            // As in Kafka: a client that sees these asks and sends on and on.
+            table.add(
+                            ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS,
+                            GetTelemetrySubscriptionsRequestData.class,
+                            telemetry::subscriptions)
+                    .add(ApiKeys.PUSH_TELEMETRY, PushTelemetryRequestData.class, telemetry::push);
+        }
+    }
+}
