@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * directory sync made safe and the changes since.
  */
 final class DiskImage {
+    private static final int PAGE = 4096;
     private static final int SECTOR = 512;
 
     /** One file. */
@@ -137,34 +138,51 @@ final class DiskImage {
         return contents;
     }
 
+    /**
+     * The system writes pages back when it likes, so each page is as it was after some of the writes; one page may have been
+     * under way, then its first sectors are newer than the others.
+     */
     private static byte[] remains(File file, Random random) {
-        File left = new File(file.number);
-        left.write(0, file.safe, 0, file.safe.length);
-        int manner = random.nextInt(4);
-        for (DiskOperation operation : file.unsafe) {
-            if (operation instanceof DiskOperation.Truncate cut && manner != 0) {
-                left.truncate((int) cut.size());
-            } else if (operation instanceof DiskOperation.Write write) {
-                writeSome(left, write, manner, random);
+        int count = file.unsafe.size();
+        int manner = random.nextInt(3);
+        int pages = (Math.max(file.safe.length, file.size) + PAGE - 1) / PAGE;
+        byte[] left = new byte[pages * PAGE];
+        int size = file.safe.length;
+        int torn = random.nextInt(pages + 1);
+        for (int page = 0; page < pages; page++) {
+            int version = manner == 0 ? 0 : manner == 1 ? count : random.nextInt(count + 1);
+            byte[] then = after(file, version);
+            copy(then, left, page * PAGE, PAGE);
+            if (then.length > page * PAGE) {
+                size = Math.max(size, Math.min(then.length, (page + 1) * PAGE));
+            }
+            if (page == torn && version < count) {
+                byte[] newer = after(file, version + 1);
+                int sectors = random.nextInt(PAGE / SECTOR);
+                copy(newer, left, page * PAGE, sectors * SECTOR);
             }
         }
-        return Arrays.copyOf(left.bytes, left.size);
+        return Arrays.copyOf(left, size);
     }
 
-    /** Nothing; everything; each write or not; each sector or not. */
-    private static void writeSome(File left, DiskOperation.Write write, int manner, Random random) {
-        int length = write.bytes().length;
-        if (manner == 1 || (manner == 2 && random.nextBoolean())) {
-            left.write(write.position(), write.bytes(), 0, length);
-        } else if (manner == 3) {
-            int from = 0;
-            while (from < length) {
-                int to = (int) Math.min(length, from + SECTOR - (write.position() + from) % SECTOR);
-                if (random.nextInt(4) != 0) {
-                    left.write(write.position(), write.bytes(), from, to);
-                }
-                from = to;
+    /** The file when the first {@code count} of what is not safe had been done to it. */
+    private static byte[] after(File file, int count) {
+        File then = new File(file.number);
+        then.write(0, file.safe, 0, file.safe.length);
+        for (DiskOperation operation : file.unsafe.subList(0, count)) {
+            if (operation instanceof DiskOperation.Truncate cut) {
+                then.truncate((int) cut.size());
+            } else if (operation instanceof DiskOperation.Write write) {
+                then.write(write.position(), write.bytes(), 0, write.bytes().length);
             }
+        }
+        return Arrays.copyOf(then.bytes, then.size);
+    }
+
+    private static void copy(byte[] from, byte[] to, int at, int length) {
+        int end = Math.min(from.length, at + length);
+        if (end > at) {
+            System.arraycopy(from, at, to, at, end - at);
         }
     }
 

@@ -72,7 +72,7 @@ public final class RecordedDisk implements Disk {
 
     /**
      * The disk as a loss of power after the first {@code count} operations may leave it: what was synced is there; of the
-     * rest all, nothing, or some writes or sectors of them, in no order, as {@code random} says.
+     * rest some pages are newer than others, as {@code random} says.
      */
     public synchronized RecordedDisk powerLostAfter(int count, Random random) {
         return new RecordedDisk(imageAfter(count).afterPowerLoss(random));
