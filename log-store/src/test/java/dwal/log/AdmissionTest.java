@@ -115,6 +115,22 @@ class AdmissionTest {
     }
 
     @Test
+    void withoutFullValidationCompressedRecordsAreTakenUnseen() {
+        fixture.restart(new StoreSettings(0, 10, 1_000, RecordValidation.BATCH));
+        log = fixture.log();
+        MemoryRecords lz4 = Batches.of(Compression.lz4().build(), 5_000, "a", "b");
+        ByteBuffer bytes = lz4.buffer();
+        bytes.put(bytes.limit() - 6, (byte) (bytes.get(bytes.limit() - 6) ^ 1));
+        assertThat(append(MemoryRecords.readableRecords(bytes)).error()).isEqualTo(Errors.CORRUPT_MESSAGE);
+        bytes.putInt(17, new BatchView().over(bytes, 0).computeCrc(new CRC32C()));
+        assertThat(append(MemoryRecords.readableRecords(bytes)).error()).isEqualTo(Errors.NONE);
+        ByteBuffer plain = Batches.of("a", "b").buffer();
+        plain.put(61, (byte) 0x7f);
+        plain.putInt(17, new BatchView().over(plain, 0).computeCrc(new CRC32C()));
+        assertThat(append(MemoryRecords.readableRecords(plain)).error()).isEqualTo(Errors.INVALID_RECORD);
+    }
+
+    @Test
     void stampsTheTimeOfTheAppendWhereTheTopicSaysSo() {
         log.updateSettings(new SettingsBuilder()
                 .timestamps(TimestampType.LOG_APPEND_TIME, Long.MAX_VALUE)
