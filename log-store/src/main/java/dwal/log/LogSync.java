@@ -85,16 +85,12 @@ final class LogSync {
         if (failed) {
             throw new IOException("an earlier sync of " + directory + " failed");
         }
-        if (end.offset() <= state.syncedOffset()) {
+        if (end.offset() <= state.syncedOffset() && closedUnsynced.isEmpty()) {
             return;
         }
         try {
-            // Only what lies below the end: else a log that rolls faster than this syncs would never let go.
-            Segment one = closedUnsynced.peek();
-            while (one != null && one.baseOffset() < end.segment().baseOffset()) {
+            for (Segment one = closedUnsynced.poll(); one != null; one = closedUnsynced.poll()) {
                 sync(one);
-                closedUnsynced.remove();
-                one = closedUnsynced.peek();
             }
             sync(end.segment());
         } catch (IOException e) {

@@ -46,15 +46,11 @@ final class LogFixture implements Clock, Timer {
 
     /** As after a clean stop. */
     LogStore restart() {
-        return restart(StoreSettings.defaults());
-    }
-
-    LogStore restart(StoreSettings settings) {
         runBlocking();
         store.close();
         waiting.clear();
         later.clear();
-        return newStore(settings);
+        return newStore(StoreSettings.defaults());
     }
 
     void close() {

@@ -290,7 +290,6 @@ public final class Partition {
         }
         var leader = new Leader(
                 assignment, log, minInSyncReplicas, new CommitQueue(around.clock(), around.timer(), strand::run));
-        log.beginEpoch(leader.epoch());
         changeRole(leader);
         leader.advanceHighWatermark();
     }

@@ -14,7 +14,7 @@ final class StartFailures {
     static String describe(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof BindException || mentions(cause, "address already in use")) {
-                return oneLine(failure) + hint(failure);
+                return oneLine(failure) + " (another port: --port)";
             }
         }
         return oneLine(failure);
@@ -22,11 +22,12 @@ final class StartFailures {
 
     /** Whether {@code failure} is none that a user can do something about, so that its stack trace is worth showing. */
     static boolean isBug(Throwable failure) {
-        return !(failure instanceof IOException || failure instanceof KafkaException);
-    }
-
-    private static String hint(Throwable failure) {
-        return mentions(failure, "--port") ? "" : ": another process uses that port, choose another with --port";
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || cause instanceof KafkaException) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String oneLine(Throwable failure) {
