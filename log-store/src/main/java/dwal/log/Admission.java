@@ -24,9 +24,14 @@ final class Admission {
      */
     private static final long INFLATION_LIMIT = 128;
 
+    private final RecordValidation validation;
     private final BatchView view = new BatchView();
     private final CRC32C crc = new CRC32C();
     private final RecordWalk walk = new RecordWalk();
+
+    Admission(RecordValidation validation) {
+        this.validation = validation;
+    }
 
     /** The records to write, ready but for offset and epoch; or why they may not be written. */
     sealed interface Result {
@@ -51,7 +56,13 @@ final class Admission {
             return new Result.Refused(refusal);
         }
         boolean byAppendTime = settings.timestampType() == TimestampType.LOG_APPEND_TIME;
-        RecordWalk.Refusal fault = walk.walk(view, rules(settings, wallMs, byAppendTime));
+        boolean walked = mustWalk(settings);
+        RecordRules rules = rules(settings, wallMs, byAppendTime);
+        RecordWalk.Refusal fault = walked ? walk.walk(view, rules) : null;
+        if (!walked && !byAppendTime && isOutOfRange(view.maxTimestamp(), rules)) {
+            return new Result.Refused(AppendOutcome.refused(
+                    Errors.INVALID_TIMESTAMP, "The greatest timestamp is out of range: " + view.maxTimestamp()));
+        }
         if (fault != null) {
             return new Result.Refused(AppendOutcome.refused(
                     fault.error(),
@@ -69,10 +80,24 @@ final class Admission {
         }
         if (byAppendTime) {
             view.setMaxTimestamp(true, wallMs, crc);
-        } else if (view.isLogAppendTime() || view.maxTimestamp() != walk.maxTimestampMs()) {
+        } else if (walked && (view.isLogAppendTime() || view.maxTimestamp() != walk.maxTimestampMs())) {
             view.setMaxTimestamp(false, walk.maxTimestampMs(), crc);
         }
         return new Result.Admitted(bytes, stamp);
+    }
+
+    /** Whether the records must be looked at one by one: always if that is cheap, or if something depends on them. */
+    private boolean mustWalk(LogSettings settings) {
+        CompressionType codec = settings.compression();
+        return validation == RecordValidation.FULL
+                || !view.isCompressed()
+                || view.isLogAppendTime()
+                || settings.compacts()
+                || (codec != null && codec.id != view.codec());
+    }
+
+    private static boolean isOutOfRange(long timestampMs, RecordRules rules) {
+        return timestampMs != -1 && (timestampMs < rules.earliestMs() || timestampMs > rules.latestMs());
     }
 
     private static RecordRules rules(LogSettings settings, long wallMs, boolean byAppendTime) {

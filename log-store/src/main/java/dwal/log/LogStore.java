@@ -46,7 +46,7 @@ public final class LogStore implements AutoCloseable {
     private final StoreSettings settings;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
-    private final ThreadLocal<Admission> admission = ThreadLocal.withInitial(Admission::new);
+    private final ThreadLocal<Admission> admission;
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
@@ -67,6 +67,7 @@ public final class LogStore implements AutoCloseable {
         this.timer = timer;
         this.blocking = blocking;
         this.settings = settings;
+        this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         try {

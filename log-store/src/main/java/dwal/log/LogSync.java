@@ -85,12 +85,16 @@ final class LogSync {
         if (failed) {
             throw new IOException("an earlier sync of " + directory + " failed");
         }
-        if (end.offset() <= state.syncedOffset() && closedUnsynced.isEmpty()) {
+        if (end.offset() <= state.syncedOffset()) {
             return;
         }
         try {
-            for (Segment one = closedUnsynced.poll(); one != null; one = closedUnsynced.poll()) {
+            // Only what lies below the end: else a log that rolls faster than this syncs would never let go.
+            Segment one = closedUnsynced.peek();
+            while (one != null && one.baseOffset() < end.segment().baseOffset()) {
                 sync(one);
+                closedUnsynced.remove();
+                one = closedUnsynced.peek();
             }
             sync(end.segment());
         } catch (IOException e) {

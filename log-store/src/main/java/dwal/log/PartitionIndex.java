@@ -117,6 +117,25 @@ final class PartitionIndex {
         return SparseIndex.block(segmentBase, endOffset, offsets, positions, times);
     }
 
+    /** Told of an index entry. */
+    interface EntryVisitor {
+        void entry(long offset, int position);
+    }
+
+    /** Gives each entry of the segment at {@code segmentBase}, whose offsets are below {@code endOffset}. */
+    void eachEntry(long segmentBase, long endOffset, EntryVisitor visitor) throws IndexException {
+        LogIndex open = index.get();
+        if (open == null) {
+            return;
+        }
+        open.each(Family.OFFSETS, key.with(segmentBase), key.with(endOffset), (k, value) -> {
+            SparseIndex block = decode(new LogIndex.Entry(k, value), segmentBase);
+            for (int i = 0; block != null && i < block.size(); i++) {
+                visitor.entry(block.offset(i), block.position(i));
+            }
+        });
+    }
+
     /** What the last checkpoint says, or null. */
     @Nullable
     SavedLog saved() throws IndexException {

@@ -299,6 +299,11 @@ public final class PartitionLog {
                 Errors.KAFKA_STORAGE_ERROR, "Writing to the disk failed, nothing was appended: " + e.getMessage());
     }
 
+    /** A leader of {@code epoch} begins at the log's end: the epoch's history knows it before its first record (KIP-101). */
+    public void beginEpoch(int epoch) {
+        state.setEpochs(state.epochs().with(epoch, state.endOffset()));
+    }
+
     /** Notes the high watermark, to be kept with the next checkpoint; never lowers it. */
     public void updateHighWatermark(long highWatermark) {
         if (highWatermark > state.highWatermark()) {

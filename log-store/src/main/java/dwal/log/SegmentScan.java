@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SegmentScan {
     private static final int BUFFER_BYTES = 1 << 20;
     private static final int PAGE_BYTES = 4096;
-    private static final int SMALLEST_HOLE = 512;
+    private static final int SMALLEST_HOLE = 8;
 
     /** Told of each good batch. */
     interface Visitor {
@@ -28,8 +28,9 @@ final class SegmentScan {
      * @param position behind the last good batch
      * @param nextOffset behind its last record
      * @param problem what is wrong with what follows; null at the end of the file
+     * @param wrongOffset whether that is just a batch with another base offset
      */
-    record End(int position, long nextOffset, @Nullable String problem) {}
+    record End(int position, long nextOffset, @Nullable String problem, boolean wrongOffset) {}
 
     private final DiskFile file;
     private final long fileSize;
@@ -37,6 +38,7 @@ final class SegmentScan {
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer;
     private boolean contiguous;
+    private boolean wrongOffset;
     private int lastEpoch = -1;
     /** Position in the file of the buffer's first byte. */
     private long bufferAt;
@@ -61,13 +63,13 @@ final class SegmentScan {
         while (at < fileSize) {
             String problem = load(at, expected);
             if (problem != null) {
-                return new End((int) at, expected, problem);
+                return new End((int) at, expected, problem, wrongOffset);
             }
             visitor.batch(batch, (int) at);
             expected = batch.nextOffset();
             at += batch.sizeInBytes();
         }
-        return new End((int) at, expected, null);
+        return new End((int) at, expected, null, false);
     }
 
     /** Brings the batch at {@code at} into the buffer and looks at it; gives what is wrong. */
@@ -94,7 +96,7 @@ final class SegmentScan {
             return "checksum " + Integer.toHexString(found) + " where the batch says "
                     + Integer.toHexString(batch.storedCrc());
         }
-        boolean wrongOffset = contiguous ? batch.baseOffset() != expected : batch.baseOffset() < expected;
+        wrongOffset = contiguous ? batch.baseOffset() != expected : batch.baseOffset() < expected;
         if (wrongOffset || batch.lastOffsetDelta() < 0) {
             return "offsets " + batch.baseOffset() + " to " + batch.lastOffset() + " where " + expected
                     + " is expected";
@@ -116,14 +118,14 @@ final class SegmentScan {
         long at = end.position();
         for (long next = at + 1; next <= fileSize - BatchView.HEADER_BYTES; next++) {
             if (isWholeBatch(next, end.nextOffset())) {
-                return hasUnwrittenPage(at, next)
+                return hasUnwrittenPage(end, next)
                         ? null
                         : "a whole batch follows at position " + next + " (offset " + batch.baseOffset()
                                 + "), so this is damage and no incomplete write";
             }
         }
         boolean endsEarly = fileSize - at < BatchView.HEADER_BYTES || declaredSize(at) > fileSize - at;
-        return isLastSegment || endsEarly || hasUnwrittenPage(at, fileSize)
+        return isLastSegment || endsEarly || hasUnwrittenPage(end, fileSize)
                 ? null
                 : "segments follow, so this is damage and no incomplete write";
     }
@@ -152,14 +154,19 @@ final class SegmentScan {
         return batch.computeCrc(crc) == batch.storedCrc();
     }
 
-    /** Whether the part of some page that lies between {@code from} and {@code to}, and reaches to its end, is all zeros. */
-    private boolean hasUnwrittenPage(long from, long to) throws IOException {
+    /**
+     * Whether some page, or the rest of the one where the damage begins, is all zeros before {@code to}. Of that rest a few
+     * bytes say little, for a base offset begins with zeros: then the offset must be what is wrong.
+     */
+    private boolean hasUnwrittenPage(End end, long to) throws IOException {
+        long from = end.position();
         for (long page = from - from % PAGE_BYTES; page + PAGE_BYTES <= to; page += PAGE_BYTES) {
             long start = Math.max(page, from);
             int length = (int) (page + PAGE_BYTES - start);
             ByteBuffer bytes = ByteBuffer.allocate(length);
             file.read(bytes, start);
-            if (length >= SMALLEST_HOLE && bytes.flip().mismatch(ByteBuffer.allocate(length)) < 0) {
+            boolean tells = length >= SMALLEST_HOLE || end.wrongOffset();
+            if (tells && bytes.flip().mismatch(ByteBuffer.allocate(length)) < 0) {
                 return true;
             }
         }

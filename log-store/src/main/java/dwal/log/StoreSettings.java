@@ -6,8 +6,14 @@ package dwal.log;
  * @param reserveBytes {@code dwal.disk.reserve}: with less free than this, nothing is appended
  * @param openFiles at most so many segment files are kept open between two uses
  * @param producerExpiryMs {@code producer.id.expiration.ms}: a producer that has not written for so long is forgotten
+ * @param validation {@code dwal.record.validation}
  */
-public record StoreSettings(long reserveBytes, int openFiles, long producerExpiryMs) {
+public record StoreSettings(long reserveBytes, int openFiles, long producerExpiryMs, RecordValidation validation) {
+
+    /** With full validation, which keeps every promise of ours at a price. */
+    public StoreSettings(long reserveBytes, int openFiles, long producerExpiryMs) {
+        this(reserveBytes, openFiles, producerExpiryMs, RecordValidation.FULL);
+    }
 
     /** No reserve, 1,000 files, one day. */
     public static StoreSettings defaults() {

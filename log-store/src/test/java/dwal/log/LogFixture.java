@@ -46,11 +46,15 @@ final class LogFixture implements Clock, Timer {
 
     /** As after a clean stop. */
     LogStore restart() {
+        return restart(StoreSettings.defaults());
+    }
+
+    LogStore restart(StoreSettings settings) {
         runBlocking();
         store.close();
         waiting.clear();
         later.clear();
-        return newStore(StoreSettings.defaults());
+        return newStore(settings);
     }
 
     void close() {

@@ -126,9 +126,13 @@ class PartitionLogTest {
     }
 
     static List<String> readAll(PartitionLog log) {
+        return readAll(log, 300);
+    }
+
+    static List<String> readAll(PartitionLog log, int maxBytes) {
         List<String> all = new ArrayList<>();
         for (long next = log.logStartOffset(); next < log.logEndOffset(); ) {
-            ReadOutcome outcome = log.read(next, Long.MAX_VALUE, 300, true, false);
+            ReadOutcome outcome = log.read(next, Long.MAX_VALUE, maxBytes, true, false);
             List<String> some = Batches.texts(outcome.records());
             assertThat(some).as("records at " + next).isNotEmpty();
             all.addAll(some);

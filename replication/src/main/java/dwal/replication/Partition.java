@@ -290,6 +290,7 @@ public final class Partition {
         }
         var leader = new Leader(
                 assignment, log, minInSyncReplicas, new CommitQueue(around.clock(), around.timer(), strand::run));
+        log.beginEpoch(leader.epoch());
         changeRole(leader);
         leader.advanceHighWatermark();
     }

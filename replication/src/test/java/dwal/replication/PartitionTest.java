@@ -8,6 +8,7 @@ import dwal.log.AppendOutcome;
 import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
+import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -211,6 +212,15 @@ class PartitionTest {
 
         assertThat(same.diverging()).isNull();
         assertThat(other.diverging()).isEqualTo(new FetchOutcome.Diverging(5, 2));
+    }
+
+    @Test
+    void knowsTheLeadersEpochBeforeItsFirstRecord() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+
+        assertThat(partition.log().epochOf(0)).hasValue(5);
+        assertThat(partition.log().endOffsetFor(5)).isEqualTo(new PartitionLog.EpochEnd(5, 0));
     }
 
     @Test

@@ -127,7 +127,7 @@ public final class LogIndex implements AutoCloseable {
 
     private boolean closed;
 
-    private LogIndex(Path directory) throws RocksDBException {
+    private LogIndex(Path directory, boolean readOnly) throws RocksDBException {
         cache = new LRUCache(CACHE_BYTES);
         var table = new BlockBasedTableConfig().setBlockCache(cache).setCacheIndexAndFilterBlocks(true);
         familyOptions = new ColumnFamilyOptions()
@@ -152,7 +152,10 @@ public final class LogIndex implements AutoCloseable {
             families.add(new ColumnFamilyDescriptor(name, familyOptions));
         }
         try {
-            database = RocksDB.open(options, directory.toString(), families, allHandles);
+            String path = directory.toString();
+            database = readOnly
+                    ? RocksDB.openReadOnly(options, path, families, allHandles)
+                    : RocksDB.open(options, path, families, allHandles);
         } catch (RocksDBException e) {
             closeOptions();
             throw e;
@@ -166,9 +169,18 @@ public final class LogIndex implements AutoCloseable {
 
     /** Opens the index in {@code directory}, which exists; makes a new one when there is none. Takes some time. */
     public static LogIndex open(Path directory) throws IndexException {
+        return open(directory, false);
+    }
+
+    /** Opens an index only to read it, also one that another process has open. */
+    public static LogIndex openReadOnly(Path directory) throws IndexException {
+        return open(directory, true);
+    }
+
+    private static LogIndex open(Path directory, boolean readOnly) throws IndexException {
         try {
             NativeLibrary.load();
-            return new LogIndex(directory);
+            return new LogIndex(directory, readOnly);
         } catch (RocksDBException e) {
             String message = "The index in " + directory + " cannot be opened: " + e.getMessage();
             throw new IndexException(message, e, isLocked(e));

@@ -1,0 +1,200 @@
+package dwal.environment.simulated;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a machine has of a disk: what programs see, and what a crash may leave. One thread.
+ *
+ * <p>Of each file it knows the bytes that the last sync made safe and the writes since; of the names, those that a
+ * directory sync made safe and the changes since.
+ */
+final class DiskImage {
+    private static final int PAGE = 4096;
+    private static final int SECTOR = 512;
+
+    /** One file. */
+    static final class File {
+        final int number;
+        byte[] bytes = {};
+        int size;
+        private byte[] safe = {};
+        private final List<DiskOperation> unsafe = new ArrayList<>();
+
+        File(int number) {
+            this.number = number;
+        }
+
+        void write(long position, byte[] source, int from, int to) {
+            int end = (int) position + to;
+            if (end > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(end, bytes.length * 2));
+            }
+            System.arraycopy(source, from, bytes, (int) position + from, to - from);
+            size = Math.max(size, end);
+        }
+
+        void truncate(int to) {
+            if (to > bytes.length) {
+                bytes = Arrays.copyOf(bytes, to);
+            }
+            if (to < size) {
+                Arrays.fill(bytes, to, size, (byte) 0);
+            }
+            size = to;
+        }
+    }
+
+    final Map<Path, File> names = new TreeMap<>();
+    final Map<Path, Boolean> directories = new TreeMap<>();
+    private final Map<Integer, File> files = new TreeMap<>();
+    private final Map<Path, File> safeNames = new TreeMap<>();
+    private final List<DiskOperation> unsafeNames = new ArrayList<>();
+
+    File file(int number) {
+        File file = files.get(number);
+        if (file == null) {
+            throw new AssertionError("file " + number + " was never made");
+        }
+        return file;
+    }
+
+    void apply(DiskOperation operation) {
+        if (operation instanceof DiskOperation.Create create) {
+            File fresh = new File(create.file());
+            files.put(create.file(), fresh);
+            rename(names, operation);
+            unsafeNames.add(operation);
+        } else if (operation instanceof DiskOperation.Write write) {
+            file(write.file()).write(write.position(), write.bytes(), 0, write.bytes().length);
+            file(write.file()).unsafe.add(write);
+        } else if (operation instanceof DiskOperation.Truncate cut) {
+            file(cut.file()).truncate((int) cut.size());
+            file(cut.file()).unsafe.add(cut);
+        } else if (operation instanceof DiskOperation.Sync sync) {
+            File file = file(sync.file());
+            file.safe = Arrays.copyOf(file.bytes, file.size);
+            file.unsafe.clear();
+        } else if (operation instanceof DiskOperation.MakeDirectory made) {
+            // That directories survive is taken for granted: the logs sync them where it matters, and can make them
+            // anew.
+            directories.put(made.path(), true);
+        } else if (operation instanceof DiskOperation.SyncDirectory sync) {
+            unsafeNames.removeIf(one -> {
+                boolean here = sync.path().equals(pathOf(one).getParent());
+                if (here) {
+                    rename(safeNames, one);
+                }
+                return here;
+            });
+        } else {
+            rename(names, operation);
+            unsafeNames.add(operation);
+        }
+    }
+
+    private static Path pathOf(DiskOperation operation) {
+        if (operation instanceof DiskOperation.Create create) {
+            return create.path();
+        }
+        if (operation instanceof DiskOperation.Rename rename) {
+            return rename.to();
+        }
+        if (operation instanceof DiskOperation.Delete delete) {
+            return delete.path();
+        }
+        throw new AssertionError(operation + " changes no name");
+    }
+
+    private void rename(Map<Path, File> where, DiskOperation operation) {
+        if (operation instanceof DiskOperation.Create create) {
+            where.put(create.path(), file(create.file()));
+        } else if (operation instanceof DiskOperation.Rename rename) {
+            File moved = where.remove(rename.from());
+            if (moved != null) {
+                where.put(rename.to(), moved);
+            }
+        } else if (operation instanceof DiskOperation.Delete delete) {
+            where.remove(delete.path());
+            directories.remove(delete.path());
+        }
+    }
+
+    /** What is left after the machine lost its power: all that was safe, and of the rest what {@code random} says. */
+    Map<Path, byte[]> afterPowerLoss(Random random) {
+        Map<Path, File> left = new TreeMap<>(safeNames);
+        int survived = random.nextInt(unsafeNames.size() + 1);
+        for (DiskOperation operation : unsafeNames.subList(0, survived)) {
+            rename(left, operation);
+        }
+        Map<Path, byte[]> contents = new TreeMap<>();
+        left.forEach((path, file) -> contents.put(path, remains(file, random)));
+        return contents;
+    }
+
+    /**
+     * The system writes pages back when it likes, so each page is as it was after some of the writes; one page may have been
+     * under way, then its first sectors are newer than the others.
+     */
+    private static byte[] remains(File file, Random random) {
+        int count = file.unsafe.size();
+        int manner = random.nextInt(3);
+        int pages = (Math.max(file.safe.length, file.size) + PAGE - 1) / PAGE;
+        byte[] left = new byte[pages * PAGE];
+        int size = file.safe.length;
+        int torn = random.nextInt(pages + 1);
+        for (int page = 0; page < pages; page++) {
+            int version = manner == 0 ? 0 : manner == 1 ? count : random.nextInt(count + 1);
+            byte[] then = after(file, version);
+            copy(then, left, page * PAGE, PAGE);
+            if (then.length > page * PAGE) {
+                size = Math.max(size, Math.min(then.length, (page + 1) * PAGE));
+            }
+            if (page == torn && version < count) {
+                byte[] newer = after(file, version + 1);
+                int sectors = random.nextInt(PAGE / SECTOR);
+                copy(newer, left, page * PAGE, sectors * SECTOR);
+            }
+        }
+        return Arrays.copyOf(left, size);
+    }
+
+    /** The file when the first {@code count} of what is not safe had been done to it. */
+    private static byte[] after(File file, int count) {
+        File then = new File(file.number);
+        then.write(0, file.safe, 0, file.safe.length);
+        for (DiskOperation operation : file.unsafe.subList(0, count)) {
+            if (operation instanceof DiskOperation.Truncate cut) {
+                then.truncate((int) cut.size());
+            } else if (operation instanceof DiskOperation.Write write) {
+                then.write(write.position(), write.bytes(), 0, write.bytes().length);
+            }
+        }
+        return Arrays.copyOf(then.bytes, then.size);
+    }
+
+    private static void copy(byte[] from, byte[] to, int at, int length) {
+        int end = Math.min(from.length, at + length);
+        if (end > at) {
+            System.arraycopy(from, at, to, at, end - at);
+        }
+    }
+
+    /** What programs see now: what a killed process leaves. */
+    Map<Path, byte[]> asSeen() {
+        Map<Path, byte[]> contents = new TreeMap<>();
+        names.forEach((path, file) -> contents.put(path, Arrays.copyOf(file.bytes, file.size)));
+        return contents;
+    }
+
+    @Nullable
+    File named(Path path) {
+        return names.get(path);
+    }
+}

@@ -1,0 +1,123 @@
+package dwal.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a log does when the disk fails, or is full. */
+class FaultyDiskTest {
+    @TempDir
+    Path data;
+
+    private final List<String> told = new ArrayList<>();
+    private FaultyDisk disk;
+    private LogFixture fixture;
+    private PartitionLog log;
+
+    @BeforeEach
+    void open() {
+        disk = new FaultyDisk(Disk.system());
+        fixture = new LogFixture(disk, data);
+        fixture.restart(new StoreSettings(1_000_000, 10, 86_400_000));
+        log = fixture.log(
+                new SettingsBuilder().sync(LogSettings.SyncPolicy.COMMIT).build());
+        log.setListener(new PartitionLog.Listener() {
+            @Override
+            public void synced(long offset) {
+                told.add("synced " + offset);
+            }
+
+            @Override
+            public void failed(String reason) {
+                told.add("failed");
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void oneSyncCoversAllAppendsBeforeIt() {
+        append("a");
+        append("b");
+        append("c");
+        assertThat(log.storedOffset()).isZero();
+        fixture.runBlocking();
+        assertThat(log.storedOffset()).isEqualTo(3);
+        assertThat(told).containsExactly("synced 3");
+    }
+
+    @Test
+    void aFailedSyncIsNeverTriedAgainAndPutsAllLogsOffline() {
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        append("a");
+        fixture.runBlocking();
+        disk.setSyncsFail(true);
+        append("b");
+        fixture.runBlocking();
+        disk.setSyncsFail(false);
+        assertThat(told).containsExactly("synced 1", "failed");
+        AppendOutcome refused = append("c");
+        assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(refused.message()).contains("sync").contains("failed");
+        assertThat(other.append(Batches.of("x"), AppendOrigin.CLIENT, 0).error())
+                .isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        fixture.runBlocking();
+        assertThat(log.storedOffset()).isEqualTo(1);
+        assertThat(read()).as("reads go on").containsExactly("0:a", "1:b");
+    }
+
+    @Test
+    void aWriteThatFailsLeavesNothingAndTheLogGoesOnOnceThereIsRoom() {
+        append("a");
+        disk.setFull(true);
+        assertThat(append("b").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(read()).containsExactly("0:a");
+        disk.setFull(false);
+        assertThat(append("c").baseOffset()).isEqualTo(1);
+        assertThat(read()).containsExactly("0:a", "1:c");
+        fixture.crash();
+        assertThat(PartitionLogTest.readAll(fixture.log())).containsExactly("0:a", "1:c");
+    }
+
+    @Test
+    void belowTheReserveAppendsAreRefusedUntilThereIsRoomAgain() {
+        append("a");
+        disk.setUsableBytes(999_999);
+        fixture.advance(2_000);
+        exhaustAllowance();
+        AppendOutcome refused = append("b");
+        assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(refused.message()).contains("dwal.disk.reserve");
+        assertThat(read()).containsExactly("0:a");
+        disk.setUsableBytes(2_000_000);
+        fixture.advance(2_000);
+        assertThat(append("b").error()).isEqualTo(Errors.NONE);
+    }
+
+    /** The store asks the system again only now and then. */
+    private void exhaustAllowance() {
+        fixture.store.diskSpace().take(Integer.MAX_VALUE);
+    }
+
+    private AppendOutcome append(String value) {
+        return log.append(Batches.of(value), AppendOrigin.CLIENT, 0);
+    }
+
+    private List<String> read() {
+        return Batches.texts(log.read(0, Long.MAX_VALUE, 1 << 20, true, false).records());
+    }
+}

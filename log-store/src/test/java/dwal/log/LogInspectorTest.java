@@ -1,0 +1,106 @@
+package dwal.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Disk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.compress.Compression;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogInspectorTest {
+    @TempDir
+    Path data;
+
+    private final List<LogInspector.Finding> findings = new ArrayList<>();
+    private final List<String> lines = new ArrayList<>();
+    private LogFixture fixture;
+    private long lastDone;
+    private long lastTotal;
+
+    @BeforeEach
+    void write() {
+        fixture = new LogFixture(Disk.system(), data);
+        PartitionLog log = fixture.log(
+                new SettingsBuilder().segmentBytes(3000).indexIntervalBytes(100).build());
+        for (int i = 0; i < 60; i++) {
+            log.append(Batches.of(Compression.lz4().build(), 1_000 + i, "a" + i, "b"), AppendOrigin.CLIENT, 4);
+        }
+        log.append(Batches.idempotent(77, 2, 0, "x"), AppendOrigin.CLIENT, 4);
+        fixture.runBlocking();
+        fixture.store.close();
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void findsNothingWrongInAGoodLog() throws IOException {
+        LogInspector.Totals totals = inspector().verify();
+        assertThat(findings).isEmpty();
+        assertThat(totals.records()).isEqualTo(121);
+        assertThat(totals.batches()).isEqualTo(61);
+        assertThat(totals.segments()).isGreaterThan(1);
+        assertThat(totals.damaged()).isZero();
+        assertThat(lastDone).isEqualTo(lastTotal).isEqualTo(totals.bytes());
+    }
+
+    @Test
+    void namesThePlaceOfDamage() throws IOException {
+        Path first = data.resolve("orders-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(first);
+        int batch = 12 + ByteBuffer.wrap(bytes).getInt(8);
+        bytes[batch + 70] ^= 1;
+        Files.write(first, bytes);
+        assertThat(inspector().verify().damaged()).isPositive();
+        LogInspector.Finding damage = findings.get(0);
+        assertThat(damage.severity()).isEqualTo(LogInspector.Severity.DAMAGE);
+        assertThat(damage.file()).isEqualTo(first);
+        assertThat(damage.position()).isEqualTo(batch);
+        assertThat(damage.offset()).isEqualTo(2);
+        assertThat(damage.what()).contains("checksum").contains("a whole batch follows");
+    }
+
+    @Test
+    void noticesAnIndexThatDoesNotFitTheLog() throws IOException {
+        Path first = data.resolve("orders-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(first);
+        int batch = 12 + ByteBuffer.wrap(bytes).getInt(8);
+        byte[] shifted = new byte[bytes.length - batch];
+        System.arraycopy(bytes, batch, shifted, 0, shifted.length);
+        Files.write(first, shifted);
+        assertThat(inspector().verify().damaged()).isPositive();
+        assertThat(findings).anyMatch(f -> f.what().contains("the index says"));
+    }
+
+    @Test
+    void dumpsBatchesRecordsAndContents() throws IOException {
+        inspector().dump(LogDump.Detail.CONTENTS, lines::add);
+        assertThat(lines.get(0)).endsWith("00000000000000000000.log");
+        assertThat(lines.get(1))
+                .contains("offsets 0 to 1 position 0")
+                .contains("codec lz4")
+                .contains("epoch 4");
+        assertThat(lines.get(2)).contains("offset 0").contains("key 2 value 2").contains("key=k0 value=a0");
+        assertThat(lines).anyMatch(line -> line.contains("producer 77/2 sequences 0 to 0"));
+        lines.clear();
+        inspector().dump(LogDump.Detail.RECORDS, lines::add);
+        assertThat(lines).noneMatch(line -> line.contains("value=a0"));
+    }
+
+    private LogInspector inspector() {
+        return new LogInspector(Disk.system(), data, findings::add, (done, total, file) -> {
+            lastDone = done;
+            lastTotal = total;
+        });
+    }
+}
