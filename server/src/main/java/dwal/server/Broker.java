@@ -4,6 +4,7 @@ import dwal.coordinator.GroupCoordinator;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.log.LogStore;
+import dwal.log.RecordValidation;
 import dwal.log.StoreSettings;
 import dwal.protocol.ApiTable;
 import dwal.replication.Partition;
@@ -27,6 +28,7 @@ import dwal.server.network.Transport;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -75,7 +77,9 @@ public final class Broker implements AutoCloseable {
         var store = new StoreSettings(
                 config.diskReserve().of(disk.totalBytes(config.dataDirectory())),
                 OPEN_FILES,
-                config.getInt("producer.id.expiration.ms"));
+                config.getInt("producer.id.expiration.ms"),
+                RecordValidation.valueOf(
+                        config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, store);
         var around = new Partition.Surroundings(config.nodeId(), clock, threads.timer, threads.disk);
         partitions = new Partitions(around, logs, live);

@@ -41,6 +41,9 @@ public final class DwalConfigs {
     /** How the server speaks to the kernel about sockets. */
     public static final String NETWORK_TRANSPORT_CONFIG = "dwal.network.transport";
 
+    /** How deep producers' batches are looked into. */
+    public static final String RECORD_VALIDATION_CONFIG = "dwal.record.validation";
+
     private static final String SYNC_DOC =
             "When a record counts as stored, for <code>acks=all</code> and for consumers."
                     + " <code>commit</code>: once it is synced to the disk; one sync answers all that came in the meantime."
@@ -53,6 +56,12 @@ public final class DwalConfigs {
                     + " bytes. Reading and deleting go on, and writing does too as soon as there is space again.";
     private static final String TRANSPORT_DOC = "How sockets are served: <code>epoll</code>, <code>nio</code>,"
             + " <code>io_uring</code>, or <code>auto</code>: epoll where it is available, else nio.";
+
+    private static final String VALIDATION_DOC =
+            "How deep compressed batches of producers are looked into. <code>full</code>: they are inflated, within a bound, and"
+                    + " stepped through, so that consumers can read what was taken. <code>batch</code>: they are kept as they"
+                    + " come after a look at header, checksum and counts, which saves 1 to 3 CPU seconds per GB. Records that are"
+                    + " not compressed are always stepped through.";
 
     private static final ConfigKey SYNC_KEY = key(
             SYNC_CONFIG,
@@ -74,6 +83,12 @@ public final class DwalConfigs {
                 "auto",
                 ConfigDef.ValidString.in("auto", "epoll", "nio", "io_uring"),
                 TRANSPORT_DOC));
+        OWN.define(key(
+                RECORD_VALIDATION_CONFIG,
+                ConfigDef.Type.STRING,
+                "full",
+                ConfigDef.ValidString.in("full", "batch"),
+                VALIDATION_DOC));
     }
 
     /** Kafka's keys whose default is another one here. */
