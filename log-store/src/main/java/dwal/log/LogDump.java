@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -24,6 +25,9 @@ public final class LogDump {
         /** With keys and values. */
         CONTENTS
     }
+
+    /** Told by their numbers: a record must not break a line, nor give orders to a terminal. */
+    private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f]");
 
     private final Detail detail;
     private final Consumer<String> lines;
@@ -105,6 +109,8 @@ public final class LogDump {
     private static String text(@Nullable ByteBuffer bytes) {
         return bytes == null
                 ? "null"
-                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+                : CONTROL.matcher(StandardCharsets.UTF_8.decode(bytes.duplicate()))
+                        .replaceAll(found ->
+                                String.format("\\\\u%04x", (int) found.group().charAt(0)));
     }
 }

@@ -157,7 +157,13 @@ public final class LogInspector {
     private @Nullable PartitionIndex indexOf(Path partition, LogIndex index) throws IOException {
         Optional<TopicPartition> name =
                 LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
-        Optional<Uuid> id = LogFiles.topicIdOf(disk, partition);
+        Optional<Uuid> id;
+        try {
+            id = LogFiles.topicIdOf(disk, partition);
+        } catch (IllegalStateException e) {
+            tell(Severity.DAMAGE, partition, 0, 0, String.valueOf(e.getMessage()));
+            return null;
+        }
         return name.isEmpty() || id.isEmpty()
                 ? null
                 : new PartitionIndex(() -> index, new TopicIdPartition(id.get(), name.get()));

@@ -8,13 +8,16 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a data directory for one process: the lock file that Kafka uses too, so that neither can start on the other's
- * directory while that runs. Held by the node from start to stop; any thread.
+ * directory while that runs. Held by the node from start to stop, and shared by those who read the files meanwhile; any
+ * thread.
  */
 public final class DataDirectoryLock implements AutoCloseable {
     private static final String LOCK_FILE = ".lock";
@@ -38,15 +41,38 @@ public final class DataDirectoryLock implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("Data directory " + directory + " cannot be made: " + reason(e), e);
         }
+        return lock(
+                directory,
+                false,
+                "stop that one, or choose another directory with --data",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+    }
+
+    /**
+     * Keeps nodes from {@code directory} while others read it too. Makes nothing: empty where no node has ever run, as in
+     * a copy.
+     *
+     * @throws IOException with a message that says what is in the way
+     */
+    public static Optional<DataDirectoryLock> acquireToRead(Path directory) throws IOException {
+        return Files.exists(directory.resolve(LOCK_FILE))
+                ? Optional.of(lock(directory, true, "stop that one first", StandardOpenOption.READ))
+                : Optional.empty();
+    }
+
+    private static DataDirectoryLock lock(Path directory, boolean shared, String advice, OpenOption... open)
+            throws IOException {
         FileChannel channel;
         try {
-            channel =
-                    FileChannel.open(directory.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = FileChannel.open(directory.resolve(LOCK_FILE), open);
         } catch (IOException e) {
-            throw new IOException("Data directory " + directory + " cannot be written to: " + reason(e), e);
+            throw new IOException(
+                    "Data directory " + directory + " cannot be " + (shared ? "read: " : "written to: ") + reason(e),
+                    e);
         }
         try {
-            if (tryLock(channel) != null) {
+            if (tryLock(channel, shared) != null) {
                 return new DataDirectoryLock(channel);
             }
         } catch (IOException e) {
@@ -54,13 +80,12 @@ public final class DataDirectoryLock implements AutoCloseable {
             throw new IOException("Data directory " + directory + " cannot be locked: " + reason(e), e);
         }
         channel.close();
-        throw new IOException("Data directory " + directory
-                + " is in use by another process: stop that one, or choose another directory with --data");
+        throw new IOException("Data directory " + directory + " is in use by another process: " + advice);
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock tryLock(FileChannel channel, boolean shared) throws IOException {
         try {
-            return channel.tryLock();
+            return channel.tryLock(0, Long.MAX_VALUE, shared);
         } catch (OverlappingFileLockException e) {
             return null;
         }

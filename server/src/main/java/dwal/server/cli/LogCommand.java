@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "log",
         description = "Look at the logs of a node that does not run.",
-        subcommands = {},
+        subcommands = {LogDumpCommand.class, LogVerifyCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 final class LogCommand implements Runnable {
 

@@ -1,0 +1,200 @@
+package dwal.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Clock;
+import dwal.environment.Disk;
+import dwal.environment.ThreadTimer;
+import dwal.log.AppendOrigin;
+import dwal.log.LogSettings;
+import dwal.log.LogSettings.SyncPolicy;
+import dwal.log.LogStore;
+import dwal.log.PartitionLog;
+import dwal.log.StoreSettings;
+import dwal.server.DataDirectoryLock;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands on logs that a store wrote: 20 batches of one record in orders-0, one in orders-1. */
+class LogCommandTest {
+    private static final Uuid TOPIC = new Uuid(7, 7);
+    private static final int BATCHES = 20;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path data;
+
+    @BeforeEach
+    void writeLogs() throws IOException {
+        try (var timer = new ThreadTimer("test-timer");
+                var store = new LogStore(
+                        Disk.system(), data, Clock.system(), timer, Runnable::run, StoreSettings.defaults())) {
+            for (int i = 0; i < BATCHES; i++) {
+                append(store, 0, "value " + i);
+            }
+            append(store, 1, "beep \u0007 and two\nlines");
+        }
+        Files.createFile(data.resolve(".lock"));
+    }
+
+    @Test
+    void verifyOfGoodLogsIsOneLineAndExitCodeZero() {
+        assertThat(run("verify", data)).isZero();
+        assertThat(out.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("all is well: 2 partitions, 2 segments, 21 batches, 21 records, ");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void verifyOfOnePartitionReadsOnlyThat() {
+        assertThat(run("verify", data.resolve("orders-1"))).isZero();
+        assertThat(out.toString()).startsWith("all is well: 1 partitions, 1 segments, 1 batches, 1 records, ");
+    }
+
+    @Test
+    void verifyNamesThePlaceOfAFlippedByte() throws IOException {
+        int position = flipAByteInTheSecondBatch();
+
+        assertThat(run("verify", data)).isEqualTo(1);
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.get(0))
+                .startsWith("damage: " + segment() + " at position " + position + " (offset 1): checksum ");
+        assertThat(lines.get(lines.size() - 1)).startsWith("damaged in ");
+    }
+
+    @Test
+    void verifyTakesAnIncompleteEndForANote() throws IOException {
+        byte[] bytes = Files.readAllBytes(data.resolve("orders-1/00000000000000000000.log"));
+        Files.write(segment(), Arrays.copyOf(bytes, 40), StandardOpenOption.APPEND);
+
+        assertThat(run("verify", data)).isZero();
+        assertThat(out.toString()).startsWith("note: " + segment()).contains("\nall is well: ");
+    }
+
+    @Test
+    void verifyNamesAPartitionThatDoesNotSayWhoseItIs() throws IOException {
+        Files.writeString(data.resolve("orders-0/partition.metadata"), "version: 0\ntopic_id: !\n");
+
+        assertThat(run("verify", data)).isEqualTo(1);
+        assertThat(out.toString()).startsWith("damage: " + data.resolve("orders-0"));
+    }
+
+    @Test
+    void dumpPrintsALineForEachBatch() {
+        assertThat(run("dump", data)).isZero();
+        assertThat(out.toString().lines())
+                .hasSize(2 + BATCHES + 1)
+                .contains(segment().toString());
+        assertThat(out.toString()).contains("offsets 19 to 19 position ").doesNotContain("value 19");
+    }
+
+    @Test
+    void dumpPrintsContentsThatCannotBreakALine() {
+        assertThat(run("dump", "--contents", data.resolve("orders-1"))).isZero();
+        assertThat(out.toString()).contains("value=beep \\u0007 and two\\u000alines");
+    }
+
+    @Test
+    void dumpTellsOfDamageApartFromTheLines() throws IOException {
+        flipAByteInTheSecondBatch();
+
+        assertThat(run("dump", "--records", data)).isEqualTo(1);
+        assertThat(err.toString()).startsWith("damage: " + segment());
+        assertThat(out.toString()).doesNotContain("damage");
+    }
+
+    @Test
+    void aDirectoryThatANodeUsesIsRefused() throws IOException {
+        try (DataDirectoryLock node = DataDirectoryLock.acquire(data)) {
+            for (Path directory : List.of(data, data.resolve("orders-0"))) {
+                err.getBuffer().setLength(0);
+                assertThat(run("verify", directory)).isEqualTo(1);
+                assertThat(err.toString().lines())
+                        .containsExactly(
+                                "dwal: Data directory " + data + " is in use by another process: stop that one first");
+            }
+            assertThat(node).isNotNull();
+        }
+        assertThat(run("verify", data)).isZero();
+    }
+
+    @Test
+    void lookingLeavesNothingInACopyWithoutLock() throws IOException {
+        Files.delete(data.resolve(".lock"));
+
+        assertThat(run("verify", data)).isZero();
+        assertThat(data.resolve(".lock")).doesNotExist();
+    }
+
+    @Test
+    void wrongUsageIsExitCodeTwo(@TempDir Path empty) {
+        assertThat(run("verify")).isEqualTo(2);
+        assertThat(run("verify", empty.resolve("absent"))).isEqualTo(2);
+        assertThat(empty.resolve("absent")).doesNotExist();
+        assertThat(run("dump", segment())).isEqualTo(2);
+        assertThat(run("dump", empty)).isEqualTo(2);
+        assertThat(run()).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("there is no directory " + empty.resolve("absent"))
+                .contains(segment() + " is not a directory")
+                .contains("there are no logs in " + empty)
+                .contains("which command? dump or verify");
+    }
+
+    private Path segment() {
+        return data.resolve("orders-0/00000000000000000000.log");
+    }
+
+    /** Gives the position of that batch. */
+    private int flipAByteInTheSecondBatch() throws IOException {
+        byte[] bytes = Files.readAllBytes(segment());
+        int position = 12 + ByteBuffer.wrap(bytes).getInt(8);
+        bytes[position + 70] ^= 1;
+        Files.write(segment(), bytes);
+        return position;
+    }
+
+    private static void append(LogStore store, int partition, String value) {
+        PartitionLog log =
+                store.log(new TopicIdPartition(TOPIC, partition, "orders"), LogSettings.defaults(SyncPolicy.INTERVAL));
+        log.open();
+        MemoryRecords records =
+                MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(value.getBytes(StandardCharsets.UTF_8)));
+        ByteBuffer direct = ByteBuffer.allocateDirect(records.sizeInBytes());
+        direct.put(records.buffer()).flip();
+        log.append(MemoryRecords.readableRecords(direct), AppendOrigin.CLIENT, 0);
+    }
+
+    private int run(Object... arguments) {
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        String[] all = new String[arguments.length + 1];
+        all[0] = "log";
+        for (int i = 0; i < arguments.length; i++) {
+            all[i + 1] = arguments[i].toString();
+        }
+        return commandLine.execute(all);
+    }
+}
