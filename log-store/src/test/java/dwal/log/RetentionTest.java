@@ -1,0 +1,156 @@
+package dwal.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Disk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RetentionTest {
+    private static final long HOUR = 3_600_000;
+    private static final int EPOCH = 3;
+
+    @TempDir
+    private Path data;
+
+    private LogFixture fixture;
+
+    @BeforeEach
+    void open() {
+        fixture = new LogFixture(Disk.system(), data);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void deletesSegmentsWhoseNewestRecordIsTooOld() throws IOException {
+        PartitionLog log = fixture.log(oneBatchPerSegment().retention(HOUR, -1).build());
+        append(log, 1_000, "old");
+        append(log, 1_000 + HOUR, "new");
+        log.updateHighWatermark(2);
+
+        log.maintain(1_000 + HOUR);
+        assertThat(log.logStartOffset()).as("exactly retention.ms old").isZero();
+        log.maintain(2_000 + HOUR);
+
+        assertThat(log.logStartOffset()).isEqualTo(1);
+        assertThat(log.read(0, 2, 1_000, true, false).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+        assertThat(Batches.texts(log.read(1, 2, 1_000, true, false).records())).containsExactly("1:new");
+        assertThat(segmentFiles())
+                .as("readers may finish for file.delete.delay.ms")
+                .hasSize(2);
+        fixture.runBlocking();
+        fixture.advance(LogFixture.settings().fileDeleteDelayMs());
+        fixture.runBlocking();
+        assertThat(segmentFiles()).hasSize(1);
+    }
+
+    @Test
+    void deletesTheOldestSegmentsUntilTheLogIsSmallEnough() {
+        PartitionLog log = fixture.log(oneBatchPerSegment().build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        append(log, 1_000, "c");
+        long segment = log.sizeBytes() / 3;
+        log.updateHighWatermark(3);
+
+        log.updateSettings(oneBatchPerSegment().retention(-1, 2 * segment).build());
+        log.maintain(1_000);
+
+        assertThat(log.logStartOffset()).isEqualTo(1);
+        assertThat(log.sizeBytes()).isEqualTo(2 * segment);
+    }
+
+    @Test
+    void keepsWhatIsNotReplicatedYet() {
+        PartitionLog log = fixture.log(oneBatchPerSegment().retention(HOUR, 0).build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        log.updateHighWatermark(1);
+
+        log.maintain(10 * HOUR);
+
+        assertThat(log.logStartOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsARecordLessLogAtItsOffsetWhenAllIsTooOld() {
+        PartitionLog log = fixture.log(oneBatchPerSegment().retention(HOUR, -1).build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        log.updateHighWatermark(2);
+
+        log.maintain(10 * HOUR);
+
+        assertThat(log.logStartOffset()).isEqualTo(2);
+        assertThat(log.logEndOffset()).isEqualTo(2);
+        fixture.restart();
+        assertThat(fixture.log().logEndOffset())
+                .as("offsets are not given twice")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void remembersDeletedRecordsOverARestart() {
+        PartitionLog log = fixture.log(oneBatchPerSegment().build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        append(log, 1_000, "c");
+        log.updateHighWatermark(3);
+
+        assertThat(log.deleteRecordsBefore(2).logStartOffset()).isEqualTo(2);
+        assertThat(log.deleteRecordsBefore(1).logStartOffset()).as("never back").isEqualTo(2);
+        assertThat(log.deleteRecordsBefore(4).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+
+        fixture.restart();
+        PartitionLog again = fixture.log(oneBatchPerSegment().build());
+        assertThat(again.logStartOffset()).isEqualTo(2);
+        assertThat(Batches.texts(again.read(2, 3, 1_000, true, false).records()))
+                .containsExactly("2:c");
+    }
+
+    @Test
+    void leavesNothingOfADeletedTopic() throws IOException {
+        append(fixture.log(), 1_000, "a");
+        assertThat(segmentFiles()).hasSize(1);
+
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+        fixture.advance(LogFixture.settings().fileDeleteDelayMs());
+        fixture.runBlocking();
+
+        assertThat(segmentFiles()).isEmpty();
+        assertThat(fixture.store.onDisk()).isEmpty();
+        PartitionLog reborn = fixture.log();
+        assertThat(reborn.logEndOffset()).isZero();
+    }
+
+    private static SettingsBuilder oneBatchPerSegment() {
+        return new SettingsBuilder().segmentBytes(100);
+    }
+
+    private static void append(PartitionLog log, long timestampMs, String value) {
+        assertThat(log.append(Batches.at(timestampMs, value), AppendOrigin.CLIENT, EPOCH)
+                        .error())
+                .isEqualTo(Errors.NONE);
+    }
+
+    private List<Path> segmentFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(data)) {
+            return files.filter(file ->
+                            file.toString().endsWith(".log") && file.toString().contains("orders"))
+                    .toList();
+        }
+    }
+}
