@@ -143,6 +143,10 @@ public final class Partition {
         }
         long highWatermark = log.highWatermark();
         long lastStable = log.lastStableOffset();
+        if (lastFetchedEpoch >= 0 && log.endOffsetFor(lastFetchedEpoch).epoch() < 0) {
+            // An epoch that we know nothing of, so nothing to go back to: the reader starts anew by its own rule.
+            return FetchOutcome.refused(Errors.OFFSET_OUT_OF_RANGE);
+        }
         FetchOutcome.Diverging diverging = divergence(offset, lastFetchedEpoch);
         if (diverging != null) {
             return new FetchOutcome(

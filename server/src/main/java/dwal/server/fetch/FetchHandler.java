@@ -119,7 +119,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 wanted,
                 context.connection().loop(),
                 missing -> whyNotHere(missing.key, session.usesTopicIds()),
-                found -> answer(context, session.id(), found));
+                found -> answer(context, session.id(), wanted.isolation(), found));
         return wait.start();
     }
 
@@ -143,7 +143,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return topic == null ? Errors.UNKNOWN_TOPIC_ID : Partitions.whyNotHere(image, topic.name(), key.index());
     }
 
-    private FetchResponseData answer(RequestContext context, int sessionId, List<Found> found) {
+    private FetchResponseData answer(RequestContext context, int sessionId, Isolation isolation, List<Found> found) {
         var response = new FetchResponseData().setSessionId(sessionId);
         FetchableTopicResponse topic = null;
         for (Found one : found) {
@@ -154,13 +154,13 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 topic = new FetchableTopicResponse().setTopic(key.topic()).setTopicId(key.topicId());
                 response.responses().add(topic);
             }
-            topic.partitions().add(partitionData(context, key, one.outcome()));
+            topic.partitions().add(partitionData(context, key, isolation, one.outcome()));
         }
         return response;
     }
 
     private PartitionData partitionData(
-            RequestContext context, FetchedPartition.PartitionKey key, FetchOutcome outcome) {
+            RequestContext context, FetchedPartition.PartitionKey key, Isolation isolation, FetchOutcome outcome) {
         RecordsSlice records = outcome.records();
         var data = new PartitionData()
                 .setPartitionIndex(key.index())
@@ -169,7 +169,9 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 .setLastStableOffset(outcome.lastStableOffset())
                 .setLogStartOffset(outcome.logStartOffset())
                 .setRecords(records == null ? MemoryRecords.EMPTY : records);
-        if (!outcome.abortedTransactions().isEmpty()) {
+        if (isolation != Isolation.READ_COMMITTED && isHere(outcome.error())) {
+            data.setAbortedTransactions(null);
+        } else if (!outcome.abortedTransactions().isEmpty()) {
             data.setAbortedTransactions(outcome.abortedTransactions().stream()
                     .map(aborted -> new AbortedTransaction()
                             .setProducerId(aborted.producerId())
@@ -187,6 +189,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
             nameLeader(key, data);
         }
         return data;
+    }
+
+    /** Whether a partition was found, and so says by null that aborted transactions were not asked for, as Kafka does. */
+    private static boolean isHere(Errors error) {
+        return error != Errors.UNKNOWN_TOPIC_OR_PARTITION && error != Errors.UNKNOWN_TOPIC_ID;
     }
 
     /** Clients of before version 6 do not know the storage error, and would give up. */

@@ -3,6 +3,7 @@ package dwal.server.handler;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +27,10 @@ record ListConfigResourcesHandler(Supplier<MetadataImage> metadata) implements H
     public CompletionStage<ListConfigResourcesResponseData> handle(
             RequestContext context, ListConfigResourcesRequestData request) {
         var response = new ListConfigResourcesResponseData();
+        if (context.apiVersion() == 0) {
+            // Version 0 has no field for the types: it was made for one of them.
+            request.setResourceTypes(List.of(ConfigResource.Type.CLIENT_METRICS.id()));
+        }
         Set<Byte> supported = new ListConfigResourcesRequest.Builder(request)
                 .build(context.apiVersion())
                 .supportedResourceTypes();

@@ -1,0 +1,128 @@
+package dwal.compat.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.DockerClient;
+import dwal.compat.server.Await;
+import dwal.compat.server.Requirement;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.BindMode;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.utility.DockerImageName;
+
+/** The image of the project's Dockerfile, on a base image that testbed/base-image makes without a registry. On host networking. */
+class ContainerTest {
+    private static final String BASE = "dwal/jre-base:local";
+    private static final String IMAGE = "dwal:compat-test";
+    private static final TopicPartition PARTITION = new TopicPartition("in-a-container", 0);
+
+    @BeforeAll
+    static void buildImage() throws Exception {
+        Requirement.that(
+                DockerClientFactory.instance().isDockerAvailable(),
+                "no Docker engine answers (compat-tests/testbed/docker-up starts one)");
+        Requirement.that(
+                succeeds("docker", "image", "inspect", BASE),
+                "no image " + BASE + " (compat-tests/testbed/base-image makes it)");
+        String root = Path.of(System.getProperty("dwal.home", "..")).toString();
+        assertThat(succeeds(
+                        "docker", "build", "--network", "none", "--build-arg", "BASE_IMAGE=" + BASE, "-t", IMAGE, root))
+                .as("docker build of the Dockerfile; see the output above")
+                .isTrue();
+    }
+
+    private static boolean succeeds(String... command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putIfAbsent("DOCKER_BUILDKIT", "0");
+        Path output = Files.createTempFile("docker", ".log");
+        Process process = builder.redirectOutput(output.toFile()).start();
+        boolean good = process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
+        if (!good) System.out.println(String.join(" ", command) + ":\n" + Files.readString(output));
+        Files.delete(output);
+        return good;
+    }
+
+    @Test
+    @SuppressWarnings("resource") // closed by the try
+    void theImageServesIsKilledAndHasItsDataBack(@TempDir Path data) throws Exception {
+        String bootstrap = "127.0.0.1:" + freePort();
+        try (GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(IMAGE))
+                .withImagePullPolicy(image -> false)
+                .withNetworkMode("host")
+                .withLabel("dwal.test", "compat")
+                .withFileSystemBind(data.toString(), "/data", BindMode.READ_WRITE)
+                .withCommand("start", "--data", "/data", "--set", "listeners=PLAINTEXT://" + bootstrap)
+                .waitingFor(
+                        Wait.forLogMessage(".*dwal ready kafka=.*\\n", 1).withStartupTimeout(Duration.ofMinutes(2)))) {
+            container.start();
+            assertThat(produce(bootstrap, "before the kill")).isEqualTo(0);
+            assertThat(read(bootstrap, 1)).containsExactly("before the kill");
+
+            DockerClient docker = container.getDockerClient();
+            docker.killContainerCmd(container.getContainerId())
+                    .withSignal("KILL")
+                    .exec();
+            Await.until(
+                    "the container's end",
+                    () -> !Boolean.TRUE.equals(docker.inspectContainerCmd(container.getContainerId())
+                            .exec()
+                            .getState()
+                            .getRunning()));
+            docker.startContainerCmd(container.getContainerId()).exec();
+
+            assertThat(produce(bootstrap, "after it")).isEqualTo(1);
+            assertThat(read(bootstrap, 2)).containsExactly("before the kill", "after it");
+        }
+    }
+
+    private static int freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static long produce(String bootstrap, String value) throws Exception {
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "acks", "all");
+        try (KafkaProducer<String, String> producer =
+                new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            ProducerRecord<String, String> record =
+                    new ProducerRecord<>(PARTITION.topic(), PARTITION.partition(), null, value);
+            return producer.send(record).get(2, TimeUnit.MINUTES).offset();
+        }
+    }
+
+    private static List<String> read(String bootstrap, int count) {
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest");
+        List<String> values = new ArrayList<>();
+        try (KafkaConsumer<String, String> consumer =
+                new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+            consumer.assign(List.of(PARTITION));
+            Await.until(count + " records", () -> {
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200)))
+                    values.add(record.value());
+                return values.size() >= count;
+            });
+        }
+        return values;
+    }
+}

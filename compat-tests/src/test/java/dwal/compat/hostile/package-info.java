@@ -1,0 +1,5 @@
+/** Bad input on the real process' port, with an honest client beside it. */
+@NullMarked
+package dwal.compat.hostile;
+
+import org.jspecify.annotations.NullMarked;
