@@ -5,6 +5,7 @@ import dwal.protocol.RequestContext;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DwalConfigs;
 import dwal.server.config.DynamicConfigs;
+import dwal.server.config.GroupKeys;
 import dwal.server.config.TopicSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,6 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.DescribeConfigsResponse;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
-import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 import org.apache.kafka.server.metrics.ClientMetricsConfigs;
@@ -210,8 +210,8 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
             throw new InvalidRequestException("Group name must not be empty");
         }
         Map<String, String> own = question.overrides(ConfigResource.Type.GROUP);
-        var values = GroupConfig.fromProps(question.layers().live().extractGroupConfigMap(), properties(own));
-        Map<String, ConfigKey> keys = GroupConfig.CONFIG_DEF.configKeys();
+        var values = GroupKeys.of(question.layers().live(), properties(own));
+        Map<String, ConfigKey> keys = GroupKeys.all();
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
         ConfigLayers.told(values).forEach((key, value) -> {
             if (question.asksFor(key)) {
@@ -231,7 +231,7 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
     private static List<DescribeConfigsSynonym> groupSynonyms(
             Question question, String key, @Nullable ConfigKey known) {
         boolean sensitive = isSensitive(known);
-        return GroupConfig.brokerSynonym(key)
+        return GroupKeys.brokerSynonym(key)
                 .map(onNode -> question.layers().synonyms(onNode, sensitive))
                 .orElseGet(() -> {
                     List<DescribeConfigsSynonym> byDefault = new ArrayList<>();
