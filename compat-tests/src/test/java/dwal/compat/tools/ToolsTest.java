@@ -1,0 +1,323 @@
+package dwal.compat.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.compat.clients.Clients;
+import dwal.compat.server.Await;
+import dwal.compat.server.JavaProcess;
+import dwal.compat.server.KafkaProcess;
+import dwal.compat.server.Server;
+import dwal.compat.server.SharedServer;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Apache Kafka's command-line tools work with the server: one JVM runs them, in turn, but for those that work on in its last moments. */
+@ExtendWith(SharedServer.class)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ToolsTest {
+    private static final String TOOLS = "org.apache.kafka.tools.";
+    private final Server server;
+    private Process process;
+    private DataOutputStream requests;
+    private DataInputStream answers;
+
+    ToolsTest(Server server) {
+        this.server = server;
+    }
+
+    @BeforeAll
+    void start() throws IOException {
+        process = java(ToolsMain.class.getName());
+        requests = new DataOutputStream(process.getOutputStream());
+        answers = new DataInputStream(process.getInputStream());
+    }
+
+    @AfterAll
+    void end() {
+        process.destroyForcibly();
+    }
+
+    private static Process java(String main, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                JavaProcess.JAVA,
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                "-cp",
+                KafkaProcess.kafkaClassPath(),
+                main));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** Runs a tool, expects status 0, and gives what it wrote. */
+    private String tool(String name, String... options) throws IOException {
+        return toolWithInput("", name, options);
+    }
+
+    private String toolWithInput(String input, String name, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(name.startsWith("kafka.") ? name : TOOLS + name));
+        command.addAll(List.of("--bootstrap-server", server.bootstrap()));
+        command.addAll(List.of(options));
+        return run(command, input);
+    }
+
+    private String run(List<String> command, String input) throws IOException {
+        requests.writeInt(command.size());
+        for (String word : command) requests.writeUTF(word);
+        requests.writeUTF(input);
+        requests.flush();
+        int status = answers.readInt();
+        String output = new String(answers.readNBytes(answers.readInt()), StandardCharsets.UTF_8);
+        assertThat(status)
+                .as("exit status of %s, which wrote\n%s", command, output)
+                .isZero();
+        return output;
+    }
+
+    /** Runs a tool until what it writes is as expected: what the controller did may reach the broker, which is asked, a little later. */
+    private void eventually(Consumer<String> expected, String name, String... options) {
+        Await.until(name + " to show the change", () -> {
+            expected.accept(tool(name, options));
+            return true;
+        });
+    }
+
+    /** Runs a tool in a JVM of its own, to its end: the verifiable producer sends and reports its last records in the JVM's shutdown. */
+    private String toolAlone(String name, String... options) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", server.bootstrap()));
+        all.addAll(List.of(options));
+        Process alone = java(TOOLS + name, all.toArray(String[]::new));
+        try {
+            String output = new String(alone.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(alone.waitFor())
+                    .as("exit status of %s, which wrote\n%s", name, output)
+                    .isZero();
+            return output;
+        } finally {
+            alone.destroyForcibly();
+        }
+    }
+
+    private String filled(int count) throws IOException {
+        String topic = Clients.unique("tools");
+        tool("TopicCommand", "--create", "--topic", topic, "--partitions", "2");
+        String lines = IntStream.range(0, count)
+                .mapToObj(i -> "key" + i + ":value" + i)
+                .collect(Collectors.joining("\n", "", "\n"));
+        toolWithInput(
+                lines,
+                "ConsoleProducer",
+                "--topic",
+                topic,
+                "--reader-property",
+                "parse.key=true",
+                "--reader-property",
+                "key.separator=:");
+        return topic;
+    }
+
+    @Test
+    void topicsAreMadeListedDescribedGrownAndDeleted() throws IOException {
+        String topic = Clients.unique("tools");
+        assertThat(tool(
+                        "TopicCommand",
+                        "--create",
+                        "--topic",
+                        topic,
+                        "--partitions",
+                        "2",
+                        "--config",
+                        "retention.ms=12345678"))
+                .contains("Created topic " + topic);
+        eventually(output -> assertThat(output).contains(topic), "TopicCommand", "--list");
+        tool("TopicCommand", "--alter", "--topic", topic, "--partitions", "3");
+        eventually(
+                output -> assertThat(output)
+                        .contains(
+                                "PartitionCount: 3",
+                                "ReplicationFactor: 1",
+                                "retention.ms=12345678",
+                                "Leader: 1",
+                                "Isr: 1"),
+                "TopicCommand",
+                "--describe",
+                "--topic",
+                topic);
+        tool("TopicCommand", "--delete", "--topic", topic);
+        eventually(output -> assertThat(output).doesNotContain(topic), "TopicCommand", "--list");
+    }
+
+    @Test
+    void theConsoleProducesAndConsumes() throws IOException {
+        String topic = filled(20);
+        String read = tool(
+                "consumer.ConsoleConsumer",
+                "--topic",
+                topic,
+                "--from-beginning",
+                "--max-messages",
+                "20",
+                "--formatter-property",
+                "print.key=true");
+        assertThat(read.lines().filter(line -> line.startsWith("key")))
+                .hasSize(20)
+                .contains("key7\tvalue7");
+        assertThat(tool("GetOffsetShell", "--topic", topic)
+                        .lines()
+                        .filter(line -> line.startsWith(topic))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll(".*:", "")))
+                        .sum())
+                .isEqualTo(20);
+    }
+
+    @Test
+    void configsAreChangedAndDescribed() throws IOException {
+        String topic = filled(1);
+        String[] describe = {"--describe", "--entity-type", "topics", "--entity-name", topic};
+        tool(
+                "kafka.admin.ConfigCommand",
+                "--alter",
+                "--entity-type",
+                "topics",
+                "--entity-name",
+                topic,
+                "--add-config",
+                "retention.ms=7654321");
+        eventually(
+                output -> assertThat(output).contains("retention.ms=7654321"), "kafka.admin.ConfigCommand", describe);
+        tool(
+                "kafka.admin.ConfigCommand",
+                "--alter",
+                "--entity-type",
+                "topics",
+                "--entity-name",
+                topic,
+                "--delete-config",
+                "retention.ms");
+        eventually(output -> assertThat(output).doesNotContain("retention.ms"), "kafka.admin.ConfigCommand", describe);
+        assertThat(tool(
+                        "kafka.admin.ConfigCommand",
+                        "--describe",
+                        "--entity-type",
+                        "brokers",
+                        "--entity-name",
+                        "1",
+                        "--all"))
+                .contains("node.id=1");
+    }
+
+    @Test
+    void groupsAreListedDescribedResetAndDeleted() throws IOException {
+        String topic = filled(10);
+        String group = Clients.unique("tools-group");
+        tool(
+                "consumer.ConsoleConsumer",
+                "--topic",
+                topic,
+                "--group",
+                group,
+                "--from-beginning",
+                "--max-messages",
+                "10");
+        String command = "consumer.group.ConsumerGroupCommand";
+        assertThat(tool(command, "--list")).contains(group);
+        assertThat(tool(command, "--describe", "--group", group)).contains(topic);
+        assertThat(tool(command, "--describe", "--group", group, "--state")).contains("Empty");
+        String reset =
+                tool(command, "--reset-offsets", "--group", group, "--topic", topic, "--to-earliest", "--execute");
+        assertThat(reset.lines().filter(line -> line.contains(topic)))
+                .hasSize(2)
+                .allMatch(line -> line.strip().endsWith(" 0"));
+        assertThat(tool(command, "--delete-offsets", "--group", group, "--topic", topic))
+                .contains("Successful");
+        assertThat(tool(command, "--delete", "--group", group)).contains("successful");
+        assertThat(tool("GroupsCommand", "--list")).doesNotContain(group);
+    }
+
+    @Test
+    void recordsAreDeletedAndDirectoriesDescribed(@TempDir Path directory) throws IOException {
+        String topic = filled(20);
+        Path file = directory.resolve("delete.json");
+        Files.writeString(
+                file, "{\"partitions\":[{\"topic\":\"" + topic + "\",\"partition\":0,\"offset\":-1}],\"version\":1}");
+        assertThat(tool("DeleteRecordsCommand", "--offset-json-file", file.toString()))
+                .containsPattern("partition: " + topic + "-0\\s+low_watermark: [0-9]+");
+        assertThat(tool("LogDirsCommand", "--describe", "--topic-list", topic))
+                .contains("\"partition\":\"" + topic + "-1\"");
+    }
+
+    @Test
+    void theToolsForPerformanceRun() throws IOException {
+        String topic = Clients.unique("perf");
+        tool("TopicCommand", "--create", "--topic", topic);
+        assertThat(tool(
+                        "ProducerPerformance",
+                        "--topic",
+                        topic,
+                        "--num-records",
+                        "5000",
+                        "--record-size",
+                        "100",
+                        "--throughput",
+                        "-1"))
+                .contains("5000 records sent");
+        assertThat(tool("ConsumerPerformance", "--topic", topic, "--num-records", "5000"))
+                .contains("5000");
+    }
+
+    @Test
+    void theVerifiableClientsRun() throws IOException, InterruptedException {
+        String topic = Clients.unique("verifiable");
+        tool("TopicCommand", "--create", "--topic", topic);
+        assertThat(toolAlone("VerifiableProducer", "--topic", topic, "--max-messages", "50")
+                        .lines()
+                        .filter(line -> line.contains("producer_send_success")))
+                .hasSize(50);
+        for (String protocol : List.of("classic", "consumer")) {
+            String group = Clients.unique("verifiable");
+            assertThat(tool(
+                            "VerifiableConsumer",
+                            "--topic",
+                            topic,
+                            "--group-id",
+                            group,
+                            "--max-messages",
+                            "50",
+                            "--reset-policy",
+                            "earliest",
+                            "--group-protocol",
+                            protocol))
+                    .contains("\"name\":\"records_consumed\"", "\"count\":50");
+        }
+    }
+
+    @Test
+    void theClusterDescribesItself() throws IOException {
+        assertThat(tool("MetadataQuorumCommand", "describe", "--status")).contains("LeaderId", "HighWatermark");
+        assertThat(tool("MetadataQuorumCommand", "describe", "--replication")).contains("Leader");
+        assertThat(tool("BrokerApiVersionsCommand")).contains("Produce(0): 0 to 13", "Fetch(1): 4 to 18");
+        assertThat(run(List.of(TOOLS + "ClusterTool", "cluster-id", "--bootstrap-server", server.bootstrap()), ""))
+                .contains("Cluster ID: ");
+        assertThat(tool("FeatureCommand", "describe")).contains("metadata.version", "group.version");
+    }
+}
