@@ -23,6 +23,7 @@ final class Measurement {
 
     Measurement(Report report, String workload, Target target, int round) throws IOException, InterruptedException {
         Proc.sync();
+        WarmMemory.touch();
         this.report = report;
         this.target = target;
         row = new Row(workload, target.label(), round);

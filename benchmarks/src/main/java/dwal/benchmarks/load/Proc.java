@@ -76,6 +76,16 @@ final class Proc {
         return system.getProcessCpuTime() / 1e9;
     }
 
+    /** Memory of the machine that nothing is in, page cache neither. */
+    static long freeMemoryBytes() {
+        return 1024
+                * read("/proc/meminfo")
+                        .lines()
+                        .filter(line -> line.startsWith("MemFree:"))
+                        .mapToLong(Proc::number)
+                        .sum();
+    }
+
     /** Writes dirty pages out, so that one run does not pay for the one before it. */
     static void sync() throws IOException, InterruptedException {
         run("sync");
