@@ -21,7 +21,13 @@ public interface DiskFile extends AutoCloseable {
     /** Reads from {@code position} until {@code target} is full or the file ends; gives the bytes read, 0 at the end. */
     int read(ByteBuffer target, long position) throws IOException;
 
-    /** Cuts the file to {@code size} bytes. */
+    /**
+     * Asks for blocks for {@code bytes} bytes from {@code position} on, so that writes there find them: cheaper than finding
+     * them one by one. The file's size stays. A hint: nothing happens where the system cannot.
+     */
+    default void reserve(long position, long bytes) {}
+
+    /** Cuts the file to {@code size} bytes, and gives back what was reserved behind. */
     void truncate(long size) throws IOException;
 
     /** Makes all data written so far outlive a crash (fdatasync). After a failure the data may be lost: never call again. */

@@ -90,6 +90,11 @@ enum SystemDisk implements Disk {
         }
 
         @Override
+        public void reserve(long position, long bytes) {
+            Preallocation.reserve(path, position, bytes);
+        }
+
+        @Override
         public int read(ByteBuffer target, long position) throws IOException {
             int total = 0;
             while (target.hasRemaining()) {
@@ -105,6 +110,7 @@ enum SystemDisk implements Disk {
         @Override
         public void truncate(long size) throws IOException {
             channel.truncate(size);
+            Preallocation.giveBack(path, size);
         }
 
         @Override

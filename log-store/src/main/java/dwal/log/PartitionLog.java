@@ -58,7 +58,7 @@ public final class PartitionLog {
             long currentTransactionStartOffset) {}
 
     private static final Logger log = LoggerFactory.getLogger(PartitionLog.class);
-    /** After a crash, at most about so much of a log must be read again. */
+    /** After a crash, at most about so much of a log must be read again, where each append is synced anyway. */
     private static final long CHECKPOINT_BYTES = 64L << 20;
 
     private final LogStore store;
@@ -113,7 +113,7 @@ public final class PartitionLog {
                 fail("It cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {
-                noteChanged(0);
+                noteChanged(0, settings);
                 sync.request();
             }
         }
@@ -234,21 +234,31 @@ public final class PartitionLog {
         long end = segment.nextOffset();
         state.setTail(new Place(segment, end, segment.sizeBytes()));
         sync.appended(now, end);
-        noteChanged(bytes.remaining());
+        noteChanged(bytes.remaining(), now);
         return AppendOutcome.appended(first, end - 1, logAppendTimeMs, state.startOffset(), false);
     }
 
     /** Sees to it that a checkpoint is written, some time or after so many bytes. */
-    private void noteChanged(int bytes) {
+    private void noteChanged(int bytes, LogSettings now) {
         if (!dirty) {
             dirty = true;
             store.checkpointLater(this);
         }
         bytesSinceCheckpoint += bytes;
-        if (bytesSinceCheckpoint >= CHECKPOINT_BYTES) {
+        if (bytesSinceCheckpoint >= checkpointBytes(now)) {
             bytesSinceCheckpoint = 0;
             store.checkpointSoon(this);
         }
+    }
+
+    /**
+     * A checkpoint needs a sync. Where appends do not, it would make this process write what the system writes better in its
+     * own time, so there a segment is the measure, as in Kafka.
+     */
+    private static long checkpointBytes(LogSettings now) {
+        return now.sync() == LogSettings.SyncPolicy.COMMIT
+                ? CHECKPOINT_BYTES
+                : Math.max(CHECKPOINT_BYTES, now.segmentBytes());
     }
 
     /** The segment that takes {@code bytes}: the last one, or a new one if that is full or old. */
@@ -268,6 +278,7 @@ public final class PartitionLog {
     }
 
     private Segment roll(Segment last) throws IOException {
+        last.seal();
         sync.rolled(last);
         return addSegment(last.nextOffset());
     }
@@ -358,7 +369,7 @@ public final class PartitionLog {
             state.setSegments(Arrays.copyOfRange(before, keep, before.length));
             store.deleteLater(this, List.of(before).subList(0, keep), settings.fileDeleteDelayMs());
         }
-        noteChanged(0);
+        noteChanged(0, settings);
     }
 
     /** Takes new settings. */
@@ -402,6 +413,14 @@ public final class PartitionLog {
 
     /** Closes the files for good. */
     void close() {
+        Place tail = state.tail();
+        if (tail != null && whyOffline() == null) {
+            try {
+                tail.segment().seal();
+            } catch (IOException e) {
+                log.warn("What was reserved behind {} stays reserved: {}", tail.segment(), e.toString());
+            }
+        }
         for (Segment segment : state.segments()) {
             store.openFiles().letGo(segment.file());
         }

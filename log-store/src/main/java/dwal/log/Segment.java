@@ -16,6 +16,10 @@ final class Segment {
     private static final Logger log = LoggerFactory.getLogger(Segment.class);
     private static final String SUFFIX = ".log";
     private static final int REBUILD_INTERVAL_BYTES = 4096;
+    /** From this size on blocks are reserved ahead: as many as there are, but at most {@link #MOST_RESERVED_BYTES}. */
+    private static final int RESERVE_FROM_BYTES = 1 << 20;
+
+    private static final int MOST_RESERVED_BYTES = 16 << 20;
 
     private final long baseOffset;
     private final SegmentFile file;
@@ -38,6 +42,8 @@ final class Segment {
     private long firstTimestampMs = -1;
 
     private long lastAppendWallMs;
+    /** Blocks are reserved up to here. */
+    private long reservedUntil;
     /** Whether its directory entry is synced; set by whoever syncs. */
     private volatile boolean directorySynced;
 
@@ -195,9 +201,22 @@ final class Segment {
     void write(ByteBuffer bytes) throws IOException {
         DiskFile target = file.acquire();
         try {
+            if (sizeBytes >= RESERVE_FROM_BYTES && reservedUntil - sizeBytes < bytes.remaining()) {
+                reservedUntil =
+                        (long) sizeBytes + Math.max(Math.min(sizeBytes, MOST_RESERVED_BYTES), bytes.remaining());
+                target.reserve(sizeBytes, reservedUntil - sizeBytes);
+            }
             target.write(bytes, sizeBytes);
         } finally {
             file.release();
+        }
+    }
+
+    /** Nothing more will be written: gives back what was reserved ahead. */
+    void seal() throws IOException {
+        if (reservedUntil > sizeBytes) {
+            reservedUntil = 0;
+            cutBack();
         }
     }
 
