@@ -64,7 +64,7 @@ final class LogOpening {
         Optional<Uuid> found = LogFiles.topicIdOf(store.disk(), directory);
         if (found.isPresent() && !found.get().equals(partition.topicId())) {
             log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found.get());
-            LogFiles.deleteDirectory(store.disk(), directory);
+            store.deleteDirectoryOf(new TopicIdPartition(found.get(), partition.topicPartition()));
             return List.of();
         }
         return new LogOpening(store, directory, settings, state, index).open();
@@ -102,7 +102,9 @@ final class LogOpening {
         state.setStartOffset(saved.startOffset());
         state.setHighWatermark(saved.highWatermark());
         state.setSyncedOffset(saved.recoveryOffset());
-        index.each(Family.EPOCHS, value -> state.setEpochs(EpochHistory.decode(value)));
+        index.each(
+                Family.EPOCHS,
+                value -> state.setEpochs(EpochHistory.decode(value).from(saved.startOffset())));
         index.each(Family.PRODUCERS, value -> state.producers().restore(ProducerEntry.decode(value)));
         index.each(Family.ABORTED, value -> state.producers().restore(Producers.Aborted.decode(value)));
         Map<Long, SavedSegment> known = new HashMap<>();

@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
+    private final StartOffsets startOffsets;
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
@@ -69,6 +71,7 @@ public final class LogStore implements AutoCloseable {
         this.settings = settings;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
+        this.startOffsets = new StartOffsets(this::index, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         try {
             disk.createDirectories(dataDirectory);
@@ -92,19 +95,20 @@ public final class LogStore implements AutoCloseable {
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
         blocking.execute(() -> {
             try {
-                if (disk.exists(directory) && isOf(partition, directory)) {
-                    gone.delete();
-                }
+                gone.delete();
             } catch (IOException | IndexException e) {
                 logger.error("Deleting {} failed: {}", directory, e.toString());
             }
         });
     }
 
-    private boolean isOf(TopicIdPartition partition, Path directory) throws IOException {
-        return LogFiles.topicIdOf(disk, directory)
-                .map(id -> id.equals(partition.topicId()))
-                .orElse(true);
+    /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
+    synchronized void deleteDirectoryOf(TopicIdPartition partition) throws IOException {
+        Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
+        Uuid found = LogFiles.topicIdOf(disk, directory).orElse(Uuid.ZERO_UUID);
+        if (found.equals(partition.topicId())) {
+            LogFiles.deleteDirectory(disk, directory);
+        }
     }
 
     /** The partitions for which files are there: for finding those that were deleted while the node was down. */
@@ -168,6 +172,7 @@ public final class LogStore implements AutoCloseable {
         try {
             boolean fresh = !disk.exists(directory);
             disk.createDirectories(directory);
+            disk.syncDirectory(dataDirectory);
             if (fresh && !onDisk().isEmpty()) {
                 logger.warn("{} is missing: it is built anew from the logs as they are opened", directory);
             }
@@ -234,6 +239,11 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
+    /** Where raised log start offsets are kept. */
+    StartOffsets startOffsets() {
+        return startOffsets;
+    }
+
     private static void flush(LogIndex open) {
         try {
             open.flush();
@@ -242,24 +252,9 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** Deletes segments that are no longer part of {@code log}: once a checkpoint says so, and after a delay. */
+    /** Deletes segments that are no longer part of {@code log} after a delay. */
     void deleteLater(PartitionLog log, List<Segment> segments, long delayMs) {
-        timer.after(
-                delayMs,
-                () -> blocking.execute(() -> {
-                    log.checkpoint();
-                    LogIndex open = index();
-                    if (open != null) {
-                        flush(open);
-                    }
-                    for (Segment segment : segments) {
-                        try {
-                            segment.file().delete();
-                        } catch (IOException e) {
-                            logger.warn("Deleting {} failed: {}", segment, e.toString());
-                        }
-                    }
-                }));
+        timer.after(delayMs, () -> blocking.execute(() -> log.deleteFiles(segments)));
     }
 
     /** The directory cannot be trusted any more: no log in it takes appends until the next start. */

@@ -233,6 +233,10 @@ class PartitionTest {
         partition.deleteRecordsBefore(4, outcomes::add);
         partition.deleteRecordsBefore(2, outcomes::add);
         partition.deleteRecordsBefore(-1, outcomes::add);
+        assertThat(partition.log().logStartOffset())
+                .as("not before a kill would spare it")
+                .isZero();
+        world.work();
 
         assertThat(outcomes)
                 .extracting(AppendOutcome::error)

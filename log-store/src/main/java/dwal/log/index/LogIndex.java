@@ -257,13 +257,14 @@ public final class LogIndex implements AutoCloseable {
         return new Change();
     }
 
-    /** Makes all changes committed so far outlive a crash. Takes some milliseconds. */
-    public void flush() throws IndexException {
+    /** Makes all changes committed so far outlive a crash; false if it is closed. Takes some milliseconds. */
+    public boolean flush() throws IndexException {
         use.readLock().lock();
         try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
             if (!closed) {
                 database.flush(wait, allHandles);
             }
+            return !closed;
         } catch (RocksDBException e) {
             throw failed("flush", e);
         } finally {
