@@ -141,6 +141,7 @@ final class LogOpening {
 
     private Segment newSegment(long baseOffset) {
         var segment = new Segment(directory, baseOffset, store.openFiles(), index);
+        segment.begin(store.clock().wallMs(), settings, store.random());
         segments.add(segment);
         return segment;
     }

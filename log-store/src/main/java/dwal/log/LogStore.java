@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -44,6 +45,7 @@ public final class LogStore implements AutoCloseable {
     private final Clock clock;
     private final Timer timer;
     private final Executor blocking;
+    private final RandomGenerator random;
     private final StoreSettings settings;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
@@ -60,14 +62,22 @@ public final class LogStore implements AutoCloseable {
      * The store of {@code dataDirectory}, which is made when absent.
      *
      * @param blocking runs what may wait for the disk: a handful of threads, so that several files are synced at a time
+     * @param random for {@code segment.jitter.ms}; asked from any thread
      */
     public LogStore(
-            Disk disk, Path dataDirectory, Clock clock, Timer timer, Executor blocking, StoreSettings settings) {
+            Disk disk,
+            Path dataDirectory,
+            Clock clock,
+            Timer timer,
+            Executor blocking,
+            RandomGenerator random,
+            StoreSettings settings) {
         this.disk = disk;
         this.dataDirectory = dataDirectory;
         this.clock = clock;
         this.timer = timer;
         this.blocking = blocking;
+        this.random = random;
         this.settings = settings;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
@@ -280,6 +290,10 @@ public final class LogStore implements AutoCloseable {
 
     Executor blocking() {
         return blocking;
+    }
+
+    RandomGenerator random() {
+        return random;
     }
 
     StoreSettings settings() {

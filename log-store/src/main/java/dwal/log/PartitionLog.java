@@ -270,8 +270,7 @@ public final class PartitionLog {
         batch.over(bytes, bytes.position());
         boolean full = last.sizeBytes() > now.segmentBytes() - bytes.remaining();
         boolean far = tail.offset() + bytes.remaining() - last.baseOffset() > Integer.MAX_VALUE;
-        long time = batch.maxTimestamp() >= 0 ? batch.maxTimestamp() : wallMs;
-        boolean old = last.firstTimestampMs() >= 0 && time - last.firstTimestampMs() > now.segmentMs();
+        boolean old = last.isOld(now, batch.maxTimestamp(), wallMs);
         return last.sizeBytes() > 0 && (full || far || old) ? roll(last) : last;
     }
 
@@ -282,6 +281,7 @@ public final class PartitionLog {
 
     private Segment addSegment(long baseOffset) throws IOException {
         var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
+        fresh.begin(store.clock().wallMs(), settings, store.random());
         fresh.cutBack();
         Segment[] before = state.segments();
         Segment[] after = Arrays.copyOf(before, before.length + 1);

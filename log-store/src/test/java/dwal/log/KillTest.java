@@ -102,7 +102,8 @@ class KillTest {
         }
 
         private void run(Path data) {
-            var store = new LogStore(Disk.system(), data, Clock.system(), this, threads, StoreSettings.defaults());
+            var store = new LogStore(
+                    Disk.system(), data, Clock.system(), this, threads, new Random(1), StoreSettings.defaults());
             PartitionLog log = store.log(LogFixture.partition(0), SETTINGS);
             log.setListener(new PartitionLog.Listener() {
                 @Override

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,33 @@ class RetentionTest {
 
         assertThat(log.logStartOffset()).isEqualTo(1);
         assertThat(log.sizeBytes()).isEqualTo(2 * segment);
+    }
+
+    @Test
+    void takesTheLastSegmentTooWhenTheLogMayKeepNothing() {
+        PartitionLog log = fixture.log(new SettingsBuilder().retention(-1, 0).build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        log.updateHighWatermark(2);
+
+        maintain(log, 1_000);
+
+        assertThat(log.logStartOffset()).isEqualTo(2);
+        assertThat(log.sizeBytes()).isZero();
+    }
+
+    @Test
+    void aRestartDoesNotAgeRecordsWithoutTimestamps() {
+        LogSettings settings = new SettingsBuilder().retention(HOUR, -1).build();
+        append(fixture.log(settings), RecordBatch.NO_TIMESTAMP, "a");
+        fixture.restart();
+        PartitionLog log = fixture.log(settings);
+        log.updateHighWatermark(1);
+
+        maintain(log, fixture.wallMs() + HOUR);
+        assertThat(log.logStartOffset()).isZero();
+        maintain(log, fixture.wallMs() + HOUR + 1);
+        assertThat(log.logStartOffset()).isEqualTo(1);
     }
 
     @Test
