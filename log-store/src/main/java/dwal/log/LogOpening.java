@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogOpening {
     private static final Logger log = LoggerFactory.getLogger(LogOpening.class);
-    private static final long TELL_NANOS = 5_000_000_000L;
+    private static final long TELL_BYTES = 1 << 20;
 
     private final LogStore store;
     private final Disk disk;
@@ -32,8 +32,7 @@ final class LogOpening {
     private final LogState state;
     private final PartitionIndex index;
     private final List<Segment> segments = new ArrayList<>();
-    private long scannedBytes;
-    private long toldNanos;
+    private long untoldBytes;
     private boolean cut;
 
     private LogOpening(LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index) {
@@ -43,7 +42,6 @@ final class LogOpening {
         this.settings = settings;
         this.state = state;
         this.index = index;
-        this.toldNanos = store.clock().nanoTime();
     }
 
     /**
@@ -94,6 +92,8 @@ final class LogOpening {
             Segment segment = newSegment(bases.get(i));
             scan(segment, 0, bases, i);
         }
+        store.rebuildProgress().read(untoldBytes);
+        store.rebuildProgress().done();
         return List.copyOf(segments);
     }
 
@@ -203,11 +203,10 @@ final class LogOpening {
         if (batch.hasProducerId()) {
             state.producers().note(batch);
         }
-        scannedBytes += batch.sizeInBytes();
-        long now = store.clock().nanoTime();
-        if (now - toldNanos > TELL_NANOS) {
-            toldNanos = now;
-            log.info("Reading {}: {} MiB so far, at offset {}", segment, scannedBytes >> 20, batch.nextOffset());
+        untoldBytes += batch.sizeInBytes();
+        if (untoldBytes >= TELL_BYTES) {
+            store.rebuildProgress().read(untoldBytes);
+            untoldBytes = 0;
         }
     }
 }

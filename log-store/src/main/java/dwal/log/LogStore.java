@@ -54,6 +54,7 @@ public final class LogStore implements AutoCloseable {
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
     private final StartOffsets startOffsets;
+    private final RebuildProgress rebuildProgress;
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
@@ -81,6 +82,7 @@ public final class LogStore implements AutoCloseable {
         this.settings = settings;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
+        this.rebuildProgress = new RebuildProgress(clock, logger::info);
         this.startOffsets = new StartOffsets(this::index, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         try {
@@ -180,16 +182,32 @@ public final class LogStore implements AutoCloseable {
     private void openIndex() {
         Path directory = dataDirectory.resolve(INDEX);
         try {
-            boolean fresh = !disk.exists(directory);
+            boolean fresh = !disk.exists(directory.resolve(LogIndex.ROOT_FILE));
             disk.createDirectories(directory);
             disk.syncDirectory(dataDirectory);
-            if (fresh && !onDisk().isEmpty()) {
-                logger.warn("{} is missing: it is built anew from the logs as they are opened", directory);
+            if (fresh) {
+                rebuild(directory + " is missing");
             }
             index.complete(openOrRebuild(directory));
         } catch (IOException | IndexException | RuntimeException e) {
             logger.error("The node runs without an index, so each start reads all logs: {}", e.getMessage());
             index.complete(null);
+        }
+    }
+
+    private void rebuild(@Nullable String why) throws IOException {
+        int lost = 0;
+        long bytes = 0;
+        for (TopicIdPartition partition : onDisk()) {
+            lost++;
+            for (Path file : disk.list(LogFiles.directoryOf(dataDirectory, partition.topicPartition()))) {
+                bytes += Segment.isSegmentName(file.getFileName().toString()) ? disk.size(file) : 0;
+            }
+        }
+        if (lost > 0) {
+            logger.warn(
+                    "{}. It is built anew from the logs as they are opened: {} logs, {} MiB", why, lost, bytes >> 20);
+            rebuildProgress.begin(lost, bytes);
         }
     }
 
@@ -200,7 +218,7 @@ public final class LogStore implements AutoCloseable {
             if (e.isInUse()) {
                 throw e;
             }
-            logger.warn("{}. It is deleted and built anew from the logs as they are opened", e.getMessage());
+            rebuild(e.getMessage());
             LogFiles.deleteDirectory(disk, directory);
             disk.createDirectories(directory);
             return LogIndex.open(directory);
@@ -270,6 +288,10 @@ public final class LogStore implements AutoCloseable {
     /** The directory cannot be trusted any more: no log in it takes appends until the next start. */
     void failAll(String reason) {
         logs.values().forEach(log -> log.fail(reason));
+    }
+
+    RebuildProgress rebuildProgress() {
+        return rebuildProgress;
     }
 
     Disk disk() {

@@ -110,6 +110,9 @@ public final class LogIndex implements AutoCloseable {
         }
     }
 
+    /** RocksDB's file that leads to all others: without it there is no index. */
+    public static final String ROOT_FILE = "CURRENT";
+
     private static final long CACHE_BYTES = 4L << 20;
     private static final long MEMTABLES_BYTES = 8L << 20;
     private static final long MEMTABLE_BYTES = 2L << 20;
