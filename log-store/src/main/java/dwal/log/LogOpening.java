@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,7 @@ final class LogOpening {
             LogSettings settings,
             LogState state,
             PartitionIndex index)
-            throws IOException, IndexException, DamagedLogException {
+            throws IOException, DamagedLogException {
         if (!store.disk().exists(directory)) {
             return List.of();
         }
@@ -68,12 +69,12 @@ final class LogOpening {
         return new LogOpening(store, directory, settings, state, index).open();
     }
 
-    private List<Segment> open() throws IOException, IndexException, DamagedLogException {
+    private List<Segment> open() throws IOException, DamagedLogException {
         List<Long> bases = LogFiles.segments(disk, directory);
         if (bases.isEmpty()) {
             return List.of();
         }
-        SavedLog saved = index.saved();
+        SavedLog saved = readCheckpoint();
         List<Segment> unsynced = saved == null ? openWithout(bases) : openFrom(saved, bases);
         for (Segment one : segments) {
             one.setDirectorySynced();
@@ -83,6 +84,38 @@ final class LogOpening {
         state.setTail(new Place(last, last.nextOffset(), last.sizeBytes()));
         state.setHighWatermark(Math.min(state.highWatermark(), last.nextOffset()));
         return unsynced;
+    }
+
+    /** Takes over what the last checkpoint says; null, and nothing is taken over, if there is none that can be read. */
+    private @Nullable SavedLog readCheckpoint() {
+        List<EpochHistory> epochs = new ArrayList<>();
+        List<ProducerEntry> producers = new ArrayList<>();
+        List<Producers.Aborted> aborted = new ArrayList<>();
+        SavedLog saved;
+        try {
+            saved = index.saved();
+            index.each(Family.EPOCHS, value -> epochs.add(EpochHistory.decode(value)));
+            index.each(Family.PRODUCERS, value -> producers.add(ProducerEntry.decode(value)));
+            index.each(Family.ABORTED, value -> aborted.add(Producers.Aborted.decode(value)));
+        } catch (IndexException | RuntimeException e) {
+            log.warn(
+                    "{} is read from its beginning, and starts there, for what the index says of it cannot be read: {}."
+                            + " The index is built anew after the next clean stop",
+                    directory,
+                    e.getMessage());
+            store.indexIsDamaged();
+            return null;
+        }
+        if (saved == null) {
+            return null;
+        }
+        state.setStartOffset(saved.startOffset());
+        state.setHighWatermark(saved.highWatermark());
+        state.setSyncedOffset(saved.recoveryOffset());
+        epochs.forEach(one -> state.setEpochs(one.from(saved.startOffset())));
+        producers.forEach(state.producers()::restore);
+        aborted.forEach(state.producers()::restore);
+        return saved;
     }
 
     /** No checkpoint: everything is read. */
@@ -97,16 +130,7 @@ final class LogOpening {
         return List.copyOf(segments);
     }
 
-    private List<Segment> openFrom(SavedLog saved, List<Long> bases)
-            throws IOException, IndexException, DamagedLogException {
-        state.setStartOffset(saved.startOffset());
-        state.setHighWatermark(saved.highWatermark());
-        state.setSyncedOffset(saved.recoveryOffset());
-        index.each(
-                Family.EPOCHS,
-                value -> state.setEpochs(EpochHistory.decode(value).from(saved.startOffset())));
-        index.each(Family.PRODUCERS, value -> state.producers().restore(ProducerEntry.decode(value)));
-        index.each(Family.ABORTED, value -> state.producers().restore(Producers.Aborted.decode(value)));
+    private List<Segment> openFrom(SavedLog saved, List<Long> bases) throws IOException, DamagedLogException {
         Map<Long, SavedSegment> known = new HashMap<>();
         saved.segments().forEach(one -> known.put(one.baseOffset(), one));
         List<Segment> unsynced = new ArrayList<>();
@@ -125,7 +149,8 @@ final class LogOpening {
                 throw new DamagedLogException(segment + " is not known to the last checkpoint, which ends at offset "
                         + saved.recoveryOffset() + ": a file that does not belong here?");
             }
-            if (size > segment.sizeBytes()) {
+            boolean gap = isGapBehind(segment.nextOffset(), bases, i);
+            if (size > segment.sizeBytes() || gap) {
                 scan(segment, segment.sizeBytes(), bases, i);
                 unsynced.add(segment);
             }
@@ -161,8 +186,7 @@ final class LogOpening {
             SegmentScan.End end =
                     scan.run(position, segment.nextOffset(), !settings.compacts(), (batch, at) -> note(segment, batch));
             boolean isLast = i + 1 == bases.size();
-            boolean gap =
-                    !isLast && !settings.compacts() && end.problem() == null && end.nextOffset() < bases.get(i + 1);
+            boolean gap = end.problem() == null && isGapBehind(end.nextOffset(), bases, i);
             if (end.problem() == null && !gap) {
                 return;
             }
@@ -180,6 +204,11 @@ final class LogOpening {
         } finally {
             segment.file().release();
         }
+    }
+
+    /** Whether the segment behind begins later than this one, the {@code i}th, ends: compaction does so, and lost writes. */
+    private boolean isGapBehind(long nextOffset, List<Long> bases, int i) {
+        return i + 1 < bases.size() && !settings.compacts() && nextOffset < bases.get(i + 1);
     }
 
     /** What lies behind a cut was not synced either: it was written later. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,6 +58,7 @@ public final class LogStore implements AutoCloseable {
     private final RebuildProgress rebuildProgress;
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
+    private volatile boolean indexDamaged;
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
 
     /**
@@ -117,9 +119,17 @@ public final class LogStore implements AutoCloseable {
     /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
     synchronized void deleteDirectoryOf(TopicIdPartition partition) throws IOException {
         Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
-        Uuid found = LogFiles.topicIdOf(disk, directory).orElse(Uuid.ZERO_UUID);
-        if (found.equals(partition.topicId())) {
+        if (topicIdOf(directory).orElse(Uuid.ZERO_UUID).equals(partition.topicId())) {
             LogFiles.deleteDirectory(disk, directory);
+        }
+    }
+
+    private Optional<Uuid> topicIdOf(Path directory) throws IOException {
+        try {
+            return LogFiles.topicIdOf(disk, directory);
+        } catch (DamagedLogException e) {
+            logger.error("{}", e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -131,7 +141,7 @@ public final class LogStore implements AutoCloseable {
                 var partition = LogFiles.partitionOf(directory.getFileName().toString());
                 if (partition.isPresent() && !partition.get().topic().equals(METADATA_TOPIC)) {
                     TopicPartition name = partition.get();
-                    LogFiles.topicIdOf(disk, directory).ifPresent(id -> found.add(new TopicIdPartition(id, name)));
+                    topicIdOf(directory).ifPresent(id -> found.add(new TopicIdPartition(id, name)));
                 }
             }
         } catch (IOException e) {
@@ -160,6 +170,17 @@ public final class LogStore implements AutoCloseable {
         }
         logs.values().forEach(PartitionLog::close);
         logs.clear();
+        if (indexDamaged) {
+            deleteIndex();
+        }
+    }
+
+    private void deleteIndex() {
+        try {
+            LogFiles.deleteDirectory(disk, dataDirectory.resolve(INDEX));
+        } catch (IOException e) {
+            logger.warn("The damaged index in {} could not be deleted: {}", dataDirectory, e.toString());
+        }
     }
 
     /** For tests: lets go of everything as a kill -9 does. */
@@ -170,6 +191,16 @@ public final class LogStore implements AutoCloseable {
         }
         logs.values().forEach(PartitionLog::close);
         logs.clear();
+    }
+
+    /** The index has lost or garbled something: it must not outlive this run. */
+    void indexIsDamaged() {
+        indexDamaged = true;
+    }
+
+    /** Whether it is known, and has been told, that what the index had is not all there. */
+    boolean hasLostIndex() {
+        return indexDamaged || rebuildProgress.hasBegun() || index() == null;
     }
 
     /** The index, once it is open; null when it cannot be opened, or the store is closed. */

@@ -117,7 +117,7 @@ public final class PartitionLog {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);
                 checkpoints.startAt(state.syncedOffset());
-            } catch (DamagedLogException | IndexException | IOException e) {
+            } catch (DamagedLogException | IOException e) {
                 fail("It cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {

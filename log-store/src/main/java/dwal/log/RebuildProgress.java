@@ -37,6 +37,10 @@ final class RebuildProgress {
         allLogs = logs;
     }
 
+    boolean hasBegun() {
+        return allLogs > 0;
+    }
+
     /** So many bytes more of some log have been read. */
     void read(long more) {
         long now = bytes.addAndGet(more);
