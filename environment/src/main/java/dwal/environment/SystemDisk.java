@@ -110,7 +110,9 @@ enum SystemDisk implements Disk {
         @Override
         public void truncate(long size) throws IOException {
             channel.truncate(size);
-            Preallocation.giveBack(path, size);
+            if (channel.size() == size) {
+                Preallocation.giveBack(path, size);
+            }
         }
 
         @Override

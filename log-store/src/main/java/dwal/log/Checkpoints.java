@@ -6,6 +6,7 @@ import dwal.log.index.LogIndex.Change;
 import dwal.log.index.LogIndex.Family;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,17 @@ final class Checkpoints {
 
     private long savedOffset = -1;
     private long savedStartOffset = -1;
+    /** Base offset of the first segment when the last checkpoint was written. */
+    private long savedFirst = -1;
+
     private long savedHighWatermark = -1;
     private @Nullable EpochHistory savedEpochs;
     /** The segment that was last when the last checkpoint was written, and how many of its warm entries are in whole blocks. */
     private @Nullable Segment savedSegment;
 
     private int savedEntries;
+    /** What the log start is to become, before anybody sees it. */
+    private long nextStartOffset;
 
     Checkpoints(PartitionIndex index, LogState state, Sync sync) {
         this.index = index;
@@ -49,14 +55,25 @@ final class Checkpoints {
         savedOffset = offset;
     }
 
+    /** From now on checkpoints say that the log starts at {@code offset}, if it does not start behind it. */
+    synchronized void raiseStart(long offset) {
+        nextStartOffset = Math.max(nextStartOffset, offset);
+    }
+
     /** Writes a checkpoint if anything has changed; it outlives a crash after the index has been flushed. */
     synchronized void save() throws IOException, IndexException {
         LogIndex open = index.index();
-        Place end = state.tail();
-        if (open == null || end == null || isSaved(end)) {
+        Place end;
+        Segment[] segments;
+        do {
+            // The strand may have rolled and dropped segments in between.
+            end = state.tail();
+            segments = state.segments();
+        } while (end != null && !Arrays.asList(segments).contains(end.segment()));
+        long startOffset = Math.max(state.startOffset(), nextStartOffset);
+        if (open == null || end == null || isSaved(end, segments, startOffset)) {
             return;
         }
-        long startOffset = state.startOffset();
         long highWatermark = state.highWatermark();
         List<ProducerEntry> producers = new ArrayList<>();
         for (ProducerEntry one : state.producers().all()) {
@@ -69,7 +86,7 @@ final class Checkpoints {
         sync.through(end);
         List<Segment> finished = new ArrayList<>();
         try (Change change = open.change()) {
-            putSegments(change, end, finished);
+            putSegments(change, segments, end, finished);
             for (Long forgotten : state.producers().takeForgotten()) {
                 change.delete(Family.PRODUCERS, index.key().with(forgotten));
             }
@@ -82,39 +99,41 @@ final class Checkpoints {
             if (!epochs.equals(savedEpochs)) {
                 change.put(Family.EPOCHS, index.key().bytes(), epochs.encode());
             }
-            if (startOffset > savedStartOffset && savedStartOffset >= 0) {
-                long first = state.segments()[0].baseOffset();
+            long first = segments[0].baseOffset();
+            if (first > Math.max(savedFirst, 0)) {
                 change.deleteRange(
                         Family.OFFSETS, index.key().with(0), index.key().with(first));
                 change.deleteRange(
                         Family.TIMES, index.key().with(0), index.key().with(first));
+            }
+            if (startOffset > Math.max(savedStartOffset, 0)) {
                 change.deleteRange(
                         Family.ABORTED, index.key().with(0), index.key().with(startOffset));
             }
-            change.put(
-                    Family.STATE,
-                    index.key().bytes(),
-                    saved(startOffset, highWatermark, end).encode());
+            SavedLog saved = saved(startOffset, highWatermark, segments, end);
+            change.put(Family.STATE, index.key().bytes(), saved.encode());
             change.commit();
         }
         finished.forEach(Segment::becomeCold);
         savedOffset = end.offset();
         savedStartOffset = startOffset;
+        savedFirst = segments[0].baseOffset();
         savedHighWatermark = highWatermark;
         savedEpochs = epochs;
     }
 
-    private boolean isSaved(Place end) {
+    private boolean isSaved(Place end, Segment[] segments, long startOffset) {
         return end.offset() == savedOffset
                 && end.segment() == savedSegment
-                && state.startOffset() == savedStartOffset
+                && segments[0].baseOffset() == savedFirst
+                && startOffset == savedStartOffset
                 && state.highWatermark() == savedHighWatermark;
     }
 
     /** Puts the index entries below {@code end} that the index does not have; notes which closed segments it then has whole. */
-    private void putSegments(Change change, Place end, List<Segment> finished) throws IndexException {
+    private void putSegments(Change change, Segment[] all, Place end, List<Segment> finished) throws IndexException {
         int lastEntries = 0;
-        for (Segment segment : state.segments()) {
+        for (Segment segment : all) {
             if (segment.baseOffset() > end.segment().baseOffset()) {
                 break;
             }
@@ -142,9 +161,9 @@ final class Checkpoints {
         savedSegment = end.segment();
     }
 
-    private SavedLog saved(long startOffset, long highWatermark, Place end) {
+    private static SavedLog saved(long startOffset, long highWatermark, Segment[] all, Place end) {
         List<SavedSegment> segments = new ArrayList<>();
-        for (Segment segment : state.segments()) {
+        for (Segment segment : all) {
             if (segment == end.segment()) {
                 segments.add(segment.saved(end.offset(), end.position()));
                 break;

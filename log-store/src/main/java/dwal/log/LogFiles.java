@@ -8,8 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -21,7 +25,9 @@ import org.apache.kafka.common.Uuid;
 final class LogFiles {
     private static final String METADATA = "partition.metadata";
     private static final String METADATA_NEW = "partition.metadata.tmp";
-    private static final String TOPIC_ID = "topic_id: ";
+    /** Kafka's two lines, then one of ours that Kafka passes over; Kafka's own files do not have it. */
+    private static final Pattern METADATA_TEXT =
+            Pattern.compile("(version: 0\ntopic_id: (\\S{22})\n)(?:checksum: ([0-9a-f]{8})\n)?");
     /** Directories of deleted partitions end so, until they are gone; as in Kafka. */
     static final String DELETED_SUFFIX = "-delete";
 
@@ -47,8 +53,11 @@ final class LogFiles {
         }
     }
 
-    /** The topic id that {@code directory} says it belongs to; empty if it does not say. */
-    static Optional<Uuid> topicIdOf(Disk disk, Path directory) throws IOException {
+    /**
+     * The topic id that {@code directory} says it belongs to; empty if it does not say. The checksum is there because of
+     * what a wrong one would do: the directory would be taken for that of a deleted topic, and be deleted.
+     */
+    static Optional<Uuid> topicIdOf(Disk disk, Path directory) throws IOException, DamagedLogException {
         Path path = directory.resolve(METADATA);
         if (!disk.exists(path)) {
             return Optional.empty();
@@ -56,20 +65,22 @@ final class LogFiles {
         try (DiskFile file = disk.open(path)) {
             ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(file.size(), 4096));
             file.read(bytes, 0);
-            String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-            return text.lines()
-                    .filter(line -> line.startsWith(TOPIC_ID))
-                    .findFirst()
-                    .map(line -> parseId(line.substring(TOPIC_ID.length()).trim(), path));
+            String text = new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+            Matcher found = METADATA_TEXT.matcher(text);
+            if (!found.matches() || (found.group(3) != null && !found.group(3).equals(checksum(found.group(1))))) {
+                throw new DamagedLogException(path + " is damaged, so it is not known which topic the records beside it"
+                        + " belong to. Nothing was changed. Restore the file");
+            }
+            return Optional.of(Uuid.fromString(found.group(2)));
+        } catch (IllegalArgumentException e) {
+            throw new DamagedLogException(path + " holds no topic id: " + e.getMessage());
         }
     }
 
-    private static Uuid parseId(String text, Path path) {
-        try {
-            return Uuid.fromString(text);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(path + " holds no topic id but \"" + text + "\"", e);
-        }
+    private static String checksum(String text) {
+        var crc = new CRC32C();
+        crc.update(text.getBytes(StandardCharsets.ISO_8859_1));
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 
     /** Makes {@code directory} and says in it whose it is. */
@@ -80,8 +91,9 @@ final class LogFiles {
         }
         Path fresh = directory.resolve(METADATA_NEW);
         try (DiskFile file = disk.open(fresh)) {
-            String text = "version: 0\n" + TOPIC_ID + partition.topicId() + "\n";
-            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+            String text = "version: 0\ntopic_id: " + partition.topicId() + "\n";
+            String whole = text + "checksum: " + checksum(text) + "\n";
+            file.write(ByteBuffer.wrap(whole.getBytes(StandardCharsets.ISO_8859_1)), 0);
             file.sync();
         }
         disk.rename(fresh, directory.resolve(METADATA));

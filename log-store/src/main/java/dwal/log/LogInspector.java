@@ -160,7 +160,7 @@ public final class LogInspector {
         Optional<Uuid> id;
         try {
             id = LogFiles.topicIdOf(disk, partition);
-        } catch (IllegalStateException e) {
+        } catch (DamagedLogException e) {
             tell(Severity.DAMAGE, partition, 0, 0, String.valueOf(e.getMessage()));
             return null;
         }

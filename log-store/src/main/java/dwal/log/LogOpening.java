@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogOpening {
     private static final Logger log = LoggerFactory.getLogger(LogOpening.class);
-    private static final long TELL_NANOS = 5_000_000_000L;
+    private static final long TELL_BYTES = 1 << 20;
 
     private final LogStore store;
     private final Disk disk;
@@ -32,8 +33,7 @@ final class LogOpening {
     private final LogState state;
     private final PartitionIndex index;
     private final List<Segment> segments = new ArrayList<>();
-    private long scannedBytes;
-    private long toldNanos;
+    private long untoldBytes;
     private boolean cut;
 
     private LogOpening(LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index) {
@@ -43,7 +43,6 @@ final class LogOpening {
         this.settings = settings;
         this.state = state;
         this.index = index;
-        this.toldNanos = store.clock().nanoTime();
     }
 
     /**
@@ -57,25 +56,25 @@ final class LogOpening {
             LogSettings settings,
             LogState state,
             PartitionIndex index)
-            throws IOException, IndexException, DamagedLogException {
+            throws IOException, DamagedLogException {
         if (!store.disk().exists(directory)) {
             return List.of();
         }
         Optional<Uuid> found = LogFiles.topicIdOf(store.disk(), directory);
         if (found.isPresent() && !found.get().equals(partition.topicId())) {
             log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found.get());
-            LogFiles.deleteDirectory(store.disk(), directory);
+            store.deleteDirectoryOf(new TopicIdPartition(found.get(), partition.topicPartition()));
             return List.of();
         }
         return new LogOpening(store, directory, settings, state, index).open();
     }
 
-    private List<Segment> open() throws IOException, IndexException, DamagedLogException {
+    private List<Segment> open() throws IOException, DamagedLogException {
         List<Long> bases = LogFiles.segments(disk, directory);
         if (bases.isEmpty()) {
             return List.of();
         }
-        SavedLog saved = index.saved();
+        SavedLog saved = readCheckpoint();
         List<Segment> unsynced = saved == null ? openWithout(bases) : openFrom(saved, bases);
         for (Segment one : segments) {
             one.setDirectorySynced();
@@ -87,6 +86,38 @@ final class LogOpening {
         return unsynced;
     }
 
+    /** Takes over what the last checkpoint says; null, and nothing is taken over, if there is none that can be read. */
+    private @Nullable SavedLog readCheckpoint() {
+        List<EpochHistory> epochs = new ArrayList<>();
+        List<ProducerEntry> producers = new ArrayList<>();
+        List<Producers.Aborted> aborted = new ArrayList<>();
+        SavedLog saved;
+        try {
+            saved = index.saved();
+            index.each(Family.EPOCHS, value -> epochs.add(EpochHistory.decode(value)));
+            index.each(Family.PRODUCERS, value -> producers.add(ProducerEntry.decode(value)));
+            index.each(Family.ABORTED, value -> aborted.add(Producers.Aborted.decode(value)));
+        } catch (IndexException | RuntimeException e) {
+            log.warn(
+                    "{} is read from its beginning, and starts there, for what the index says of it cannot be read: {}."
+                            + " The index is built anew after the next clean stop",
+                    directory,
+                    e.getMessage());
+            store.indexIsDamaged();
+            return null;
+        }
+        if (saved == null) {
+            return null;
+        }
+        state.setStartOffset(saved.startOffset());
+        state.setHighWatermark(saved.highWatermark());
+        state.setSyncedOffset(saved.recoveryOffset());
+        epochs.forEach(one -> state.setEpochs(one.from(saved.startOffset())));
+        producers.forEach(state.producers()::restore);
+        aborted.forEach(state.producers()::restore);
+        return saved;
+    }
+
     /** No checkpoint: everything is read. */
     private List<Segment> openWithout(List<Long> bases) throws IOException, DamagedLogException {
         state.setStartOffset(bases.get(0));
@@ -94,17 +125,12 @@ final class LogOpening {
             Segment segment = newSegment(bases.get(i));
             scan(segment, 0, bases, i);
         }
+        store.rebuildProgress().read(untoldBytes);
+        store.rebuildProgress().done();
         return List.copyOf(segments);
     }
 
-    private List<Segment> openFrom(SavedLog saved, List<Long> bases)
-            throws IOException, IndexException, DamagedLogException {
-        state.setStartOffset(saved.startOffset());
-        state.setHighWatermark(saved.highWatermark());
-        state.setSyncedOffset(saved.recoveryOffset());
-        index.each(Family.EPOCHS, value -> state.setEpochs(EpochHistory.decode(value)));
-        index.each(Family.PRODUCERS, value -> state.producers().restore(ProducerEntry.decode(value)));
-        index.each(Family.ABORTED, value -> state.producers().restore(Producers.Aborted.decode(value)));
+    private List<Segment> openFrom(SavedLog saved, List<Long> bases) throws IOException, DamagedLogException {
         Map<Long, SavedSegment> known = new HashMap<>();
         saved.segments().forEach(one -> known.put(one.baseOffset(), one));
         List<Segment> unsynced = new ArrayList<>();
@@ -123,7 +149,8 @@ final class LogOpening {
                 throw new DamagedLogException(segment + " is not known to the last checkpoint, which ends at offset "
                         + saved.recoveryOffset() + ": a file that does not belong here?");
             }
-            if (size > segment.sizeBytes()) {
+            boolean gap = isGapBehind(segment.nextOffset(), bases, i);
+            if (size > segment.sizeBytes() || gap) {
                 scan(segment, segment.sizeBytes(), bases, i);
                 unsynced.add(segment);
             }
@@ -139,6 +166,7 @@ final class LogOpening {
 
     private Segment newSegment(long baseOffset) {
         var segment = new Segment(directory, baseOffset, store.openFiles(), index);
+        segment.begin(store.clock().wallMs(), settings, store.random());
         segments.add(segment);
         return segment;
     }
@@ -158,8 +186,7 @@ final class LogOpening {
             SegmentScan.End end =
                     scan.run(position, segment.nextOffset(), !settings.compacts(), (batch, at) -> note(segment, batch));
             boolean isLast = i + 1 == bases.size();
-            boolean gap =
-                    !isLast && !settings.compacts() && end.problem() == null && end.nextOffset() < bases.get(i + 1);
+            boolean gap = end.problem() == null && isGapBehind(end.nextOffset(), bases, i);
             if (end.problem() == null && !gap) {
                 return;
             }
@@ -177,6 +204,11 @@ final class LogOpening {
         } finally {
             segment.file().release();
         }
+    }
+
+    /** Whether the segment behind begins later than this one, the {@code i}th, ends: compaction does so, and lost writes. */
+    private boolean isGapBehind(long nextOffset, List<Long> bases, int i) {
+        return i + 1 < bases.size() && !settings.compacts() && nextOffset < bases.get(i + 1);
     }
 
     /** What lies behind a cut was not synced either: it was written later. */
@@ -200,11 +232,10 @@ final class LogOpening {
         if (batch.hasProducerId()) {
             state.producers().note(batch);
         }
-        scannedBytes += batch.sizeInBytes();
-        long now = store.clock().nanoTime();
-        if (now - toldNanos > TELL_NANOS) {
-            toldNanos = now;
-            log.info("Reading {}: {} MiB so far, at offset {}", segment, scannedBytes >> 20, batch.nextOffset());
+        untoldBytes += batch.sizeInBytes();
+        if (untoldBytes >= TELL_BYTES) {
+            store.rebuildProgress().read(untoldBytes);
+            untoldBytes = 0;
         }
     }
 }

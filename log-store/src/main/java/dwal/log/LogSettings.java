@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param segmentBytes {@code segment.bytes}: a segment is closed before it would grow beyond this
  * @param segmentMs {@code segment.ms}: a segment is closed when its first record is older, if it has any
- * @param segmentJitterMs {@code segment.jitter.ms}: at most this much is taken off segmentMs, at random
+ * @param segmentJitterMs {@code segment.jitter.ms}: less than this is taken off segmentMs, at random for each segment
  * @param retentionMs {@code retention.ms}; -1: for ever
  * @param retentionBytes {@code retention.bytes}; -1: without bound
  * @param deletes whether {@code cleanup.policy} has "delete": else retention does not apply

@@ -13,13 +13,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,7 @@ public final class LogStore implements AutoCloseable {
     private final Clock clock;
     private final Timer timer;
     private final Executor blocking;
+    private final RandomGenerator random;
     private final StoreSettings settings;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
@@ -50,25 +54,38 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
+    private final StartOffsets startOffsets;
+    private final RebuildProgress rebuildProgress;
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
+    private volatile boolean indexDamaged;
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
 
     /**
      * The store of {@code dataDirectory}, which is made when absent.
      *
      * @param blocking runs what may wait for the disk: a handful of threads, so that several files are synced at a time
+     * @param random for {@code segment.jitter.ms}; asked from any thread
      */
     public LogStore(
-            Disk disk, Path dataDirectory, Clock clock, Timer timer, Executor blocking, StoreSettings settings) {
+            Disk disk,
+            Path dataDirectory,
+            Clock clock,
+            Timer timer,
+            Executor blocking,
+            RandomGenerator random,
+            StoreSettings settings) {
         this.disk = disk;
         this.dataDirectory = dataDirectory;
         this.clock = clock;
         this.timer = timer;
         this.blocking = blocking;
+        this.random = random;
         this.settings = settings;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
+        this.rebuildProgress = new RebuildProgress(clock, logger::info);
+        this.startOffsets = new StartOffsets(this::index, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         try {
             disk.createDirectories(dataDirectory);
@@ -92,19 +109,28 @@ public final class LogStore implements AutoCloseable {
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
         blocking.execute(() -> {
             try {
-                if (disk.exists(directory) && isOf(partition, directory)) {
-                    gone.delete();
-                }
+                gone.delete();
             } catch (IOException | IndexException e) {
                 logger.error("Deleting {} failed: {}", directory, e.toString());
             }
         });
     }
 
-    private boolean isOf(TopicIdPartition partition, Path directory) throws IOException {
-        return LogFiles.topicIdOf(disk, directory)
-                .map(id -> id.equals(partition.topicId()))
-                .orElse(true);
+    /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
+    synchronized void deleteDirectoryOf(TopicIdPartition partition) throws IOException {
+        Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
+        if (topicIdOf(directory).orElse(Uuid.ZERO_UUID).equals(partition.topicId())) {
+            LogFiles.deleteDirectory(disk, directory);
+        }
+    }
+
+    private Optional<Uuid> topicIdOf(Path directory) throws IOException {
+        try {
+            return LogFiles.topicIdOf(disk, directory);
+        } catch (DamagedLogException e) {
+            logger.error("{}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** The partitions for which files are there: for finding those that were deleted while the node was down. */
@@ -115,7 +141,7 @@ public final class LogStore implements AutoCloseable {
                 var partition = LogFiles.partitionOf(directory.getFileName().toString());
                 if (partition.isPresent() && !partition.get().topic().equals(METADATA_TOPIC)) {
                     TopicPartition name = partition.get();
-                    LogFiles.topicIdOf(disk, directory).ifPresent(id -> found.add(new TopicIdPartition(id, name)));
+                    topicIdOf(directory).ifPresent(id -> found.add(new TopicIdPartition(id, name)));
                 }
             }
         } catch (IOException e) {
@@ -144,6 +170,17 @@ public final class LogStore implements AutoCloseable {
         }
         logs.values().forEach(PartitionLog::close);
         logs.clear();
+        if (indexDamaged) {
+            deleteIndex();
+        }
+    }
+
+    private void deleteIndex() {
+        try {
+            LogFiles.deleteDirectory(disk, dataDirectory.resolve(INDEX));
+        } catch (IOException e) {
+            logger.warn("The damaged index in {} could not be deleted: {}", dataDirectory, e.toString());
+        }
     }
 
     /** For tests: lets go of everything as a kill -9 does. */
@@ -156,6 +193,16 @@ public final class LogStore implements AutoCloseable {
         logs.clear();
     }
 
+    /** The index has lost or garbled something: it must not outlive this run. */
+    void indexIsDamaged() {
+        indexDamaged = true;
+    }
+
+    /** Whether it is known, and has been told, that what the index had is not all there. */
+    boolean hasLostIndex() {
+        return indexDamaged || rebuildProgress.hasBegun() || index() == null;
+    }
+
     /** The index, once it is open; null when it cannot be opened, or the store is closed. */
     @Nullable
     LogIndex index() {
@@ -166,15 +213,32 @@ public final class LogStore implements AutoCloseable {
     private void openIndex() {
         Path directory = dataDirectory.resolve(INDEX);
         try {
-            boolean fresh = !disk.exists(directory);
+            boolean fresh = !disk.exists(directory.resolve(LogIndex.ROOT_FILE));
             disk.createDirectories(directory);
-            if (fresh && !onDisk().isEmpty()) {
-                logger.warn("{} is missing: it is built anew from the logs as they are opened", directory);
+            disk.syncDirectory(dataDirectory);
+            if (fresh) {
+                rebuild(directory + " is missing");
             }
             index.complete(openOrRebuild(directory));
         } catch (IOException | IndexException | RuntimeException e) {
             logger.error("The node runs without an index, so each start reads all logs: {}", e.getMessage());
             index.complete(null);
+        }
+    }
+
+    private void rebuild(@Nullable String why) throws IOException {
+        int lost = 0;
+        long bytes = 0;
+        for (TopicIdPartition partition : onDisk()) {
+            lost++;
+            for (Path file : disk.list(LogFiles.directoryOf(dataDirectory, partition.topicPartition()))) {
+                bytes += Segment.isSegmentName(file.getFileName().toString()) ? disk.size(file) : 0;
+            }
+        }
+        if (lost > 0) {
+            logger.warn(
+                    "{}. It is built anew from the logs as they are opened: {} logs, {} MiB", why, lost, bytes >> 20);
+            rebuildProgress.begin(lost, bytes);
         }
     }
 
@@ -185,7 +249,7 @@ public final class LogStore implements AutoCloseable {
             if (e.isInUse()) {
                 throw e;
             }
-            logger.warn("{}. It is deleted and built anew from the logs as they are opened", e.getMessage());
+            rebuild(e.getMessage());
             LogFiles.deleteDirectory(disk, directory);
             disk.createDirectories(directory);
             return LogIndex.open(directory);
@@ -234,6 +298,11 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
+    /** Where raised log start offsets are kept. */
+    StartOffsets startOffsets() {
+        return startOffsets;
+    }
+
     private static void flush(LogIndex open) {
         try {
             open.flush();
@@ -242,29 +311,18 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** Deletes segments that are no longer part of {@code log}: once a checkpoint says so, and after a delay. */
+    /** Deletes segments that are no longer part of {@code log} after a delay. */
     void deleteLater(PartitionLog log, List<Segment> segments, long delayMs) {
-        timer.after(
-                delayMs,
-                () -> blocking.execute(() -> {
-                    log.checkpoint();
-                    LogIndex open = index();
-                    if (open != null) {
-                        flush(open);
-                    }
-                    for (Segment segment : segments) {
-                        try {
-                            segment.file().delete();
-                        } catch (IOException e) {
-                            logger.warn("Deleting {} failed: {}", segment, e.toString());
-                        }
-                    }
-                }));
+        timer.after(delayMs, () -> blocking.execute(() -> log.deleteFiles(segments)));
     }
 
     /** The directory cannot be trusted any more: no log in it takes appends until the next start. */
     void failAll(String reason) {
         logs.values().forEach(log -> log.fail(reason));
+    }
+
+    RebuildProgress rebuildProgress() {
+        return rebuildProgress;
     }
 
     Disk disk() {
@@ -285,6 +343,10 @@ public final class LogStore implements AutoCloseable {
 
     Executor blocking() {
         return blocking;
+    }
+
+    RandomGenerator random() {
+        return random;
     }
 
     StoreSettings settings() {

@@ -136,17 +136,12 @@ final class PartitionIndex {
         });
     }
 
-    /** What the last checkpoint says, or null. */
+    /** What the last checkpoint says, or null; throws some RuntimeException if it cannot be decoded. */
     @Nullable
     SavedLog saved() throws IndexException {
         LogIndex open = index.get();
         byte[] value = open == null ? null : open.get(Family.STATE, key.bytes());
-        try {
-            return value == null ? null : SavedLog.decode(value);
-        } catch (RuntimeException e) {
-            log.warn("A checkpoint cannot be read and is not used: {}", e.toString());
-            return null;
-        }
+        return value == null ? null : SavedLog.decode(value);
     }
 
     /** Calls {@code visitor} with each value that the partition has in {@code family}. */

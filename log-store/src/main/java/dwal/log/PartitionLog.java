@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -37,6 +38,11 @@ public final class PartitionLog {
 
         /** The log is offline from now on: a sync or write failed, or damage was found. */
         void failed(String reason);
+
+        /** A higher log start offset outlives a crash now: has {@code publish} run on the strand, where readers get to see it. */
+        default void startKept(Runnable publish) {
+            publish.run();
+        }
     }
 
     /** An offset with the timestamp and leader epoch of its batch; timestamp -1 where it has no meaning. */
@@ -80,6 +86,8 @@ public final class PartitionLog {
     private volatile boolean dirty;
 
     private long bytesSinceCheckpoint;
+    /** The log start offset that retention has asked for. */
+    private long startAsked;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
         this.store = store;
@@ -109,7 +117,7 @@ public final class PartitionLog {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);
                 checkpoints.startAt(state.syncedOffset());
-            } catch (DamagedLogException | IndexException | IOException e) {
+            } catch (DamagedLogException | IOException e) {
                 fail("It cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {
@@ -272,8 +280,7 @@ public final class PartitionLog {
         batch.over(bytes, bytes.position());
         boolean full = last.sizeBytes() > now.segmentBytes() - bytes.remaining();
         boolean far = tail.offset() + bytes.remaining() - last.baseOffset() > Integer.MAX_VALUE;
-        long time = batch.maxTimestamp() >= 0 ? batch.maxTimestamp() : wallMs;
-        boolean old = last.firstTimestampMs() >= 0 && time - last.firstTimestampMs() > now.segmentMs();
+        boolean old = last.isOld(now, batch.maxTimestamp(), wallMs);
         return last.sizeBytes() > 0 && (full || far || old) ? roll(last) : last;
     }
 
@@ -285,6 +292,7 @@ public final class PartitionLog {
 
     private Segment addSegment(long baseOffset) throws IOException {
         var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
+        fresh.begin(store.clock().wallMs(), settings, store.random());
         fresh.cutBack();
         Segment[] before = state.segments();
         Segment[] after = Arrays.copyOf(before, before.length + 1);
@@ -322,43 +330,74 @@ public final class PartitionLog {
         }
     }
 
-    /** Raises the log start offset to {@code offset}, deletes segments that lie below; bounded by the caller. */
-    public AppendOutcome deleteRecordsBefore(long offset) {
+    /**
+     * Raises the log start offset to {@code offset}, deletes segments that lie below; bounded by the caller. {@code done}
+     * is called on the strand, once that outlives a crash: readers do not see the new start before.
+     */
+    public void deleteRecordsBefore(long offset, Consumer<AppendOutcome> done) {
         if (offset > state.endOffset()) {
-            return AppendOutcome.refused(
-                    Errors.OFFSET_OUT_OF_RANGE, "The log of " + partition + " ends at " + state.endOffset());
+            done.accept(AppendOutcome.refused(
+                    Errors.OFFSET_OUT_OF_RANGE, "The log of " + partition + " ends at " + state.endOffset()));
+            return;
         }
-        if (offset > state.startOffset()) {
-            try {
-                dropBefore(offset);
-            } catch (IOException e) {
-                return writeFailed(e);
-            }
-        }
-        return AppendOutcome.appended(-1, -1, -1, state.startOffset(), false);
+        raiseStart(
+                offset,
+                problem -> done.accept(
+                        problem == null
+                                ? AppendOutcome.appended(-1, -1, -1, state.startOffset(), false)
+                                : AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, problem)));
     }
 
-    /** Applies retention, rolls by age, forgets expired producers; cheap when there is nothing to do. */
+    /** Makes {@code offset} the log start: first on the disk, then for readers; {@code done} gets what went wrong, or null. */
+    private void raiseStart(long offset, Consumer<@Nullable String> done) {
+        if (offset <= state.startOffset()) {
+            done.accept(null);
+            return;
+        }
+        checkpoints.raiseStart(offset);
+        store.startOffsets().keep(this, problem -> {
+            Runnable publish = () -> {
+                if (problem == null && offset > state.startOffset()) {
+                    dropBefore(offset);
+                }
+                done.accept(problem);
+            };
+            Listener told = listener;
+            if (told == null) {
+                publish.run();
+            } else {
+                told.startKept(publish);
+            }
+        });
+    }
+
+    /** Applies retention, forgets expired producers; cheap when there is nothing to do. */
     public void maintain(long wallMs) {
         if (!opened || whyOffline() != null) {
             return;
         }
         state.producers().expire(wallMs - store.settings().producerExpiryMs());
         long keepFrom = Retention.firstOffsetKept(state, settings, wallMs);
-        if (keepFrom > state.startOffset()) {
-            try {
-                dropBefore(keepFrom);
-            } catch (IOException e) {
-                log.warn("Retention of {} failed and is tried again later: {}", partition, e.toString());
-            }
+        if (keepFrom > Math.max(startAsked, state.startOffset())) {
+            startAsked = keepFrom;
+            raiseStart(keepFrom, problem -> {
+                if (problem != null) {
+                    startAsked = state.startOffset();
+                    log.warn("Retention of {} failed and is tried again later: {}", partition, problem);
+                }
+            });
         }
     }
 
-    /** Makes {@code offset} the log start; segments wholly below go once the checkpoint says so, and readers are done. */
-    private void dropBefore(long offset) throws IOException {
+    /** Publishes {@code offset} as the log start; segments wholly below go once readers are done. */
+    private void dropBefore(long offset) {
         Place tail = state.tail();
         if (tail != null && offset == tail.offset() && tail.segment().sizeBytes() > 0) {
-            roll(tail.segment());
+            try {
+                roll(tail.segment());
+            } catch (IOException e) {
+                log.warn("The last segment of {} stays, for there can be no new one: {}", partition, e.toString());
+            }
         }
         state.setStartOffset(offset);
         state.setEpochs(state.epochs().from(offset));
@@ -400,14 +439,28 @@ public final class PartitionLog {
     /** Writes a checkpoint of what has changed; it counts after the next flush of the index. */
     void checkpoint() {
         dirty = false;
-        if (opened && !deleted && whyOffline() == null) {
-            try {
-                checkpoints.save();
-            } catch (IOException e) {
-                log.warn("No checkpoint of {}: {}", partition, e.toString());
-            } catch (IndexException e) {
-                log.warn("No checkpoint of {}, its next start will take longer: {}", partition, e.getMessage());
+        if (opened && whyOffline() == null) {
+            String problem = saveCheckpoint();
+            if (problem != null) {
+                log.warn("No checkpoint of {}, its next start will take longer: {}", partition, problem);
             }
+        }
+    }
+
+    /** As {@link #checkpoint}; gives what went wrong, or null. */
+    @Nullable
+    String saveCheckpoint() {
+        String reason = whyOffline();
+        if (reason != null) {
+            return reason;
+        }
+        try {
+            checkpoints.save();
+            return null;
+        } catch (IOException e) {
+            return e.toString();
+        } catch (IndexException e) {
+            return e.getMessage();
         }
     }
 
@@ -426,14 +479,25 @@ public final class PartitionLog {
         }
     }
 
+    /** Deletes segments that are no longer part of the log, unless all of it is gone: another log may have its names. */
+    synchronized void deleteFiles(List<Segment> segments) {
+        for (Segment segment : deleted ? List.<Segment>of() : segments) {
+            try {
+                segment.file().delete();
+            } catch (IOException e) {
+                log.warn("Deleting {} failed: {}", segment, e.toString());
+            }
+        }
+    }
+
     /** Takes no more; the files are deleted, readers that are under way finish. */
-    void delete() throws IOException, IndexException {
+    synchronized void delete() throws IOException, IndexException {
         deleted = true;
         fail("It was deleted");
         for (Segment segment : state.segments()) {
-            segment.file().delete();
+            segment.file().letGo();
         }
-        LogFiles.deleteDirectory(store.disk(), directory);
+        store.deleteDirectoryOf(partition);
         index.deleteAll();
     }
 

@@ -6,7 +6,7 @@ final class Retention {
 
     /**
      * The log start offset that {@code retention.ms} and {@code retention.bytes} ask for, at most the high watermark; the
-     * present one when nothing is to go.
+     * present one when nothing is to go. As in Kafka the last segment goes like any other: a new one is begun then.
      */
     static long firstOffsetKept(LogState state, LogSettings settings, long wallMs) {
         Segment[] segments = state.segments();
@@ -18,7 +18,7 @@ final class Retention {
         while (gone < segments.length && segments[gone].sizeBytes() > 0) {
             Segment segment = segments[gone];
             boolean old = settings.retentionMs() >= 0 && wallMs - latestTime(segment) > settings.retentionMs();
-            boolean tooMuch = excess >= segment.sizeBytes() && gone + 1 < segments.length;
+            boolean tooMuch = excess >= segment.sizeBytes();
             if ((!old && !tooMuch) || segment.nextOffset() > state.highWatermark()) {
                 break;
             }
@@ -39,7 +39,7 @@ final class Retention {
         return bytes;
     }
 
-    /** Without timestamps in the records, the time of the last append counts. */
+    /** Without timestamps in the records, the time of the last append or start counts. */
     private static long latestTime(Segment segment) {
         return segment.maxTimestampMs() >= 0 ? segment.maxTimestampMs() : segment.lastAppendWallMs();
     }

@@ -4,6 +4,7 @@ import dwal.environment.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,10 @@ final class Segment {
     private long lastAppendWallMs;
     /** Blocks are reserved up to here. */
     private long reservedUntil;
+    /** When it was made, or last opened. */
+    private long createdWallMs;
+    /** It is closed by age so much earlier than {@code segment.ms} says. */
+    private long rollJitterMs;
     /** Whether its directory entry is synced; set by whoever syncs. */
     private volatile boolean directorySynced;
 
@@ -80,6 +85,23 @@ final class Segment {
 
     SegmentFile file() {
         return file;
+    }
+
+    /** Takes note that it begins, or goes on after a start, at {@code wallMs}; {@code random} gives its jitter. */
+    void begin(long wallMs, LogSettings settings, RandomGenerator random) {
+        createdWallMs = wallMs;
+        lastAppendWallMs = wallMs;
+        long bound = Math.min(settings.segmentJitterMs(), settings.segmentMs());
+        rollJitterMs = bound > 0 ? random.nextLong(bound) : 0;
+    }
+
+    /**
+     * Whether {@code segment.ms} asks for a new segment before a batch of {@code timestampMs} is appended. As in Kafka time
+     * is that of the records; only where the first batch has none, that of the clock.
+     */
+    boolean isOld(LogSettings settings, long timestampMs, long wallMs) {
+        long age = firstTimestampMs >= 0 ? timestampMs - firstTimestampMs : wallMs - createdWallMs;
+        return age > settings.segmentMs() - rollJitterMs;
     }
 
     /** Takes over what a checkpoint says of the part below {@code nextOffset}, which the node's index covers. */
@@ -181,10 +203,7 @@ final class Segment {
         return maxTimestampBatch;
     }
 
-    long firstTimestampMs() {
-        return firstTimestampMs;
-    }
-
+    /** Or when it was opened, if that was later: the time of an append does not outlive a restart. */
     long lastAppendWallMs() {
         return lastAppendWallMs;
     }

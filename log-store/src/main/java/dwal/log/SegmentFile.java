@@ -71,11 +71,16 @@ final class SegmentFile {
 
     /** Deletes the file; whoever has acquired it reads on, nobody can acquire it again. */
     void delete() throws IOException {
+        letGo();
+        openFiles.disk().delete(path);
+    }
+
+    /** The file is to be deleted by another: whoever has acquired it reads on, nobody can acquire it again. */
+    void letGo() {
         synchronized (this) {
             deleted = true;
         }
         openFiles.letGo(this);
-        openFiles.disk().delete(path);
     }
 
     /** Gives back what {@link #acquire} gave. */

@@ -124,10 +124,40 @@ final class SegmentScan {
                                 + "), so this is damage and no incomplete write";
             }
         }
+        if (isWholeButForItsHeader(at)) {
+            return hasUnwrittenPage(end, fileSize)
+                    ? null
+                    : "its checksum is right, so this is damage to its header and no incomplete write";
+        }
         boolean endsEarly = fileSize - at < BatchView.HEADER_BYTES || declaredSize(at) > fileSize - at;
         return isLastSegment || endsEarly || hasUnwrittenPage(end, fileSize)
                 ? null
                 : "segments follow, so this is damage and no incomplete write";
+    }
+
+    /**
+     * Whether the checksum at {@code at} fits what it covers, to where the header says that the batch ends or to the end of
+     * the file: base offset, length and leader epoch are not covered.
+     */
+    private boolean isWholeButForItsHeader(long at) throws IOException {
+        if (fileSize - at < BatchView.HEADER_BYTES) {
+            return false;
+        }
+        long size = declaredSize(at);
+        int stored = batch.storedCrc();
+        return checksum(at, fileSize) == stored
+                || (size >= BatchView.HEADER_BYTES && at + size < fileSize && checksum(at, at + size) == stored);
+    }
+
+    /** Of the batch that starts at {@code at}, if it ended at {@code to}. */
+    private int checksum(long at, long to) throws IOException {
+        crc.reset();
+        for (long from = at + BatchView.CHECKSUM_COVERS_FROM; from < to; from += BUFFER_BYTES) {
+            ByteBuffer piece = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, to - from));
+            file.read(piece, from);
+            crc.update(piece.flip());
+        }
+        return (int) crc.getValue();
     }
 
     private int declaredSize(long at) throws IOException {

@@ -81,6 +81,17 @@ class FaultyDiskTest {
     }
 
     @Test
+    void deletedRecordsStayWhenTheirDeletionCannotBeKept() {
+        append("a");
+        disk.setSyncsFail(true);
+        List<AppendOutcome> outcomes = new ArrayList<>();
+        log.deleteRecordsBefore(1, outcomes::add);
+        fixture.runBlocking();
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(read()).containsExactly("0:a");
+    }
+
+    @Test
     void aWriteThatFailsLeavesNothingAndTheLogGoesOnOnceThereIsRoom() {
         append("a");
         disk.setFull(true);

@@ -6,6 +6,7 @@ import dwal.environment.Timer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -31,7 +32,7 @@ final class LogFixture implements Clock, Timer {
 
     LogStore newStore(StoreSettings settings) {
         Executor queue = waiting::add;
-        store = new LogStore(disk, data, this, this, queue, settings);
+        store = new LogStore(disk, data, this, this, queue, new Random(1), settings);
         runBlocking(); // opens the index
         return store;
     }

@@ -6,9 +6,13 @@ import dwal.environment.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +46,7 @@ class RetentionTest {
 
         log.maintain(1_000 + HOUR);
         assertThat(log.logStartOffset()).as("exactly retention.ms old").isZero();
-        log.maintain(2_000 + HOUR);
+        maintain(log, 2_000 + HOUR);
 
         assertThat(log.logStartOffset()).isEqualTo(1);
         assertThat(log.read(0, 2, 1_000, true, false).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
@@ -50,7 +54,6 @@ class RetentionTest {
         assertThat(segmentFiles())
                 .as("readers may finish for file.delete.delay.ms")
                 .hasSize(2);
-        fixture.runBlocking();
         fixture.advance(LogFixture.settings().fileDeleteDelayMs());
         fixture.runBlocking();
         assertThat(segmentFiles()).hasSize(1);
@@ -66,10 +69,37 @@ class RetentionTest {
         log.updateHighWatermark(3);
 
         log.updateSettings(oneBatchPerSegment().retention(-1, 2 * segment).build());
-        log.maintain(1_000);
+        maintain(log, 1_000);
 
         assertThat(log.logStartOffset()).isEqualTo(1);
         assertThat(log.sizeBytes()).isEqualTo(2 * segment);
+    }
+
+    @Test
+    void takesTheLastSegmentTooWhenTheLogMayKeepNothing() {
+        PartitionLog log = fixture.log(new SettingsBuilder().retention(-1, 0).build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        log.updateHighWatermark(2);
+
+        maintain(log, 1_000);
+
+        assertThat(log.logStartOffset()).isEqualTo(2);
+        assertThat(log.sizeBytes()).isZero();
+    }
+
+    @Test
+    void aRestartDoesNotAgeRecordsWithoutTimestamps() {
+        LogSettings settings = new SettingsBuilder().retention(HOUR, -1).build();
+        append(fixture.log(settings), RecordBatch.NO_TIMESTAMP, "a");
+        fixture.restart();
+        PartitionLog log = fixture.log(settings);
+        log.updateHighWatermark(1);
+
+        maintain(log, fixture.wallMs() + HOUR);
+        assertThat(log.logStartOffset()).isZero();
+        maintain(log, fixture.wallMs() + HOUR + 1);
+        assertThat(log.logStartOffset()).isEqualTo(1);
     }
 
     @Test
@@ -79,7 +109,7 @@ class RetentionTest {
         append(log, 1_000, "b");
         log.updateHighWatermark(1);
 
-        log.maintain(10 * HOUR);
+        maintain(log, 10 * HOUR);
 
         assertThat(log.logStartOffset()).isEqualTo(1);
     }
@@ -91,7 +121,7 @@ class RetentionTest {
         append(log, 1_000, "b");
         log.updateHighWatermark(2);
 
-        log.maintain(10 * HOUR);
+        maintain(log, 10 * HOUR);
 
         assertThat(log.logStartOffset()).isEqualTo(2);
         assertThat(log.logEndOffset()).isEqualTo(2);
@@ -102,22 +132,89 @@ class RetentionTest {
     }
 
     @Test
-    void remembersDeletedRecordsOverARestart() {
+    void remembersDeletedRecordsOverAStopAndAKill() {
         PartitionLog log = fixture.log(oneBatchPerSegment().build());
         append(log, 1_000, "a");
         append(log, 1_000, "b");
         append(log, 1_000, "c");
         log.updateHighWatermark(3);
 
-        assertThat(log.deleteRecordsBefore(2).logStartOffset()).isEqualTo(2);
-        assertThat(log.deleteRecordsBefore(1).logStartOffset()).as("never back").isEqualTo(2);
-        assertThat(log.deleteRecordsBefore(4).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+        assertThat(deleteBefore(log, 2).logStartOffset()).isEqualTo(2);
+        assertThat(deleteBefore(log, 1).logStartOffset()).as("never back").isEqualTo(2);
+        assertThat(deleteBefore(log, 4).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
 
+        fixture.crash();
+        assertThat(fixture.log(oneBatchPerSegment().build()).logStartOffset()).isEqualTo(2);
         fixture.restart();
         PartitionLog again = fixture.log(oneBatchPerSegment().build());
         assertThat(again.logStartOffset()).isEqualTo(2);
         assertThat(Batches.texts(again.read(2, 3, 1_000, true, false).records()))
                 .containsExactly("2:c");
+    }
+
+    @Test
+    void aKillAfterAnAnsweredDeleteRecordsBringsNothingBackAlsoFromTheMiddleOfASegment() {
+        PartitionLog log = fixture.log();
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        append(log, 1_000, "c");
+
+        deleteBefore(log, 1);
+        deleteBefore(log, 2);
+
+        fixture.crash();
+        PartitionLog again = fixture.log();
+        assertThat(again.logStartOffset()).isEqualTo(2);
+        assertThat(again.read(1, 3, 1_000, true, false).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+        assertThat(again.epochOf(1))
+                .as("the epoch history starts where the log does")
+                .isEmpty();
+        deleteBefore(again, 3);
+        fixture.crash();
+        assertThat(fixture.log().logStartOffset()).as("all deleted").isEqualTo(3);
+        append(fixture.log(), 1_000, "d");
+        assertThat(PartitionLogTest.readAll(fixture.log())).containsExactly("3:d");
+    }
+
+    @Test
+    void aNewStartIsSeenOnlyOnceItOutlivesAKill() {
+        PartitionLog log = fixture.log();
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        List<AppendOutcome> outcomes = new ArrayList<>();
+
+        log.deleteRecordsBefore(1, outcomes::add);
+
+        assertThat(outcomes).as("the disk has not been asked yet").isEmpty();
+        assertThat(log.logStartOffset()).isZero();
+        fixture.crash();
+        log = fixture.log();
+        assertThat(log.logStartOffset()).as("so a kill can take nothing back").isZero();
+        log.deleteRecordsBefore(1, outcomes::add);
+        fixture.runBlocking();
+        assertThat(outcomes).extracting(AppendOutcome::logStartOffset).containsExactly(1L);
+        assertThat(log.logStartOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void deletedSegmentsOfADeletedTopicTakeNothingOfItsSuccessor() throws IOException {
+        PartitionLog log = fixture.log(oneBatchPerSegment().build());
+        append(log, 1_000, "a");
+        append(log, 1_000, "b");
+        deleteBefore(log, 1);
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+        var successor = fixture.store.log(new TopicIdPartition(new Uuid(9, 9), 0, "orders"), LogFixture.settings());
+        successor.open();
+        append(successor, 1_000, "new");
+
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+        fixture.advance(LogFixture.settings().fileDeleteDelayMs());
+        fixture.runBlocking();
+
+        assertThat(segmentFiles()).hasSize(1);
+        assertThat(PartitionLogTest.readAll(successor)).containsExactly("0:new");
     }
 
     @Test
@@ -144,6 +241,19 @@ class RetentionTest {
         assertThat(log.append(Batches.at(timestampMs, value), AppendOrigin.CLIENT, EPOCH)
                         .error())
                 .isEqualTo(Errors.NONE);
+    }
+
+    private void maintain(PartitionLog log, long wallMs) {
+        log.maintain(wallMs);
+        fixture.runBlocking();
+    }
+
+    private AppendOutcome deleteBefore(PartitionLog log, long offset) {
+        List<AppendOutcome> outcomes = new ArrayList<>();
+        log.deleteRecordsBefore(offset, outcomes::add);
+        fixture.runBlocking();
+        assertThat(outcomes).hasSize(1);
+        return outcomes.get(0);
     }
 
     private List<Path> segmentFiles() throws IOException {

@@ -2,226 +2,103 @@ package dwal.log;
 
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.CompressionType;
+import org.jspecify.annotations.Nullable;
 
 /** Kafka's default settings with some changed. */
 final class SettingsBuilder {
-    private LogSettings s;
-
-    SettingsBuilder() {
-        this(LogSettings.defaults(LogSettings.SyncPolicy.INTERVAL));
-    }
-
-    SettingsBuilder(LogSettings from) {
-        s = from;
-    }
+    private final LogSettings defaults = LogSettings.defaults(LogSettings.SyncPolicy.INTERVAL);
+    private int segmentBytes = defaults.segmentBytes();
+    private long segmentMs = defaults.segmentMs();
+    private long segmentJitterMs = defaults.segmentJitterMs();
+    private long retentionMs = defaults.retentionMs();
+    private long retentionBytes = defaults.retentionBytes();
+    private boolean compacts = defaults.compacts();
+    private int maxMessageBytes = defaults.maxMessageBytes();
+    private TimestampType timestampType = defaults.timestampType();
+    private long timestampBeforeMaxMs = defaults.timestampBeforeMaxMs();
+    private @Nullable CompressionType compression = defaults.compression();
+    private int indexIntervalBytes = defaults.indexIntervalBytes();
+    private long flushMessages = defaults.flushMessages();
+    private long flushMs = defaults.flushMs();
+    private LogSettings.SyncPolicy sync = defaults.sync();
 
     LogSettings build() {
-        return s;
-    }
-
-    SettingsBuilder segmentBytes(int bytes) {
-        return with(
-                bytes,
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder indexIntervalBytes(int bytes) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                bytes,
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder segmentMs(long ms) {
-        return with(
-                s.segmentBytes(),
-                ms,
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder retention(long ms, long bytes) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                ms,
-                bytes,
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder compacts() {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                true,
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder maxMessageBytes(int bytes) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                bytes,
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder timestamps(TimestampType type, long beforeMaxMs) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                type,
-                beforeMaxMs,
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder compression(CompressionType type) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                type,
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                s.sync());
-    }
-
-    SettingsBuilder flush(long messages, long ms) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                messages,
-                ms,
-                s.sync());
-    }
-
-    SettingsBuilder sync(LogSettings.SyncPolicy sync) {
-        return with(
-                s.segmentBytes(),
-                s.segmentMs(),
-                s.retentionMs(),
-                s.retentionBytes(),
-                s.compacts(),
-                s.maxMessageBytes(),
-                s.timestampType(),
-                s.timestampBeforeMaxMs(),
-                s.compression(),
-                s.indexIntervalBytes(),
-                s.flushMessages(),
-                s.flushMs(),
-                sync);
-    }
-
-    private SettingsBuilder with(
-            int segmentBytes,
-            long segmentMs,
-            long retentionMs,
-            long retentionBytes,
-            boolean compacts,
-            int maxMessageBytes,
-            TimestampType timestampType,
-            long timestampBeforeMaxMs,
-            CompressionType compression,
-            int indexIntervalBytes,
-            long flushMessages,
-            long flushMs,
-            LogSettings.SyncPolicy sync) {
-        s = new LogSettings(
+        return new LogSettings(
                 segmentBytes,
                 segmentMs,
-                s.segmentJitterMs(),
+                segmentJitterMs,
                 retentionMs,
                 retentionBytes,
-                s.deletes(),
+                defaults.deletes(),
                 compacts,
                 maxMessageBytes,
                 timestampType,
                 timestampBeforeMaxMs,
-                s.timestampAfterMaxMs(),
+                defaults.timestampAfterMaxMs(),
                 compression,
-                s.compressionLevel(),
+                defaults.compressionLevel(),
                 indexIntervalBytes,
                 flushMessages,
                 flushMs,
-                s.fileDeleteDelayMs(),
+                defaults.fileDeleteDelayMs(),
                 sync);
+    }
+
+    SettingsBuilder segmentBytes(int bytes) {
+        segmentBytes = bytes;
+        return this;
+    }
+
+    SettingsBuilder segmentMs(long ms) {
+        segmentMs = ms;
+        return this;
+    }
+
+    SettingsBuilder segmentJitterMs(long ms) {
+        segmentJitterMs = ms;
+        return this;
+    }
+
+    SettingsBuilder retention(long ms, long bytes) {
+        retentionMs = ms;
+        retentionBytes = bytes;
+        return this;
+    }
+
+    SettingsBuilder compacts() {
+        compacts = true;
+        return this;
+    }
+
+    SettingsBuilder maxMessageBytes(int bytes) {
+        maxMessageBytes = bytes;
+        return this;
+    }
+
+    SettingsBuilder timestamps(TimestampType type, long beforeMaxMs) {
+        timestampType = type;
+        timestampBeforeMaxMs = beforeMaxMs;
+        return this;
+    }
+
+    SettingsBuilder compression(CompressionType type) {
+        compression = type;
+        return this;
+    }
+
+    SettingsBuilder indexIntervalBytes(int bytes) {
+        indexIntervalBytes = bytes;
+        return this;
+    }
+
+    SettingsBuilder flush(long messages, long ms) {
+        flushMessages = messages;
+        flushMs = ms;
+        return this;
+    }
+
+    SettingsBuilder sync(LogSettings.SyncPolicy policy) {
+        sync = policy;
         return this;
     }
 }

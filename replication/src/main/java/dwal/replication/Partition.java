@@ -185,7 +185,10 @@ public final class Partition {
         return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
     }
 
-    /** Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand. */
+    /**
+     * Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand, once
+     * that outlives a crash.
+     */
     public void deleteRecordsBefore(long offset, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
             if (role instanceof Offline offline) {
@@ -200,8 +203,7 @@ public final class Partition {
                         "Records can be deleted up to the high watermark, which is " + highWatermark + "."));
                 return;
             }
-            done.accept(log.deleteRecordsBefore(target));
-            tellNews();
+            log.deleteRecordsBefore(target, done);
         }));
     }
 
@@ -215,15 +217,9 @@ public final class Partition {
         watchers.remove(watcher);
     }
 
-    /** Applies what time brings: retention, rolling by age. Opens the log if need be. */
+    /** Applies what time brings: retention. Opens the log if need be. */
     public void maintain() {
-        whenOpen(() -> {
-            long start = log.logStartOffset();
-            log.maintain(around.clock().wallMs());
-            if (log.logStartOffset() != start) {
-                tellNews();
-            }
-        });
+        whenOpen(() -> log.maintain(around.clock().wallMs()));
     }
 
     // ---- what the metadata says, from the metadata thread
@@ -342,6 +338,14 @@ public final class Partition {
                 if (role instanceof Leader leader && leader.advanceHighWatermark()) {
                     tellNews();
                 }
+            });
+        }
+
+        @Override
+        public void startKept(Runnable publish) {
+            strand.run(() -> {
+                publish.run();
+                tellNews();
             });
         }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -42,7 +43,7 @@ class PartitionTest {
 
     @BeforeEach
     void openStore() {
-        logs = new LogStore(Disk.system(), directory, world, world, world, StoreSettings.defaults());
+        logs = new LogStore(Disk.system(), directory, world, world, world, new Random(1), StoreSettings.defaults());
     }
 
     @AfterEach
@@ -233,6 +234,10 @@ class PartitionTest {
         partition.deleteRecordsBefore(4, outcomes::add);
         partition.deleteRecordsBefore(2, outcomes::add);
         partition.deleteRecordsBefore(-1, outcomes::add);
+        assertThat(partition.log().logStartOffset())
+                .as("not before a kill would spare it")
+                .isZero();
+        world.work();
 
         assertThat(outcomes)
                 .extracting(AppendOutcome::error)

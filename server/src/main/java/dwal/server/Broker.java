@@ -30,6 +30,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +81,7 @@ public final class Broker implements AutoCloseable {
                 config.getInt("producer.id.expiration.ms"),
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
-        logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, store);
+        logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
         var around = new Partition.Surroundings(config.nodeId(), clock, threads.timer, threads.disk);
         partitions = new Partitions(around, logs, live);
         metadata = new ClusterMetadata(metadataSettings(config), Time.SYSTEM, this::onFatal);

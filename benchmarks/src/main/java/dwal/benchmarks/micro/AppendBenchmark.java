@@ -1,7 +1,9 @@
 package dwal.benchmarks.micro;
 
+import dwal.log.AppendOutcome;
 import dwal.log.LogSettings.SyncPolicy;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -43,7 +45,9 @@ public class AppendBenchmark {
     public long append() {
         BenchLog log = BenchLog.made(bench);
         if (++appended % KEPT_BATCHES == 0) {
-            log.log().deleteRecordsBefore(log.log().logEndOffset());
+            var done = new CompletableFuture<AppendOutcome>();
+            log.log().deleteRecordsBefore(log.log().logEndOffset(), done::complete);
+            done.join();
         }
         return log.append().lastOffset();
     }

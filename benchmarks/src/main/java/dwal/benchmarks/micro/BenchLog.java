@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -89,7 +90,8 @@ final class BenchLog implements AutoCloseable {
     }
 
     private LogStore newStore() {
-        return new LogStore(Disk.system(), directory, Clock.system(), timer, blocking, StoreSettings.defaults());
+        return new LogStore(
+                Disk.system(), directory, Clock.system(), timer, blocking, new Random(1), StoreSettings.defaults());
     }
 
     private PartitionLog openLog() {

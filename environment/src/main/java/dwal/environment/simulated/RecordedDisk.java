@@ -5,6 +5,7 @@ import dwal.environment.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,7 +142,10 @@ public final class RecordedDisk implements Disk {
     }
 
     @Override
-    public synchronized void delete(Path path) {
+    public synchronized void delete(Path path) throws IOException {
+        if (!list(path).isEmpty()) {
+            throw new DirectoryNotEmptyException(path.toString());
+        }
         if (exists(path)) {
             apply(new DiskOperation.Delete(path));
         }
@@ -156,7 +160,10 @@ public final class RecordedDisk implements Disk {
     }
 
     @Override
-    public synchronized void syncDirectory(Path directory) {
+    public synchronized void syncDirectory(Path directory) throws IOException {
+        if (!image.directories.containsKey(directory)) {
+            throw new NoSuchFileException(directory.toString());
+        }
         apply(new DiskOperation.SyncDirectory(directory));
     }
 

@@ -22,6 +22,9 @@ import java.util.zip.CRC32C;
 public final class BatchView {
     /** Bytes before the records. */
     public static final int HEADER_BYTES = 61;
+
+    /** The checksum covers a batch from here to its end: not base offset, length, leader epoch and magic. */
+    public static final int CHECKSUM_COVERS_FROM = 21;
     /** Bytes of base offset and length: with these one can step over a batch. */
     public static final int PREFIX_BYTES = 12;
     /** The only format we store. */

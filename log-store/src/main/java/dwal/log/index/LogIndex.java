@@ -110,6 +110,9 @@ public final class LogIndex implements AutoCloseable {
         }
     }
 
+    /** RocksDB's file that leads to all others: without it there is no index. */
+    public static final String ROOT_FILE = "CURRENT";
+
     private static final long CACHE_BYTES = 4L << 20;
     private static final long MEMTABLES_BYTES = 8L << 20;
     private static final long MEMTABLE_BYTES = 2L << 20;
@@ -257,13 +260,14 @@ public final class LogIndex implements AutoCloseable {
         return new Change();
     }
 
-    /** Makes all changes committed so far outlive a crash. Takes some milliseconds. */
-    public void flush() throws IndexException {
+    /** Makes all changes committed so far outlive a crash; false if it is closed. Takes some milliseconds. */
+    public boolean flush() throws IndexException {
         use.readLock().lock();
         try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
             if (!closed) {
                 database.flush(wait, allHandles);
             }
+            return !closed;
         } catch (RocksDBException e) {
             throw failed("flush", e);
         } finally {

@@ -75,6 +75,27 @@ class QuorumStateFileTest {
     }
 
     @Test
+    void neverTakesAVoteWithAFlippedBitForNone() throws Exception {
+        ours.writeElectionState(STATES.get(1), KRaftVersion.KRAFT_VERSION_1);
+        byte[] whole = Files.readAllBytes(ours.path());
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(ours.path(), flipped);
+            assertThat(isThereOrRefused()).as("bit %d", bit).isTrue();
+        }
+    }
+
+    /** Kafka's format has no checksum: that a digit became another digit is not noticed. */
+    private boolean isThereOrRefused() {
+        try {
+            return ours.readElectionState().isPresent();
+        } catch (RuntimeException e) {
+            return true;
+        }
+    }
+
+    @Test
     void neverTakesADamagedVoteForNone() throws Exception {
         ours.writeElectionState(STATES.get(1), KRaftVersion.KRAFT_VERSION_1);
         String whole = Files.readString(ours.path());

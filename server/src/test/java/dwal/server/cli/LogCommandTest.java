@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -47,7 +48,13 @@ class LogCommandTest {
     void writeLogs() throws IOException {
         try (var timer = new ThreadTimer("test-timer");
                 var store = new LogStore(
-                        Disk.system(), data, Clock.system(), timer, Runnable::run, StoreSettings.defaults())) {
+                        Disk.system(),
+                        data,
+                        Clock.system(),
+                        timer,
+                        Runnable::run,
+                        new Random(1),
+                        StoreSettings.defaults())) {
             for (int i = 0; i < BATCHES; i++) {
                 append(store, 0, "value " + i);
             }

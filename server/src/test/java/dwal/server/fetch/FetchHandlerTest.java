@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -73,7 +74,7 @@ class FetchHandlerTest {
     @BeforeEach
     void host() {
         Clock clock = Clock.system();
-        logs = new LogStore(Disk.system(), directory, clock, timer, disk, StoreSettings.defaults());
+        logs = new LogStore(Disk.system(), directory, clock, timer, disk, new Random(1), StoreSettings.defaults());
         var settings = new PartitionSettings(LogSettings.defaults(SyncPolicy.INTERVAL), 1);
         partitions =
                 new Partitions(new Partition.Surroundings(1, clock, timer, disk), logs, (topic, newImage) -> settings);

@@ -1,0 +1,43 @@
+package dwal.environment.simulated;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dwal.environment.Disk;
+import dwal.environment.DiskContract;
+import dwal.environment.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** While nothing fails, it is a disk like any other. */
+class FaultyDiskTest extends DiskContract {
+    private static final Path ROOT = Path.of("/simulated");
+
+    @Override
+    protected Disk newDisk() {
+        return new FaultyDisk(new RecordedDisk());
+    }
+
+    @Override
+    protected Path root() {
+        return ROOT;
+    }
+
+    @Test
+    void failsWhenTold() throws IOException {
+        var disk = new FaultyDisk(new RecordedDisk());
+        disk.createDirectories(ROOT);
+        try (DiskFile file = disk.open(ROOT.resolve("file"))) {
+            disk.setFull(true);
+            assertThatThrownBy(() -> file.write(ByteBuffer.allocate(10), 0)).isInstanceOf(IOException.class);
+            assertThat(file.size()).as("a part was written").isEqualTo(5);
+            disk.setFull(false);
+            disk.setSyncsFail(true);
+            assertThatThrownBy(file::sync).isInstanceOf(IOException.class);
+            disk.setUsableBytes(7);
+            assertThat(disk.usableBytes(ROOT)).isEqualTo(7);
+        }
+    }
+}

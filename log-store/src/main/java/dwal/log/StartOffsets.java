@@ -1,0 +1,66 @@
+package dwal.log;
+
+import dwal.log.index.IndexException;
+import dwal.log.index.LogIndex;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes raised log start offsets outlive a crash: a checkpoint for each log, then one flush of the index for all that came
+ * meanwhile. Asked by any thread; works on one that may block.
+ */
+final class StartOffsets {
+    private record Raise(PartitionLog log, Consumer<@Nullable String> done) {}
+
+    private final Supplier<@Nullable LogIndex> index;
+    private final ConcurrentLinkedQueue<Raise> waiting = new ConcurrentLinkedQueue<>();
+    private final SyncRounds rounds;
+
+    StartOffsets(Supplier<@Nullable LogIndex> index, Executor blocking) {
+        this.index = index;
+        this.rounds = new SyncRounds(this::round, blocking);
+    }
+
+    /** Has {@code log}'s next start offset kept, then calls {@code done} with what went wrong, or null. */
+    void keep(PartitionLog log, Consumer<@Nullable String> done) {
+        waiting.add(new Raise(log, done));
+        rounds.request();
+    }
+
+    private void round() {
+        List<Raise> taken = new ArrayList<>();
+        for (Raise one = waiting.poll(); one != null; one = waiting.poll()) {
+            taken.add(one);
+        }
+        Map<PartitionLog, @Nullable String> problems = new HashMap<>();
+        for (Raise one : taken) {
+            if (!problems.containsKey(one.log())) {
+                problems.put(one.log(), one.log().saveCheckpoint());
+            }
+        }
+        String flushProblem = flush();
+        for (Raise one : taken) {
+            String problem = problems.get(one.log());
+            one.done().accept(problem != null ? problem : flushProblem);
+        }
+    }
+
+    private @Nullable String flush() {
+        LogIndex open = index.get();
+        if (open == null) {
+            return "The node runs without an index, so where a log starts cannot be kept; see the node's log";
+        }
+        try {
+            return open.flush() ? null : "The node is stopping";
+        } catch (IndexException e) {
+            return e.getMessage();
+        }
+    }
+}

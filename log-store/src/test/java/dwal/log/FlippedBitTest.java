@@ -1,0 +1,155 @@
+package dwal.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.environment.Disk;
+import dwal.environment.DiskFile;
+import dwal.environment.simulated.RecordedDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Each bit of a small log's files is flipped, one at a time, and the log opened without its index, so that all of it is
+ * read: it must say "damaged here", cut an incomplete batch off the end, or give the right records.
+ */
+class FlippedBitTest {
+    /** Where no index can be made. */
+    private static final Path DATA = Path.of("/nowhere/recorded/data");
+
+    private static final Path DIRECTORY = DATA.resolve("orders-0");
+    /** Of a batch: neither the checksum nor the order of offsets covers this. */
+    private static final int EPOCH_FROM = 12;
+
+    private static final int EPOCH_TO = 16;
+    private static final int CHECKSUM_AT = 17;
+
+    private final RecordedDisk disk = new RecordedDisk();
+    private final LogSettings settings = new SettingsBuilder().segmentBytes(220).build();
+    private final List<String> written = new ArrayList<>();
+    private int operations;
+
+    @BeforeEach
+    void write() {
+        PartitionLog log = new LogFixture(disk, DATA).log(settings);
+        for (int i = 0; i < 5; i++) {
+            assertThat(log.append(Batches.at(1_000 + i, "value " + i), AppendOrigin.CLIENT, 4)
+                            .error())
+                    .isEqualTo(Errors.NONE);
+            written.add(i + ":value " + i);
+        }
+        operations = disk.operations();
+        assertThat(segments()).hasSizeGreaterThan(2);
+    }
+
+    @Test
+    void ofASegmentIsNoticedOrOneBatchThatMayBeIncompleteIsCutOff() throws IOException {
+        List<Path> segments = segments();
+        for (Path segment : segments) {
+            boolean isLast = segment.equals(segments.get(segments.size() - 1));
+            int size = (int) disk.size(segment);
+            int batch = sizeOfFirstBatch(segment);
+            for (long bit = 0; bit < 8L * size; bit++) {
+                String what = "bit " + bit + " of " + segment;
+                int inBatch = (int) (bit / 8) % batch;
+                boolean mayBeIncomplete = isLast && bit / 8 >= size - batch && inBatch >= CHECKSUM_AT;
+                RecordedDisk flipped = flipped(segment, bit);
+                PartitionLog log = new LogFixture(flipped, DATA).log(settings);
+                if (log.status() == Errors.NONE) {
+                    List<String> read = PartitionLogTest.readAll(log);
+                    assertThat(read)
+                            .as(what)
+                            .isEqualTo(mayBeIncomplete ? written.subList(0, written.size() - 1) : written);
+                    assertThat(mayBeIncomplete || (inBatch >= EPOCH_FROM && inBatch < EPOCH_TO))
+                            .as("nobody noticed " + what)
+                            .isTrue();
+                } else {
+                    assertThat(mayBeIncomplete).as(what).isFalse();
+                    assertThat(flipped.list(DIRECTORY))
+                            .as(what + ", nothing was deleted")
+                            .containsAll(segments);
+                    assertThat(flipped.size(segment))
+                            .as(what + ", nothing was cut")
+                            .isEqualTo(size);
+                }
+            }
+        }
+    }
+
+    @Test
+    void ofASegmentIsFoundByTheInspector() throws IOException {
+        for (Path segment : segments()) {
+            int batch = sizeOfFirstBatch(segment);
+            for (long bit = 0; bit < 8L * disk.size(segment); bit++) {
+                int inBatch = (int) (bit / 8) % batch;
+                List<LogInspector.Finding> findings = new ArrayList<>();
+                new LogInspector(flipped(segment, bit), DATA, findings::add, (done, total, file) -> {}).verify();
+                if (inBatch < EPOCH_FROM || inBatch >= EPOCH_TO) {
+                    assertThat(findings).as("bit " + bit + " of " + segment).isNotEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void ofPartitionMetadataPutsTheLogOfflineAndNothingIsDeleted() throws IOException {
+        Path metadata = DIRECTORY.resolve("partition.metadata");
+        for (long bit = 0; bit < 8 * disk.size(metadata); bit++) {
+            String what = "bit " + bit;
+            RecordedDisk flipped = flipped(metadata, bit);
+            var fixture = new LogFixture(flipped, DATA);
+            PartitionLog log = fixture.log(settings);
+            assertThat(log.status()).as(what).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+            assertThat(log.append(Batches.of("x"), AppendOrigin.CLIENT, 4).message())
+                    .contains("partition.metadata");
+            assertThat(fixture.store.onDisk())
+                    .as(what + ": who would delete it?")
+                    .isEmpty();
+            assertThat(flipped.list(DIRECTORY)).as(what).containsAll(segments());
+        }
+    }
+
+    @Test
+    void partitionMetadataThatKafkaWroteHasNoChecksumAndIsTaken() throws IOException {
+        Path metadata = DIRECTORY.resolve("partition.metadata");
+        try (DiskFile file = disk.open(metadata)) {
+            file.truncate("version: 0\ntopic_id: \n".length() + 22);
+        }
+        PartitionLog log = new LogFixture(disk, DATA).log(settings);
+        assertThat(PartitionLogTest.readAll(log)).isEqualTo(written);
+    }
+
+    private RecordedDisk flipped(Path path, long bit) throws IOException {
+        RecordedDisk copy = disk.killedAfter(operations);
+        flip(copy, path, bit);
+        return copy;
+    }
+
+    static void flip(Disk disk, Path path, long bit) throws IOException {
+        try (DiskFile file = disk.open(path)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            file.read(one, bit / 8);
+            file.write(one.put(0, (byte) (one.get(0) ^ 1 << bit % 8)).rewind(), bit / 8);
+        }
+    }
+
+    private int sizeOfFirstBatch(Path segment) throws IOException {
+        try (DiskFile file = disk.open(segment)) {
+            ByteBuffer header = ByteBuffer.allocate(12);
+            file.read(header, 0);
+            return 12 + header.getInt(8);
+        }
+    }
+
+    private List<Path> segments() {
+        return disk.list(DIRECTORY).stream()
+                .filter(path -> path.toString().endsWith(".log"))
+                .sorted()
+                .toList();
+    }
+}
