@@ -43,7 +43,7 @@ public final class LogStore implements AutoCloseable {
     private final Clock clock;
     private final Timer timer;
     private final Executor blocking;
-    private final StoreSettings settings;
+    private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
     private final ThreadLocal<Admission> admission;
@@ -66,7 +66,7 @@ public final class LogStore implements AutoCloseable {
         this.clock = clock;
         this.timer = timer;
         this.blocking = blocking;
-        this.settings = settings;
+        this.producerExpiryMs = settings.producerExpiryMs();
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
@@ -287,8 +287,13 @@ public final class LogStore implements AutoCloseable {
         return blocking;
     }
 
-    StoreSettings settings() {
-        return settings;
+    /** {@code producer.id.expiration.ms}, which may change at run time; any thread. */
+    public void expireProducersAfter(long ms) {
+        producerExpiryMs = ms;
+    }
+
+    long producerExpiryMs() {
+        return producerExpiryMs;
     }
 
     OpenFiles openFiles() {

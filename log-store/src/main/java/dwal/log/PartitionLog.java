@@ -343,7 +343,7 @@ public final class PartitionLog {
         if (!opened || whyOffline() != null) {
             return;
         }
-        state.producers().expire(wallMs - store.settings().producerExpiryMs());
+        state.producers().expire(wallMs - store.producerExpiryMs());
         long keepFrom = Retention.firstOffsetKept(state, settings, wallMs);
         if (keepFrom > state.startOffset()) {
             try {
