@@ -39,6 +39,13 @@ public final class DwalProcess extends Server {
         return command;
     }
 
+    /** Classes of tests that the server is told to load: reporters, say. */
+    @Override
+    protected Map<String, String> environment() {
+        Path classes = Path.of(System.getProperty("compat.directory", "target"), "test-classes");
+        return Map.of("DWAL_CLASSPATH", classes.toAbsolutePath().toString());
+    }
+
     @Override
     protected Optional<String> readiness(String standardOutput, String standardError) {
         Matcher ready = READY.matcher(standardOutput);

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.internals.Topic;
@@ -77,6 +78,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             message = "Cannot append to internal topic " + partition.id().topic();
         } else {
             try {
+                if (data.records() == null) {
+                    throw new InvalidRecordException("There are no records for partition " + partition.id());
+                }
                 ProduceRequest.validateRecords(context.apiVersion(), data.records());
             } catch (ApiException e) {
                 error = Errors.forException(e);
