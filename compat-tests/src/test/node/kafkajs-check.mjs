@@ -184,6 +184,23 @@ await check('admin: create, grow, configure, describe, groups, delete', async ()
   await until('the topic gone', async () => !(await admin.listTopics()).includes(name))
 })
 
+await check('delete records', async () => {
+  const name = await topic('deleted', 2)
+  await produce(name, Array.from({ length: 10 }, (_, i) => ({ partition: 0, value: `${i}` })))
+  const low = async partition => (await admin.fetchTopicOffsets(name)).find(p => p.partition === partition).low
+  // Also lets kafkajs know the leader, for which deleteTopicRecords looks before it asks any broker.
+  same(await low(0), '0')
+  await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '7' }] })
+  same([await low(0), await low(1)], ['7', '0'])
+  same((await read(name, 3)).map(m => m.value.toString()), ['7', '8', '9'])
+  await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '-1' }] })
+  same(await low(0), '10')
+  let error
+  try { await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '11' }] }) } catch (e) { error = e }
+  same(error?.cause?.name, 'KafkaJSDeleteTopicRecordsError')
+  same(error.cause.partitions.map(p => p.error.type), ['OFFSET_OUT_OF_RANGE'])
+})
+
 await check('errors: topic exists, bad name', async () => {
   const name = await topic('errors')
   same(await admin.createTopics({ topics: [{ topic: name }] }), false)

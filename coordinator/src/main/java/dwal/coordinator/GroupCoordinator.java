@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigResource;
@@ -44,6 +45,7 @@ public final class GroupCoordinator implements AutoCloseable {
     private static final long LONGEST_WAKE_MS = 10_000;
 
     private final AbstractConfig config;
+    private final Function<MetadataImage, ? extends AbstractConfig> live;
     private final int nodeId;
     private final CoordinatorPartitions partitions;
     private final Clock clock;
@@ -52,6 +54,9 @@ public final class GroupCoordinator implements AutoCloseable {
     private final Lane lane;
     private final DormantPartitions dormant = new DormantPartitions(this::wake);
     private final GroupRequests requests = new GroupRequests(dormant);
+
+    /** Touched on the lane only. */
+    private @Nullable GroupSettings settings;
 
     /** Touched on the lane only. */
     private @Nullable GroupCoordinatorService service;
@@ -72,17 +77,20 @@ public final class GroupCoordinator implements AutoCloseable {
      * Makes a coordinator that has not started.
      *
      * @param config the node's settings, over a definition that holds those of Kafka's group coordinator and share groups
+     * @param live the same with what has been set at run time
      * @param blocking runs what may block: building, loading partitions, waiting for the embedded coordinator; two threads at
      *     least
      */
     public GroupCoordinator(
             AbstractConfig config,
+            Function<MetadataImage, ? extends AbstractConfig> live,
             int nodeId,
             CoordinatorPartitions partitions,
             Clock clock,
             Timer timer,
             Executor blocking) {
         this.config = config;
+        this.live = live;
         this.nodeId = nodeId;
         this.partitions = partitions;
         this.clock = clock;
@@ -101,9 +109,10 @@ public final class GroupCoordinator implements AutoCloseable {
         CompletableFuture<Void> built = new CompletableFuture<>();
         lane.run(() -> {
             try {
-                GroupSettings settings = new GroupSettings(config);
-                requests.useConsumerProtocol(settings.consumerProtocol());
-                service = build(settings);
+                GroupSettings read = new GroupSettings(config);
+                requests.useConsumerProtocol(read.consumerProtocol());
+                service = build(read);
+                settings = read;
                 built.complete(null);
             } catch (RuntimeException | Error e) {
                 requests.stop("The group coordinator could not be built: " + e.getMessage());
@@ -193,10 +202,13 @@ public final class GroupCoordinator implements AutoCloseable {
         requests.useGroupVersion(
                 image.features().finalizedVersions().getOrDefault(GroupVersion.FEATURE_NAME, (short) 0));
         onLane(() -> {
-            if (service == null) {
+            if (service == null || settings == null) {
                 return;
             }
             boolean first = !started;
+            if (first || delta.configsDelta() != null) {
+                settings.update(live.apply(image));
+            }
             if (first) {
                 started = true;
                 service.startup(() -> partitionsOfOffsetsTopic(image));

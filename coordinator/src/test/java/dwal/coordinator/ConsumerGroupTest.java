@@ -139,6 +139,28 @@ class ConsumerGroupTest {
     }
 
     @Test
+    void theIntervalOfAssignmentsMayChangeAtRunTime() {
+        startWithATopic();
+        Heart first = new Heart();
+        Heart second = new Heart();
+        converge(first, second);
+        node.metadata().nodeConfig("group.consumer.assignment.interval.ms", "9000");
+        node.publish();
+
+        Heart third = new Heart();
+        for (int rounds = 0; rounds < 10; rounds++) {
+            List.of(third, first, second).forEach(Heart::beat);
+        }
+        assertThat(third.owned).as("before the interval has passed").isEmpty();
+
+        node.time().advance(9_000);
+        GroupNode.await(() -> {
+            List.of(third, first, second).forEach(Heart::beat);
+            return !third.owned.isEmpty();
+        });
+    }
+
+    @Test
     void withoutTheFeatureTheProtocolIsRefused() {
         node.metadata().feature("group.version", 0);
         node.start();

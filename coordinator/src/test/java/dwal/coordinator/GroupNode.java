@@ -109,10 +109,22 @@ public final class GroupNode implements AutoCloseable {
     }
 
     private GroupCoordinator newCoordinator() {
+        return new GroupCoordinator(
+                config(Map.of()),
+                image -> config(image.configs().configMapForResource(Metadata.ALL_NODES)),
+                Metadata.NODE,
+                partitions,
+                time,
+                time,
+                blocking);
+    }
+
+    private AbstractConfig config(Map<String, String> atRunTime) {
         ConfigDef keys = new ConfigDef(GroupCoordinatorConfig.CONFIG_DEF);
         ShareGroupConfig.CONFIG_DEF.configKeys().values().forEach(keys::define);
-        AbstractConfig config = new AbstractConfig(keys, settings, false);
-        return new GroupCoordinator(config, Metadata.NODE, partitions, time, time, blocking);
+        Map<String, Object> values = new HashMap<>(settings);
+        values.putAll(atRunTime);
+        return new AbstractConfig(keys, values, false);
     }
 
     /** Leads all partitions, in a new epoch. */

@@ -3,6 +3,7 @@ package dwal.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metadata.ConfigRecord;
 import org.apache.kafka.common.metadata.FeatureLevelRecord;
@@ -22,6 +23,9 @@ import org.apache.kafka.server.common.MetadataVersion;
 public final class Metadata {
     /** The node's id. */
     public static final int NODE = 1;
+
+    /** What is set at run time for all nodes. */
+    static final ConfigResource ALL_NODES = new ConfigResource(ConfigResource.Type.BROKER, "");
 
     private MetadataImage image = MetadataImage.EMPTY;
     private MetadataDelta delta = new MetadataDelta.Builder().setImage(image).build();
@@ -80,6 +84,15 @@ public final class Metadata {
     /** Deletes a topic. */
     public Metadata removeTopic(String name) {
         return replay(new RemoveTopicRecord().setTopicId(idOf(name)));
+    }
+
+    /** Sets a setting of all nodes at run time. */
+    public Metadata nodeConfig(String key, String value) {
+        return replay(new ConfigRecord()
+                .setResourceType(ALL_NODES.type().id())
+                .setResourceName(ALL_NODES.name())
+                .setName(key)
+                .setValue(value));
     }
 
     /** Sets a setting of a group. */

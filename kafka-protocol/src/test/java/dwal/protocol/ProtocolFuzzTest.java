@@ -1,14 +1,17 @@
 package dwal.protocol;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.sun.management.ThreadMXBean;
 import dwal.protocol.FrameDecoder.Pause;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.MessageUtil;
 
@@ -19,10 +22,17 @@ import org.apache.kafka.common.protocol.MessageUtil;
 class ProtocolFuzzTest {
     private static final int MAX_FRAME = 1 << 20;
     private static final int OBJECT_BYTES = 1 << 16;
+    /** What decoding may take on the heap: elements of two bytes become objects of forty and more, in lists of references. */
+    private static final int HEAP_BYTES_PER_BYTE = 100;
+
+    private static final int HEAP_BYTES_AT_LEAST = 64 * 1024;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final Pattern UNWRITABLE_TAGS =
+            Pattern.compile("^(Invalid raw tag field list|Attempted to use tag \\d+ as an undefined tag)");
     private static final ApiTable TABLE = AllApis.table();
 
     /** The first byte says how many bytes come at a time, and whether there is a pause on the way. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "3m")
     void frames(byte[] input) {
         if (input.length == 0) {
             return;
@@ -60,13 +70,13 @@ class ProtocolFuzzTest {
     }
 
     /** Frames as they come from a connection. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "3m")
     void headers(byte[] input) {
         decode(ByteBuffer.wrap(input));
     }
 
     /** The first byte chooses the API, the second the version; the rest is the request's body. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "3m")
     void requests(byte[] input) {
         if (input.length < 2) {
             return;
@@ -78,11 +88,26 @@ class ProtocolFuzzTest {
     }
 
     private static void decode(ByteBuffer frame) {
-        RequestDecoder.Decoded decoded = new RequestDecoder(TABLE, OBJECT_BYTES).decode(frame);
+        RequestDecoder.Decoded decoded = new RequestDecoder(TABLE, OBJECT_BYTES).decode(frame.duplicate());
         check(decoded != null, "no value");
+        // The second time, since loading a class takes memory too.
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        new RequestDecoder(TABLE, OBJECT_BYTES).decode(frame.duplicate());
+        long taken = THREADS.getCurrentThreadAllocatedBytes() - before;
+        check(
+                taken <= HEAP_BYTES_AT_LEAST + (long) HEAP_BYTES_PER_BYTE * frame.remaining(),
+                taken + " bytes of heap for a frame of " + frame.remaining());
         if (decoded instanceof Request request) {
-            // What was accepted can be written again.
+            canBeWrittenAgain(request);
+        }
+    }
+
+    private static void canBeWrittenAgain(Request request) {
+        try {
             MessageUtil.toByteBufferAccessor(request.body(), request.version());
+        } catch (RuntimeException e) {
+            // Kafka's classes read unknown tagged fields of any number in any order, and do not write all of them.
+            check(UNWRITABLE_TAGS.matcher(String.valueOf(e.getMessage())).find(), e.toString());
         }
     }
 

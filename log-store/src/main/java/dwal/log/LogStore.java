@@ -47,7 +47,7 @@ public final class LogStore implements AutoCloseable {
     private final Timer timer;
     private final Executor blocking;
     private final RandomGenerator random;
-    private final StoreSettings settings;
+    private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
     private final ThreadLocal<Admission> admission;
@@ -81,7 +81,7 @@ public final class LogStore implements AutoCloseable {
         this.timer = timer;
         this.blocking = blocking;
         this.random = random;
-        this.settings = settings;
+        this.producerExpiryMs = settings.producerExpiryMs();
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.rebuildProgress = new RebuildProgress(clock, logger::info);
@@ -349,8 +349,13 @@ public final class LogStore implements AutoCloseable {
         return random;
     }
 
-    StoreSettings settings() {
-        return settings;
+    /** {@code producer.id.expiration.ms}, which may change at run time; any thread. */
+    public void expireProducersAfter(long ms) {
+        producerExpiryMs = ms;
+    }
+
+    long producerExpiryMs() {
+        return producerExpiryMs;
     }
 
     OpenFiles openFiles() {

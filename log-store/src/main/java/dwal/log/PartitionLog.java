@@ -376,7 +376,7 @@ public final class PartitionLog {
         if (!opened || whyOffline() != null) {
             return;
         }
-        state.producers().expire(wallMs - store.settings().producerExpiryMs());
+        state.producers().expire(wallMs - store.producerExpiryMs());
         long keepFrom = Retention.firstOffsetKept(state, settings, wallMs);
         if (keepFrom > Math.max(startAsked, state.startOffset())) {
             startAsked = keepFrom;

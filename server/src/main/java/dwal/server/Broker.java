@@ -78,7 +78,7 @@ public final class Broker implements AutoCloseable {
         var store = new StoreSettings(
                 config.diskReserve().of(disk.totalBytes(config.dataDirectory())),
                 OPEN_FILES,
-                config.getInt("producer.id.expiration.ms"),
+                RunTimeChanges.producerExpiryMs(config),
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
@@ -88,6 +88,7 @@ public final class Broker implements AutoCloseable {
         metadata.subscribe(partitions::apply);
         groups = new GroupCoordinator(
                 config,
+                live::at,
                 config.nodeId(),
                 new HostedCoordinatorPartitions(partitions, topic -> live.of(topic, metadata.image())),
                 clock,
@@ -98,6 +99,8 @@ public final class Broker implements AutoCloseable {
         metadata.subscribe((delta, image) -> telemetry.apply(image));
         apis = apis();
         listeners = new KafkaListeners(bindTo(config), apis, networkSettings(config), clock);
+        var changes = new RunTimeChanges(config, live, logs, listeners, threads.background);
+        metadata.subscribe((delta, image) -> changes.apply(image));
     }
 
     private ApiTable apis() {
@@ -241,9 +244,7 @@ public final class Broker implements AutoCloseable {
                 config.getInt(SocketServerConfigs.SOCKET_LISTEN_BACKLOG_SIZE_CONFIG),
                 config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
                 config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG),
-                config.getInt(SocketServerConfigs.MAX_CONNECTIONS_CONFIG),
-                config.getInt(SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG),
-                config.maxConnectionsPerIpOverrides(),
+                RunTimeChanges.limits(config),
                 config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 NetworkSettings.DEFAULT_MAX_UNANSWERED);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What is asked about the server and the cluster. */
 @ExtendWith(Comparison.Extension.class)
 class ClusterApisDifferenceTest {
-    /** What one node has to offer by now (client telemetry only where a reporter takes it, as with Kafka); transactions, shares, security and reassignment come later. */
+    /** What one node has to offer by now; transactions, shares, security and reassignment come later. */
     private static final EnumSet<ApiKeys> NEEDED = EnumSet.of(
             ApiKeys.PRODUCE,
             ApiKeys.FETCH,
@@ -59,6 +59,8 @@ class ClusterApisDifferenceTest {
             ApiKeys.DELETE_GROUPS,
             ApiKeys.CONSUMER_GROUP_HEARTBEAT,
             ApiKeys.CONSUMER_GROUP_DESCRIBE,
+            ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS,
+            ApiKeys.PUSH_TELEMETRY,
             ApiKeys.DESCRIBE_QUORUM,
             ApiKeys.UPDATE_FEATURES);
 

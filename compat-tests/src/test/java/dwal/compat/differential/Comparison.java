@@ -27,6 +27,11 @@ final class Comparison implements AutoCloseable {
         ApiMessage of(Side side, short version);
     }
 
+    /** Sends a request itself, over a connection that it keeps, say, and gives the answer. */
+    interface Exchange {
+        ApiMessage on(Side side) throws IOException;
+    }
+
     /** What either says for a moment only, while a partition gets its leader or a coordinator loads. */
     private static final Pattern UNSETTLED = Pattern.compile(
             "NOT_LEADER_OR_FOLLOWER|COORDINATOR_LOAD_IN_PROGRESS|COORDINATOR_NOT_AVAILABLE|LEADER_NOT_AVAILABLE");
@@ -75,6 +80,16 @@ final class Comparison implements AutoCloseable {
         JsonNode expected = answer(kafka, api, (short) version, request);
         JsonNode actual = answer(subject, api, (short) version, request);
         if (expected.path("notExpressible").asBoolean()) return;
+        note(name, api, version, expected, actual);
+    }
+
+    /** Compares what the two answer when a test itself asks them. */
+    void exchange(String name, ApiKeys api, int version, Exchange exchange) {
+        JsonNode expected = outcome(kafka, (short) version, exchange);
+        note(name, api, version, expected, outcome(subject, (short) version, exchange));
+    }
+
+    private void note(String name, ApiKeys api, int version, JsonNode expected, JsonNode actual) {
         compared++;
         for (String difference : JsonDifference.between(expected, actual)) {
             String where = api + " (" + name + ") " + difference;
@@ -92,14 +107,14 @@ final class Comparison implements AutoCloseable {
             return Normalizer.outcome("notExpressible", true);
         }
         return Await.value("an answer that is not about starting up", Await.PATIENCE, () -> {
-            JsonNode answer = outcome(side, api, version, message);
+            JsonNode answer = outcome(side, version, any -> any.call(api, version, message));
             return UNSETTLED.matcher(answer.toString()).find() ? Optional.empty() : Optional.of(answer);
         });
     }
 
-    private static JsonNode outcome(Side side, ApiKeys api, short version, ApiMessage message) {
+    private static JsonNode outcome(Side side, short version, Exchange exchange) {
         try {
-            return new Normalizer(side).normalize(side.call(api, version, message), version);
+            return new Normalizer(side).normalize(exchange.on(side), version);
         } catch (IOException e) {
             return Normalizer.outcome("failed", e.toString().replaceAll("\\d+", "N"));
         }
@@ -142,7 +157,9 @@ final class Comparison implements AutoCloseable {
         }
 
         private static Comparison start() {
-            Map<String, String> settings = Map.of("auto.create.topics.enable", "false");
+            // Without a reporter that takes them, neither has the APIs by which clients push their metrics.
+            Map<String, String> settings =
+                    Map.of("auto.create.topics.enable", "false", "metric.reporters", TelemetryReceiver.class.getName());
             try {
                 return new Comparison(
                         new Side(new dwal.compat.server.KafkaProcess(settings).start()),

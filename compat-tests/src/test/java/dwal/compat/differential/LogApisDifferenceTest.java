@@ -8,7 +8,11 @@ import static org.apache.kafka.common.protocol.ApiKeys.INIT_PRODUCER_ID;
 import static org.apache.kafka.common.protocol.ApiKeys.LIST_OFFSETS;
 import static org.apache.kafka.common.protocol.ApiKeys.OFFSET_FOR_LEADER_EPOCH;
 import static org.apache.kafka.common.protocol.ApiKeys.PRODUCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -31,9 +35,12 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,7 +64,7 @@ class LogApisDifferenceTest {
         comparison.verdict(test.getDisplayName());
     }
 
-    private static Comparison.Request produce(String topic, int partition, int acks, MemoryRecords records) {
+    private static Comparison.Request produce(String topic, int partition, int acks, @Nullable MemoryRecords records) {
         return (side, version) -> new ProduceRequestData()
                 .setAcks((short) acks)
                 .setTimeoutMs(10_000)
@@ -94,7 +101,6 @@ class LogApisDifferenceTest {
         comparison.each("negative partition", PRODUCE, produce(topic, -1, 1, Batches.of(1)));
         comparison.each("acks=5", PRODUCE, produce(topic, 0, 5, Batches.of(1)));
         comparison.each("acks=-2", PRODUCE, produce(topic, 0, -2, Batches.of(1)));
-        // Null in place of records is left out: Kafka 4.3.1 never answers that.
         comparison.each("empty records", PRODUCE, produce(topic, 0, 1, MemoryRecords.EMPTY));
         comparison.each("two batches", PRODUCE, produce(topic, 0, 1, Batches.two()));
         comparison.each("magic 1", PRODUCE, produce(topic, 0, 1, Batches.oldFormat(RecordBatch.MAGIC_VALUE_V1)));
@@ -124,6 +130,33 @@ class LogApisDifferenceTest {
         comparison.each(
                 "far future", PRODUCE, produce(topic, 0, 1, Batches.at(System.currentTimeMillis() + 90_000_000L, 2)));
         comparison.each("still good", PRODUCE, produce(topic, 0, 1, Batches.of(1)));
+        verdict();
+    }
+
+    /** Kafka 4.3.1 fails at it in a way that answers nothing; whoever waits for an answer here must get one. */
+    @Test
+    void nullInPlaceOfRecordsIsRefusedWhereKafkaFallsSilent() throws IOException {
+        Comparison.Request nothing = produce(topic, 0, 1, null);
+        short latest = PRODUCE.latestVersion();
+        try (RawConnection connection = comparison.kafka().connect()) {
+            connection.socket().setSoTimeout(2_000);
+            assertThatThrownBy(() -> connection.call(PRODUCE, latest, nothing.of(comparison.kafka(), latest)))
+                    .isInstanceOf(SocketTimeoutException.class);
+        }
+        Side subject = comparison.subject();
+        try (RawConnection connection = subject.connect()) {
+            for (short version : PRODUCE.allVersions()) {
+                var answer = (ProduceResponseData) connection.call(PRODUCE, version, nothing.of(subject, version));
+                var partition = answer.responses()
+                        .iterator()
+                        .next()
+                        .partitionResponses()
+                        .get(0);
+                assertThat(Errors.forCode(partition.errorCode())).isEqualTo(Errors.INVALID_RECORD);
+                if (version >= 8) assertThat(partition.errorMessage()).contains("record");
+            }
+        }
+        comparison.each("the log's end after that", LIST_OFFSETS, listOffsets(topic, 0, -1, -1));
         verdict();
     }
 

@@ -26,9 +26,7 @@ final class Normalizer {
             "sessionId",
             "lastTimestamp",
             "logAppendTimeMs",
-            "finalizedFeaturesEpoch",
-            "subscriptionId",
-            "acceptedCompressionTypes");
+            "finalizedFeaturesEpoch");
     private static final long RECENT = 1_600_000_000_000L;
     private final Side side;
 
@@ -85,6 +83,7 @@ final class Normalizer {
         if (name.equals("logDir")) return text.isEmpty() ? "" : "a folder";
         if (IDS.contains(name)) return text.isEmpty() ? "" : "an id";
         if (TEXTS.contains(name)) return node.isNull() ? "null" : text.isEmpty() ? "" : "a text";
+        if (name.equals("subscriptionId")) return node.asInt() == 0 ? "0" : "an id";
         if (SIZES.contains(name) && node.isNumber())
             return Long.signum(node.asLong()) < 0 ? text : node.asLong() == 0 ? "0" : "> 0";
         if (node.isNumber() && node.asLong() > RECENT && node.asLong() < 2 * RECENT) return "a time";

@@ -347,6 +347,14 @@ class TopicApisDifferenceTest {
         comparison.each("another broker", INCREMENTAL_ALTER_CONFIGS, change(4, "99", "log.cleaner.threads", 0, "2"));
         comparison.each("not a broker", INCREMENTAL_ALTER_CONFIGS, change(4, "one", "log.cleaner.threads", 0, "2"));
         comparison.each("a key that needs a restart", INCREMENTAL_ALTER_CONFIGS, change(4, "1", "node.id", 0, "2"));
+        Map.of(
+                        "group.consumer.assignment.interval.ms", "100000",
+                        "max.connections.per.ip", "0",
+                        "max.connections.per.ip.overrides", "127.0.0.1:many",
+                        "producer.id.expiration.ms", "0",
+                        "message.max.bytes", "-1")
+                .forEach((key, value) ->
+                        comparison.each(key + "=" + value, INCREMENTAL_ALTER_CONFIGS, change(4, "1", key, 0, value)));
         comparison.each("unknown type", INCREMENTAL_ALTER_CONFIGS, change(99, "x", "y", 0, "2"));
         for (String value : List.of("20000000", "big")) {
             comparison.each(

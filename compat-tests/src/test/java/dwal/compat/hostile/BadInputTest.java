@@ -3,6 +3,7 @@ package dwal.compat.hostile;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.compat.clients.Clients;
 import dwal.compat.differential.RawConnection;
 import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
@@ -158,11 +159,13 @@ class BadInputTest {
     @Test
     void aProduceWithoutRecordsIsAnsweredOrClosed() throws IOException {
         Requirement.that(!Server.isKafkaTarget(), "Kafka 4.3.1 never answers it");
+        // One that exists: of another it would be answered that it does not.
+        String topic = new Clients(server).topic("nothing", 1);
         ProduceRequestData request = new ProduceRequestData()
                 .setAcks((short) 1)
                 .setTimeoutMs(1000)
                 .setTopicData(new TopicProduceDataCollection(List.of(new TopicProduceData()
-                                .setName("honest")
+                                .setName(topic)
                                 .setPartitionData(List.of(new PartitionProduceData().setRecords(null))))
                         .iterator()));
         try (RawConnection connection = connect()) {

@@ -5,18 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** dwal, as {@code bin/dwal start} starts it. */
 public final class DwalProcess extends Server {
     private static final Pattern READY =
             Pattern.compile("^dwal ready kafka=(\\S+) .*node=(\\d+) cluster=(\\S+) in=(\\d+) ms$", Pattern.MULTILINE);
 
+    private final @Nullable Path javaHome;
     private String bootstrap = "127.0.0.1:0";
 
     public DwalProcess(Map<String, String> settings) {
+        this(settings, null);
+    }
+
+    /** The same on the Java that lies in {@code javaHome}; null for the one that {@code bin/dwal} takes by itself. */
+    public DwalProcess(Map<String, String> settings, @Nullable Path javaHome) {
         super(settings);
+        this.javaHome = javaHome;
     }
 
     @Override
@@ -37,6 +46,16 @@ public final class DwalProcess extends Server {
             command.add(key + "=" + value);
         });
         return command;
+    }
+
+    /** Classes of tests that the server is told to load: reporters, say. */
+    @Override
+    protected Map<String, String> environment() {
+        Path classes = Path.of(System.getProperty("compat.directory", "target"), "test-classes");
+        Map<String, String> variables = new TreeMap<>();
+        variables.put("DWAL_CLASSPATH", classes.toAbsolutePath().toString());
+        if (javaHome != null) variables.put("JAVA_HOME", javaHome.toString());
+        return variables;
     }
 
     @Override

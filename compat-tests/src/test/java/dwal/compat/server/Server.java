@@ -59,6 +59,11 @@ public abstract class Server implements AutoCloseable {
 
     protected abstract List<String> command() throws IOException;
 
+    /** Variables of the process' environment, over those of this process. */
+    protected Map<String, String> environment() {
+        return Map.of();
+    }
+
     /** What {@link #bootstrap} says from now on, once the process says that it is ready. */
     protected abstract Optional<String> readiness(String standardOutput, String standardError);
 
@@ -84,10 +89,11 @@ public abstract class Server implements AutoCloseable {
             long before = System.nanoTime();
             Files.createFile(output());
             Files.createFile(errors());
-            process = new ProcessBuilder(command())
+            ProcessBuilder builder = new ProcessBuilder(command())
                     .redirectOutput(output().toFile())
-                    .redirectError(errors().toFile())
-                    .start();
+                    .redirectError(errors().toFile());
+            builder.environment().putAll(environment());
+            process = builder.start();
             Await.until(this + " to be ready", Duration.ofMinutes(2), () -> isReady() || !isAlive());
             if (!isAlive())
                 throw new AssertionError(this + " ended with " + running().exitValue() + ":\n" + log());

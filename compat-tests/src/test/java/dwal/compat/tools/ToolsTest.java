@@ -227,6 +227,29 @@ class ToolsTest {
     }
 
     @Test
+    void subscriptionsToClientMetricsAreMadeListedDescribedAndDeleted() throws IOException {
+        String name = Clients.unique("metrics");
+        String match = "client_software_name=apache-kafka-java,client_source_address=127.*";
+        tool(
+                "ClientMetricsCommand",
+                "--alter",
+                "--name",
+                name,
+                "--metrics",
+                "org.apache.kafka.producer.,org.apache.kafka.consumer.",
+                "--interval",
+                "30000",
+                "--match",
+                match);
+        eventually(output -> assertThat(output).contains(name), "ClientMetricsCommand", "--list");
+        assertThat(tool("ClientMetricsCommand", "--describe", "--name", name))
+                .contains("interval.ms=30000", "metrics=org.apache.kafka.producer.,org.apache.kafka.consumer.")
+                .contains("match=" + match);
+        tool("ClientMetricsCommand", "--delete", "--name", name);
+        eventually(output -> assertThat(output).doesNotContain(name), "ClientMetricsCommand", "--list");
+    }
+
+    @Test
     void groupsAreListedDescribedResetAndDeleted() throws IOException {
         String topic = filled(10);
         String group = Clients.unique("tools-group");

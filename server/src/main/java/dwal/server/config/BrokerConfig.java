@@ -95,6 +95,20 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return new BrokerConfig(all, Map.of());
     }
 
+    /**
+     * Throws a {@link ConfigException} unless this configuration, with what is set at run time over it, makes sense: what
+     * single keys cannot know.
+     */
+    public void checkDynamic(Map<String, String> cluster, Map<String, String> node) {
+        try {
+            new ConfigChecks(withDynamic(cluster, node)).checkAtRunTime();
+        } catch (ConfigException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(e.getMessage());
+        }
+    }
+
     private static void overlay(Map<String, Object> all, Map<String, String> dynamic) {
         dynamic.forEach((key, value) -> {
             if (DynamicConfigs.isDynamic(key) && DynamicConfigs.parses(key, value)) {
@@ -184,11 +198,11 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return set;
     }
 
-    /** Keys that are set and have no effect here, by name: to be told once at start. */
+    /** Keys that are set and have no effect here, by name: to be told once at start. All for one listener are among them. */
     public Set<String> keysWithoutEffect() {
         Set<String> idle = new TreeSet<>();
         for (String key : originals().keySet()) {
-            if (KeysWithoutEffect.has(baseKey(key).orElse(key))) {
+            if (baseKey(key).isPresent() || KeysWithoutEffect.has(key)) {
                 idle.add(key);
             }
         }

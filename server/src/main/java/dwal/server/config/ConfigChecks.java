@@ -8,6 +8,7 @@ import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.raft.MetadataLogConfig;
@@ -35,6 +36,13 @@ final class ConfigChecks {
         checkAdvertised();
         checkLimits();
         refuseWhatWouldNotProtect();
+    }
+
+    /** The same of what may change while a node runs. */
+    void checkAtRunTime() {
+        checkLimits();
+        // Kafka's own rules, which its constructor keeps.
+        var unused = new GroupCoordinatorConfig(config);
     }
 
     private void checkIdentity() {

@@ -9,8 +9,10 @@ import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
 import org.apache.kafka.server.config.QuotaConfig;
+import org.apache.kafka.server.metrics.MetricConfigs;
 
 /**
  * Which keys of a node may be changed while it runs. Constants; any thread.
@@ -19,6 +21,12 @@ import org.apache.kafka.server.config.QuotaConfig;
  * with dwal's own keys that are read anew each time.
  */
 public final class DynamicConfigs {
+
+    /** Kafka binds listeners and moves connections between threads while it runs; here both stay as they were at the start. */
+    private static final Set<String> FIXED_HERE = Set.of(
+            SocketServerConfigs.NUM_NETWORK_THREADS_CONFIG,
+            SocketServerConfigs.LISTENERS_CONFIG,
+            SocketServerConfigs.LISTENER_SECURITY_PROTOCOL_MAP_CONFIG);
 
     private static final ConfigDef BROKER = DwalConfigs.broker();
     private static final Set<String> NAMES = names();
@@ -104,6 +112,8 @@ public final class DynamicConfigs {
     private static Set<String> names() {
         Set<String> names = new HashSet<>(DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS);
         names.remove(AbstractConfig.CONFIG_PROVIDERS_CONFIG);
+        names.remove(MetricConfigs.METRIC_REPORTER_CLASSES_CONFIG);
+        names.removeAll(FIXED_HERE);
         names.removeIf(name -> {
             ConfigKey key = BROKER.configKeys().get(name);
             return key != null && key.type == ConfigDef.Type.CLASS;

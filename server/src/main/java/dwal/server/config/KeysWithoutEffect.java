@@ -18,6 +18,7 @@ final class KeysWithoutEffect {
             "delegation.token.",
             "share.",
             "group.share.",
+            "group.streams.",
             "transaction.",
             "transactional.",
             "add.partitions.to.txn.",
@@ -27,8 +28,8 @@ final class KeysWithoutEffect {
             "alter.log.dirs.replication.quota.",
             "quota.window.",
             "controller.quota.",
+            "controller.performance.",
             "kafka.metrics.",
-            "metric.",
             "metrics.");
 
     private static final Set<String> KEYS = Set.of(
@@ -37,6 +38,7 @@ final class KeysWithoutEffect {
             "client.quota.callback.class",
             "connection.failed.authentication.delay.ms",
             "connections.max.reauth.ms",
+            "controlled.shutdown.enable",
             "controller.socket.timeout.ms",
             "cordoned.log.dirs",
             "create.topic.policy.class.name",
@@ -44,6 +46,7 @@ final class KeysWithoutEffect {
             "early.start.listeners",
             "fetch.purgatory.purge.interval.requests",
             "follower.fetch.last.tiered.offset.enable",
+            "initial.broker.registration.timeout.ms",
             "inter.broker.listener.name",
             "log.dir.failure.timeout.ms",
             "log.flush.offset.checkpoint.interval.ms",
@@ -51,11 +54,13 @@ final class KeysWithoutEffect {
             "log.index.size.max.bytes",
             "log.initial.task.delay.ms",
             "log.preallocate",
+            "max.connection.creation.rate",
             "num.io.threads",
             "num.recovery.threads.per.data.dir",
             "num.replica.alter.log.dirs.threads",
             "num.replica.fetchers",
             "principal.builder.class",
+            "producer.id.expiration.check.interval.ms",
             "producer.purgatory.purge.interval.requests",
             "queued.max.requests",
             "replica.fetch.backoff.ms",
@@ -70,14 +75,38 @@ final class KeysWithoutEffect {
             "replica.socket.timeout.ms",
             "security.inter.broker.protocol",
             "security.providers",
+            "server.max.startup.time.ms",
             "socket.connection.setup.timeout.max.ms",
-            "socket.connection.setup.timeout.ms");
+            "socket.connection.setup.timeout.ms",
+            "unstable.api.versions.enable",
+            "unstable.feature.versions.enable");
+
+    /** Those of topics: the same, and what is asked of replicas that are throttled. */
+    private static final Set<String> TOPIC_KEYS = Set.of(
+            "delete.retention.ms",
+            "follower.replication.throttled.replicas",
+            "leader.replication.throttled.replicas",
+            "local.retention.bytes",
+            "local.retention.ms",
+            "max.compaction.lag.ms",
+            "min.cleanable.dirty.ratio",
+            "min.compaction.lag.ms",
+            "preallocate",
+            "remote.log.copy.disable",
+            "remote.log.delete.on.disable",
+            "remote.storage.enable",
+            "segment.index.bytes");
 
     private KeysWithoutEffect() {}
 
     /** Whether {@code key}, one of Kafka's, has no effect here. */
     static boolean has(String key) {
         return KEYS.contains(key) || PREFIXES.stream().anyMatch(key::startsWith);
+    }
+
+    /** Whether {@code key}, one of a topic, has no effect here. */
+    static boolean hasTopics(String key) {
+        return TOPIC_KEYS.contains(key);
     }
 
     /** The names and prefixes, so that a test can tell when one no longer exists in Kafka. */

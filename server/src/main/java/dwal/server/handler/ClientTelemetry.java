@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
 import org.apache.kafka.common.message.GetTelemetrySubscriptionsResponseData;
@@ -40,6 +41,7 @@ public final class ClientTelemetry implements AutoCloseable {
 
     private final ClientTelemetryExporterPlugin exporters = new ClientTelemetryExporterPlugin();
     private final @Nullable ClientMetricsManager clients;
+    private final Set<String> connections = ConcurrentHashMap.newKeySet();
     private Set<String> subscriptions = Set.of();
 
     /** With the reporters that {@code config} names. */
@@ -95,7 +97,7 @@ public final class ClientTelemetry implements AutoCloseable {
             RequestContext context, GetTelemetrySubscriptionsRequestData request) {
         var asked = new GetTelemetrySubscriptionsRequest.Builder(request).build(context.apiVersion());
         return CompletableFuture.completedFuture(running()
-                .processGetTelemetrySubscriptionRequest(asked, kafkas(context))
+                .processGetTelemetrySubscriptionRequest(asked, remembered(context))
                 .data());
     }
 
@@ -108,8 +110,9 @@ public final class ClientTelemetry implements AutoCloseable {
             request.setMetrics(ByteBuffer.wrap(copy));
         }
         var pushed = new PushTelemetryRequest.Builder(request).build(context.apiVersion());
-        return CompletableFuture.completedFuture(
-                running().processPushTelemetryRequest(pushed, kafkas(context)).data());
+        return CompletableFuture.completedFuture(running()
+                .processPushTelemetryRequest(pushed, remembered(context))
+                .data());
     }
 
     private ClientMetricsManager running() {
@@ -117,6 +120,18 @@ public final class ClientTelemetry implements AutoCloseable {
             throw new AssertionError("asked although the API is not there");
         }
         return clients;
+    }
+
+    /** What is known of a client goes with its connection: one that comes back is new, and need not wait. */
+    private org.apache.kafka.common.requests.RequestContext remembered(RequestContext context) {
+        String id = context.connection().id();
+        if (connections.add(id)) {
+            context.connection().onClose(() -> {
+                connections.remove(id);
+                running().connectionDisconnectListener().onDisconnect(id);
+            });
+        }
+        return kafkas(context);
     }
 
     private static org.apache.kafka.common.requests.RequestContext kafkas(RequestContext context) {

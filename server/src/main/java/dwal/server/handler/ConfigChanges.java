@@ -79,9 +79,9 @@ record ConfigChanges(ClusterMetadata metadata, BrokerConfig config) {
             Map<String, String> cluster =
                     metadata.image().configs().configMapForResource(new ConfigResource(ConfigResource.Type.BROKER, ""));
             if (oneNode) {
-                config.withDynamic(cluster, after);
+                config.checkDynamic(cluster, after);
             } else {
-                config.withDynamic(after, Map.of());
+                config.checkDynamic(after, Map.of());
             }
         } catch (ConfigException e) {
             throw new InvalidRequestException(e.getMessage());

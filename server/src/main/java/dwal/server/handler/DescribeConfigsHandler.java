@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
@@ -115,26 +116,12 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
                 DwalConfigs.SYNC_CONFIG,
                 own.getOrDefault(DwalConfigs.SYNC_CONFIG, live.getString(DwalConfigs.SYNC_CONFIG)));
         Map<String, ConfigKey> keys = DwalConfigs.topic().configKeys();
-        List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        values.forEach((key, value) -> {
-            if (question.asksFor(key)) {
-                String onNode = key.equals(DwalConfigs.SYNC_CONFIG)
-                        ? key
-                        : ServerTopicConfigSynonyms.TOPIC_CONFIG_SYNONYMS.get(key);
-                List<DescribeConfigsSynonym> synonyms = onNode == null
-                        ? new ArrayList<>()
-                        : question.layers().synonyms(onNode, isSensitive(keys.get(key)));
-                results.add(entry(
-                        question,
-                        key,
-                        value,
-                        keys.get(key),
-                        own.containsKey(key),
-                        ConfigSource.TOPIC_CONFIG,
-                        synonyms));
-            }
+        return entries(question, values, keys, ConfigResource.Type.TOPIC, ConfigSource.TOPIC_CONFIG, key -> {
+            String onNode = key.equals(DwalConfigs.SYNC_CONFIG)
+                    ? key
+                    : ServerTopicConfigSynonyms.TOPIC_CONFIG_SYNONYMS.get(key);
+            return onNode == null ? new ArrayList<>() : question.layers().synonyms(onNode, isSensitive(keys.get(key)));
         });
-        return results;
     }
 
     private List<DescribeConfigsResourceResult> broker(Question question) {
@@ -188,20 +175,13 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         Map<String, String> own = question.overrides(ConfigResource.Type.CLIENT_METRICS);
         var values = ClientMetricsConfigs.fromProps(ClientMetricsConfigs.defaultConfigsMap(), properties(own));
         Map<String, ConfigKey> keys = ClientMetricsConfigs.configDef().configKeys();
-        List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        ConfigLayers.told(values).forEach((key, value) -> {
-            if (question.asksFor(key)) {
-                results.add(entry(
-                        question,
-                        key,
-                        value,
-                        keys.get(key),
-                        own.containsKey(key),
-                        ConfigSource.CLIENT_METRICS_CONFIG,
-                        new ArrayList<>()));
-            }
-        });
-        return results;
+        return entries(
+                question,
+                ConfigLayers.told(values),
+                keys,
+                ConfigResource.Type.CLIENT_METRICS,
+                ConfigSource.CLIENT_METRICS_CONFIG,
+                key -> new ArrayList<>());
     }
 
     private List<DescribeConfigsResourceResult> group(Question question) {
@@ -212,17 +192,33 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         Map<String, String> own = question.overrides(ConfigResource.Type.GROUP);
         var values = GroupKeys.of(question.layers().live(), properties(own));
         Map<String, ConfigKey> keys = GroupKeys.all();
+        return entries(
+                question,
+                ConfigLayers.told(values),
+                keys,
+                ConfigResource.Type.GROUP,
+                ConfigSource.GROUP_CONFIG,
+                key -> groupSynonyms(question, key, keys.get(key)));
+    }
+
+    /**
+     * Those of {@code values} that are asked for.
+     *
+     * @param source what it is called when the resource, of {@code type}, sets a value itself
+     * @param below where the value of a key would come from otherwise
+     */
+    private static List<DescribeConfigsResourceResult> entries(
+            Question question,
+            Map<String, ?> values,
+            Map<String, ConfigKey> keys,
+            ConfigResource.Type type,
+            ConfigSource source,
+            Function<String, List<DescribeConfigsSynonym>> below) {
+        Map<String, String> own = question.overrides(type);
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        ConfigLayers.told(values).forEach((key, value) -> {
+        values.forEach((key, value) -> {
             if (question.asksFor(key)) {
-                results.add(entry(
-                        question,
-                        key,
-                        value,
-                        keys.get(key),
-                        own.containsKey(key),
-                        ConfigSource.GROUP_CONFIG,
-                        groupSynonyms(question, key, keys.get(key))));
+                results.add(entry(question, key, value, keys.get(key), own.containsKey(key), source, below.apply(key)));
             }
         });
         return results;

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.internals.Topic;
@@ -77,6 +78,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             message = "Cannot append to internal topic " + partition.id().topic();
         } else {
             try {
+                if (data.records() == null) {
+                    throw new InvalidRecordException("There are no records for partition " + partition.id());
+                }
                 ProduceRequest.validateRecords(context.apiVersion(), data.records());
             } catch (ApiException e) {
                 error = Errors.forException(e);
@@ -92,8 +96,22 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
                     if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
                         nameLeader(partition, into);
                     }
+                    into.setLogStartOffset(startOffset(partition, outcome));
                     answer.complete(into, outcome);
                 });
+    }
+
+    /** As in Kafka, a refusal names the log's start unless the records were not looked at, or looked damaged. */
+    private static long startOffset(Partition partition, AppendOutcome outcome) {
+        return switch (outcome.error()) {
+            case NONE,
+                    NOT_LEADER_OR_FOLLOWER,
+                    MESSAGE_TOO_LARGE,
+                    RECORD_LIST_TOO_LARGE,
+                    CORRUPT_MESSAGE,
+                    KAFKA_STORAGE_ERROR -> outcome.logStartOffset();
+            default -> partition.log().logStartOffset();
+        };
     }
 
     private @Nullable Partition find(TopicProduceData topic, int index) {
@@ -145,8 +163,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         void complete(PartitionProduceResponse into, AppendOutcome outcome) {
             into.setErrorCode(outcome.error().code())
                     .setBaseOffset(outcome.baseOffset())
-                    .setLogAppendTimeMs(outcome.logAppendTimeMs())
-                    .setLogStartOffset(outcome.logStartOffset());
+                    .setLogAppendTimeMs(outcome.logAppendTimeMs());
             if (outcome.error() != Errors.NONE) {
                 firstError = outcome.error();
                 into.setErrorMessage(outcome.message());

@@ -8,34 +8,47 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts connections, in all and for each address, and says when there are too many. Any thread. */
 final class ConnectionCounts {
-    private final NetworkSettings settings;
-    private final Map<InetAddress, Integer> limits = new HashMap<>();
     private final Map<InetAddress, Integer> perAddress = new HashMap<>();
+    private ConnectionLimits limits;
+    private Map<InetAddress, Integer> overrides;
     private int total;
 
-    ConnectionCounts(NetworkSettings settings) {
-        this.settings = settings;
-        settings.maxConnectionsOverrides().forEach(this::limit);
+    ConnectionCounts(ConnectionLimits limits) {
+        this.limits = limits;
+        this.overrides = byAddress(limits);
+    }
+
+    /** Connections that come from now on are judged by {@code limits}; throws, and changes nothing, if a host is unknown. */
+    void limit(ConnectionLimits limits) {
+        Map<InetAddress, Integer> known = byAddress(limits);
+        synchronized (this) {
+            this.limits = limits;
+            this.overrides = known;
+        }
     }
 
     /** A limit may be for a host by name: it holds for all its addresses. */
-    private void limit(String host, int most) {
-        try {
-            for (InetAddress address : InetAddress.getAllByName(host)) {
-                limits.put(address, most);
+    private static Map<InetAddress, Integer> byAddress(ConnectionLimits limits) {
+        Map<InetAddress, Integer> byAddress = new HashMap<>();
+        limits.overrides().forEach((host, most) -> {
+            try {
+                for (InetAddress address : InetAddress.getAllByName(host)) {
+                    byAddress.put(address, most);
+                }
+            } catch (UnknownHostException e) {
+                throw new IllegalArgumentException(
+                        "max.connections.per.ip.overrides names the host " + host + ", which is not known", e);
             }
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(
-                    "max.connections.per.ip.overrides names the host " + host + ", which is not known", e);
-        }
+        });
+        return byAddress;
     }
 
     /** Counts a connection from {@code address}; if it is one too many it is not counted and the reason is given. */
     synchronized @Nullable String tryAdd(InetAddress address) {
-        if (total >= settings.maxConnections()) {
-            return "there are max.connections=" + settings.maxConnections() + " connections already";
+        if (total >= limits.all()) {
+            return "there are max.connections=" + limits.all() + " connections already";
         }
-        int limit = limits.getOrDefault(address, settings.maxConnectionsPerAddress());
+        int limit = overrides.getOrDefault(address, limits.perAddress());
         int open = perAddress.getOrDefault(address, 0);
         if (open >= limit) {
             return "its address has " + open + " connections already, and max.connections.per.ip allows it " + limit;

@@ -62,7 +62,7 @@ public final class KafkaListeners implements AutoCloseable {
         this.transport = settings.transport().resolved();
         this.memory = new RequestMemory(settings.requestMemoryBytes());
         this.refusals = new RefusalLog(clock);
-        this.counts = new ConnectionCounts(settings);
+        this.counts = new ConnectionCounts(settings.limits());
         this.loops = new MultiThreadIoEventLoopGroup(
                 settings.loopCount(), new DefaultThreadFactory("network"), transport.ioHandler());
     }
@@ -91,6 +91,11 @@ public final class KafkaListeners implements AutoCloseable {
     /** How many connections there are. */
     public int connections() {
         return counts.total();
+    }
+
+    /** Changes how many connections there may be; throws, and changes nothing, if a host is unknown. May look up names. */
+    public void limit(ConnectionLimits limits) {
+        counts.limit(limits);
     }
 
     /** Bytes of requests that have arrived, in part or wholly, and are not handled yet. */

@@ -1,7 +1,6 @@
 package dwal.server.network;
 
 import io.netty.util.internal.PlatformDependent;
-import java.util.Map;
 
 /**
  * What the listeners keep to.
@@ -13,9 +12,7 @@ import java.util.Map;
  * @param backlog {@code socket.listen.backlog.size}
  * @param maxRequestBytes {@code socket.request.max.bytes}
  * @param queuedRequestBytes {@code queued.max.request.bytes}: of the whole server; -1 for a share of the memory there is
- * @param maxConnections {@code max.connections}
- * @param maxConnectionsPerAddress {@code max.connections.per.ip}
- * @param maxConnectionsOverrides {@code max.connections.per.ip.overrides}: address to number
+ * @param limits how many connections there may be, to begin with
  * @param maxIdleMs {@code connections.max.idle.ms}
  * @param maxUnanswered how many requests of one connection may be without an answer that was taken
  */
@@ -27,9 +24,7 @@ public record NetworkSettings(
         int backlog,
         int maxRequestBytes,
         long queuedRequestBytes,
-        int maxConnections,
-        int maxConnectionsPerAddress,
-        Map<String, Integer> maxConnectionsOverrides,
+        ConnectionLimits limits,
         long maxIdleMs,
         int maxUnanswered) {
 
@@ -46,9 +41,7 @@ public record NetworkSettings(
                 50,
                 100 * 1024 * 1024,
                 -1,
-                Integer.MAX_VALUE,
-                Integer.MAX_VALUE,
-                Map.of(),
+                ConnectionLimits.none(),
                 600_000,
                 DEFAULT_MAX_UNANSWERED);
     }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,14 +167,5 @@ class BrokerConfigTest {
         assertThat(changed.getInt("log.segment.bytes")).isEqualTo(3000000);
         assertThat(changed.nodeId()).isEqualTo(1);
         assertThat(config.getLong("log.retention.ms")).isEqualTo(1);
-    }
-
-    @Test
-    void everyKeyWithoutEffectExistsInKafka() {
-        for (String each : KeysWithoutEffect.all()) {
-            assertThat(AbstractKafkaConfig.CONFIG_DEF.names())
-                    .as(each)
-                    .anyMatch(name -> each.endsWith(".") ? name.startsWith(each) : name.equals(each));
-        }
     }
 }

@@ -46,6 +46,8 @@ final class ConfigurationPage {
                   TLS or SASL.
                 - Values may name variables that `config.providers` resolve, as in Kafka; only in the file and on the command
                   line, never in a request.
+                - Classes that keys name, such as `metric.reporters`, are also looked for in the jars that the environment's
+                  `DWAL_CLASSPATH` names.
                 - Keys of nodes and topics that can be changed at run time are changed by Kafka's tools and Admin clients, and
                   are kept in the cluster's metadata.
 
@@ -110,7 +112,7 @@ final class ConfigurationPage {
                         effect(key.name));
             }
         }
-        page.append("\nA key may be set for one listener as `listener.name.NAME.KEY`.\n\n");
+        page.append("\nA key that is set for one listener, as `listener.name.NAME.KEY`, has no effect.\n\n");
     }
 
     private void topicKeys() {
@@ -119,8 +121,8 @@ final class ConfigurationPage {
 
                 What a topic does not set comes from the first key of the node in the last column that is set.
 
-                | key | type | default | the node's keys |
-                |---|---|---|---|
+                | key | type | default | effect | the node's keys |
+                |---|---|---|---|---|
                 """);
         Map<String, List<ConfigSynonym>> synonyms = DwalConfigs.topicSynonyms();
         for (ConfigKey key : new TreeMap<>(DwalConfigs.topic().configKeys()).values()) {
@@ -134,6 +136,7 @@ final class ConfigurationPage {
                     name,
                     type(key),
                     code(value(key)),
+                    KeysWithoutEffect.hasTopics(key.name) ? "none" : "yes",
                     String.join(
                             ", ",
                             synonyms.getOrDefault(key.name, List.of()).stream()

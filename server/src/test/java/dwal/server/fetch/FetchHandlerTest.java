@@ -3,6 +3,7 @@ package dwal.server.fetch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.coordinator.FakeConnection;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.ThreadTimer;
@@ -17,7 +18,6 @@ import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
 import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,8 +44,6 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.MetadataProvenance;
@@ -274,7 +272,8 @@ class FetchHandlerTest {
 
     /** As the network does: on the loop. Returns when the request was answered or waits. */
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
-        var context = new RequestContext(ApiKeys.FETCH, VERSION, 1, "test", new LoopConnection());
+        var context =
+                new RequestContext(ApiKeys.FETCH, VERSION, 1, "test", new FakeConnection("test", "PLAINTEXT", loop));
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);
@@ -299,55 +298,5 @@ class FetchHandlerTest {
         return partitionsOf(answer).stream()
                 .map(partition -> partition.records().sizeInBytes() > 0)
                 .toList();
-    }
-
-    private final class LoopConnection implements RequestContext.Connection {
-        @Override
-        public String id() {
-            return "test";
-        }
-
-        @Override
-        public String listener() {
-            return "PLAINTEXT";
-        }
-
-        @Override
-        public SecurityProtocol securityProtocol() {
-            return SecurityProtocol.PLAINTEXT;
-        }
-
-        @Override
-        public InetAddress address() {
-            return InetAddress.getLoopbackAddress();
-        }
-
-        @Override
-        public int localPort() {
-            return 0;
-        }
-
-        @Override
-        public KafkaPrincipal principal() {
-            return KafkaPrincipal.ANONYMOUS;
-        }
-
-        @Override
-        public String clientSoftwareName() {
-            return "test";
-        }
-
-        @Override
-        public String clientSoftwareVersion() {
-            return "1";
-        }
-
-        @Override
-        public ScheduledExecutorService loop() {
-            return loop;
-        }
-
-        @Override
-        public void onClose(Runnable task) {}
     }
 }

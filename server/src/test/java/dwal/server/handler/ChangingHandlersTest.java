@@ -3,6 +3,7 @@ package dwal.server.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.coordinator.FakeConnection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +216,7 @@ class ChangingHandlersTest {
     private static CompletionStage<DeleteTopicsResponseData> deleteSwitchedOff(int version) {
         return new DeleteTopicsHandler(cluster.metadata(), false)
                 .handle(
-                        TestConnection.request(ApiKeys.DELETE_TOPICS, version, "PLAINTEXT"),
+                        FakeConnection.request(ApiKeys.DELETE_TOPICS, version, "PLAINTEXT"),
                         new DeleteTopicsRequestData().setTopicNames(List.of("t")));
     }
 

@@ -141,7 +141,7 @@ class ConfigHandlersTest {
         "BROKER, 1, log.retention.mss, SET, 3, INVALID_REQUEST",
         "BROKER, 2, log.retention.ms, SET, 3, INVALID_REQUEST",
         "BROKER, '', ssl.keystore.location, SET, /x, INVALID_REQUEST",
-        "BROKER, 1, metric.reporters, SET, java.lang.String, NONE",
+        "BROKER, 1, metric.reporters, SET, java.lang.String, INVALID_REQUEST",
         "BROKER, 1, config.providers, SET, file, INVALID_REQUEST",
         "BROKER_LOGGER, 1, root, SET, DEBUG, INVALID_REQUEST",
         "GROUP, g, consumer.session.timeout.ms, SET, 50000, NONE",

@@ -2,6 +2,7 @@ package dwal.server.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.coordinator.FakeConnection;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.replication.metadata.ClusterMetadata;
@@ -90,7 +91,7 @@ final class TestCluster implements AutoCloseable {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     <A extends ApiMessage> A ask(ApiKeys key, int version, String listener, ApiMessage request) throws Exception {
         var handler = (Handler<ApiMessage>) apis.entry(key).handler();
-        return (A) handler.handle(TestConnection.request(key, version, listener), request)
+        return (A) handler.handle(FakeConnection.request(key, version, listener), request)
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
     }

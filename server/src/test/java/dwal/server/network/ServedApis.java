@@ -39,6 +39,7 @@ final class ServedApis implements AutoCloseable {
     final LinkedBlockingQueue<Produced> produced = new LinkedBlockingQueue<>();
     final ConcurrentLinkedQueue<RequestContext> contexts = new ConcurrentLinkedQueue<>();
     final AtomicInteger listed = new AtomicInteger();
+    final NetworkSettings settings;
     final KafkaListeners listeners;
     final int port;
     volatile Supplier<ApiMessage> listGroups = ListGroupsResponseData::new;
@@ -47,6 +48,7 @@ final class ServedApis implements AutoCloseable {
     private final ApiTable table;
 
     ServedApis(NetworkSettings settings) {
+        this.settings = settings;
         table = ApiTable.builder()
                 .add(
                         ApiKeys.API_VERSIONS,

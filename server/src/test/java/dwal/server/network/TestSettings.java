@@ -47,9 +47,7 @@ record TestSettings(
                 kafkas.backlog(),
                 kafkas.maxRequestBytes(),
                 memory,
-                maxConnections,
-                perAddress,
-                overrides,
+                new ConnectionLimits(maxConnections, perAddress, overrides),
                 idleMs,
                 kafkas.maxUnanswered());
     }
