@@ -133,6 +133,19 @@ public abstract class DiskContract {
     }
 
     @Test
+    void reservingBlocksAheadChangesNothingThatIsSeen() throws IOException {
+        try (DiskFile file = disk.open(folder.resolve("file"))) {
+            write(file, 0, "abc");
+            file.reserve(3, 1 << 20);
+            assertThat(text(file)).isEqualTo("abc");
+            write(file, 3, "d");
+            file.truncate(4);
+            assertThat(text(file)).isEqualTo("abcd");
+            assertThat(disk.size(folder.resolve("file"))).isEqualTo(4);
+        }
+    }
+
+    @Test
     void listsTheNamesInADirectoryAndOnlyThose() throws IOException {
         disk.open(folder.resolve("file")).close();
         disk.createDirectories(folder.resolve("a/b"));

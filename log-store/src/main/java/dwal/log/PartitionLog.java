@@ -75,6 +75,7 @@ public final class PartitionLog {
     private final LogReader reader;
     private final LogSync sync;
     private final Checkpoints checkpoints;
+    private final LogStart start;
     private final BatchView batch = new BatchView();
 
     private volatile LogSettings settings;
@@ -86,8 +87,6 @@ public final class PartitionLog {
     private volatile boolean dirty;
 
     private long bytesSinceCheckpoint;
-    /** The log start offset that retention has asked for. */
-    private long startAsked;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
         this.store = store;
@@ -98,6 +97,7 @@ public final class PartitionLog {
         this.reader = new LogReader(state, store.readScratch());
         this.sync = new LogSync(store.disk(), directory, state, store.timer(), store.blocking(), new SyncOutcome());
         this.checkpoints = new Checkpoints(index, state, sync::through);
+        this.start = new LogStart(this, store, state, checkpoints);
     }
 
     /** Which partition. */
@@ -247,7 +247,7 @@ public final class PartitionLog {
     }
 
     /** Sees to it that a checkpoint is written, some time or after so many bytes. */
-    private void noteChanged(int bytes, LogSettings now) {
+    void noteChanged(int bytes, LogSettings now) {
         if (!dirty) {
             dirty = true;
             store.checkpointLater(this);
@@ -284,7 +284,8 @@ public final class PartitionLog {
         return last.sizeBytes() > 0 && (full || far || old) ? roll(last) : last;
     }
 
-    private Segment roll(Segment last) throws IOException {
+    /** Begins a new segment behind {@code last}. */
+    Segment roll(Segment last) throws IOException {
         last.seal();
         sync.rolled(last);
         return addSegment(last.nextOffset());
@@ -340,35 +341,12 @@ public final class PartitionLog {
                     Errors.OFFSET_OUT_OF_RANGE, "The log of " + partition + " ends at " + state.endOffset()));
             return;
         }
-        raiseStart(
+        start.raise(
                 offset,
                 problem -> done.accept(
                         problem == null
                                 ? AppendOutcome.appended(-1, -1, -1, state.startOffset(), false)
                                 : AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, problem)));
-    }
-
-    /** Makes {@code offset} the log start: first on the disk, then for readers; {@code done} gets what went wrong, or null. */
-    private void raiseStart(long offset, Consumer<@Nullable String> done) {
-        if (offset <= state.startOffset()) {
-            done.accept(null);
-            return;
-        }
-        checkpoints.raiseStart(offset);
-        store.startOffsets().keep(this, problem -> {
-            Runnable publish = () -> {
-                if (problem == null && offset > state.startOffset()) {
-                    dropBefore(offset);
-                }
-                done.accept(problem);
-            };
-            Listener told = listener;
-            if (told == null) {
-                publish.run();
-            } else {
-                told.startKept(publish);
-            }
-        });
     }
 
     /** Applies retention, forgets expired producers; cheap when there is nothing to do. */
@@ -377,38 +355,7 @@ public final class PartitionLog {
             return;
         }
         state.producers().expire(wallMs - store.producerExpiryMs());
-        long keepFrom = Retention.firstOffsetKept(state, settings, wallMs);
-        if (keepFrom > Math.max(startAsked, state.startOffset())) {
-            startAsked = keepFrom;
-            raiseStart(keepFrom, problem -> {
-                if (problem != null) {
-                    startAsked = state.startOffset();
-                    log.warn("Retention of {} failed and is tried again later: {}", partition, problem);
-                }
-            });
-        }
-    }
-
-    /** Publishes {@code offset} as the log start; segments wholly below go once readers are done. */
-    private void dropBefore(long offset) {
-        Place tail = state.tail();
-        if (tail != null && offset == tail.offset() && tail.segment().sizeBytes() > 0) {
-            try {
-                roll(tail.segment());
-            } catch (IOException e) {
-                log.warn("The last segment of {} stays, for there can be no new one: {}", partition, e.toString());
-            }
-        }
-        state.setStartOffset(offset);
-        state.setEpochs(state.epochs().from(offset));
-        state.producers().forgetBefore(offset);
-        Segment[] before = state.segments();
-        int keep = Math.max(0, LogState.floor(before, offset));
-        if (keep > 0) {
-            state.setSegments(Arrays.copyOfRange(before, keep, before.length));
-            store.deleteLater(this, List.of(before).subList(0, keep), settings.fileDeleteDelayMs());
-        }
-        noteChanged(0, settings);
+        start.retain(settings, wallMs);
     }
 
     /** Takes new settings. */
@@ -416,7 +363,21 @@ public final class PartitionLog {
         this.settings = settings;
     }
 
+    LogSettings settings() {
+        return settings;
+    }
+
     // ---- on blocking threads
+
+    /** Has {@code publish} run on the strand. */
+    void startKept(Runnable publish) {
+        Listener told = listener;
+        if (told == null) {
+            publish.run();
+        } else {
+            told.startKept(publish);
+        }
+    }
 
     private final class SyncOutcome implements LogSync.Outcome {
         @Override
