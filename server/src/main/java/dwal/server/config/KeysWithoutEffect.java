@@ -44,7 +44,6 @@ final class KeysWithoutEffect {
             "early.start.listeners",
             "fetch.purgatory.purge.interval.requests",
             "follower.fetch.last.tiered.offset.enable",
-            "inter.broker.listener.name",
             "log.dir.failure.timeout.ms",
             "log.flush.offset.checkpoint.interval.ms",
             "log.flush.start.offset.checkpoint.interval.ms",
@@ -54,24 +53,13 @@ final class KeysWithoutEffect {
             "num.io.threads",
             "num.recovery.threads.per.data.dir",
             "num.replica.alter.log.dirs.threads",
-            "num.replica.fetchers",
             "principal.builder.class",
             "producer.purgatory.purge.interval.requests",
             "queued.max.requests",
-            "replica.fetch.backoff.ms",
-            "replica.fetch.max.bytes",
-            "replica.fetch.min.bytes",
-            "replica.fetch.response.max.bytes",
-            "replica.fetch.wait.max.ms",
             "replica.high.watermark.checkpoint.interval.ms",
-            "replica.lag.time.max.ms",
             "replica.selector.class",
-            "replica.socket.receive.buffer.bytes",
-            "replica.socket.timeout.ms",
-            "security.inter.broker.protocol",
             "security.providers",
-            "socket.connection.setup.timeout.max.ms",
-            "socket.connection.setup.timeout.ms");
+            "socket.connection.setup.timeout.max.ms");
 
     private KeysWithoutEffect() {}
 
