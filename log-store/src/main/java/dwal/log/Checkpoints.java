@@ -43,6 +43,10 @@ final class Checkpoints {
     private int savedEntries;
     /** What the log start is to become, before anybody sees it. */
     private long nextStartOffset;
+    /** Where the log was cut since the last checkpoint, or -1. */
+    private long cutSegment = -1;
+
+    private long cutOffset;
 
     Checkpoints(PartitionIndex index, LogState state, Sync sync) {
         this.index = index;
@@ -86,6 +90,9 @@ final class Checkpoints {
         sync.through(end);
         List<Segment> finished = new ArrayList<>();
         try (Change change = open.change()) {
+            if (cutSegment >= 0) {
+                deleteFrom(change, cutSegment, cutOffset);
+            }
             putSegments(change, segments, end, finished);
             for (Long forgotten : state.producers().takeForgotten()) {
                 change.delete(Family.PRODUCERS, index.key().with(forgotten));
@@ -115,11 +122,58 @@ final class Checkpoints {
             change.commit();
         }
         finished.forEach(Segment::becomeCold);
+        cutSegment = -1;
         savedOffset = end.offset();
         savedStartOffset = startOffset;
         savedFirst = segments[0].baseOffset();
         savedHighWatermark = highWatermark;
         savedEpochs = epochs;
+    }
+
+    /**
+     * Writes a checkpoint of a log that was just cut to {@code cutOffset} in the segment at {@code segmentBase}, and has it
+     * outlive a crash: the one before speaks of records that are about to go.
+     */
+    synchronized void rewrite(long segmentBase, long cutOffset) throws IOException, IndexException {
+        LogIndex open = index.index();
+        if (open == null) {
+            return;
+        }
+        savedOffset = -1;
+        savedStartOffset = -1;
+        savedFirst = -1;
+        savedEpochs = null;
+        savedSegment = null;
+        savedEntries = 0;
+        this.cutSegment = segmentBase;
+        this.cutOffset = cutOffset;
+        save();
+        open.flush();
+    }
+
+    /** Removes all that the index has of the log, whose files are about to go; that outlives a crash. */
+    synchronized void forget() throws IndexException {
+        nextStartOffset = 0;
+        savedOffset = -1;
+        savedStartOffset = -1;
+        savedFirst = -1;
+        savedEpochs = null;
+        savedSegment = null;
+        savedEntries = 0;
+        LogIndex open = index.index();
+        if (open != null) {
+            index.deleteAll();
+            open.flush();
+        }
+    }
+
+    private void deleteFrom(Change change, long segmentBase, long offset) throws IndexException {
+        change.deleteRange(
+                Family.OFFSETS, index.key().with(segmentBase), index.key().end());
+        change.deleteRange(
+                Family.TIMES, index.key().with(segmentBase), index.key().end());
+        change.deleteRange(Family.ABORTED, index.key().with(offset), index.key().end());
+        change.deleteRange(Family.PRODUCERS, index.key().bytes(), index.key().end());
     }
 
     private boolean isSaved(Place end, Segment[] segments, long startOffset) {

@@ -36,8 +36,10 @@ final class LogState {
         return tail;
     }
 
-    void setTail(Place tail) {
-        remember(tail);
+    void setTail(@Nullable Place tail) {
+        if (tail != null) {
+            remember(tail);
+        }
         this.tail = tail;
     }
 
@@ -89,6 +91,17 @@ final class LogState {
         return firstOpen >= 0 && firstOpen < high ? firstOpen : high;
     }
 
+    /** Forgets everything: the log is empty and starts at offset 0. */
+    void clear() {
+        producers.cutAt(Long.MIN_VALUE);
+        epochs = EpochHistory.EMPTY;
+        segments = NO_SEGMENTS;
+        startOffset = 0;
+        highWatermark = 0;
+        syncedOffset = 0;
+        tail = null;
+    }
+
     /** Index of the last segment that starts at or before {@code offset}, or -1. */
     static int floor(Segment[] segments, long offset) {
         int last = segments.length - 1;
@@ -117,7 +130,7 @@ final class LogState {
     @Nullable
     Place recall(long offset) {
         Place place = recent[slot(offset)];
-        return place != null && place.offset() == offset ? place : null;
+        return place != null && place.offset() == offset && !place.segment().isRetired() ? place : null;
     }
 
     private static int slot(long offset) {

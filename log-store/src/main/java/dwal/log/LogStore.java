@@ -56,6 +56,7 @@ public final class LogStore implements AutoCloseable {
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
     private final StartOffsets startOffsets;
     private final RebuildProgress rebuildProgress;
+    private final Map<Path, CompletableFuture<@Nullable Void>> deletions = new ConcurrentHashMap<>();
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private volatile boolean indexDamaged;
@@ -75,6 +76,33 @@ public final class LogStore implements AutoCloseable {
             Executor blocking,
             RandomGenerator random,
             StoreSettings settings) {
+        this(disk, dataDirectory, clock, timer, blocking, random, settings, true);
+    }
+
+    /**
+     * A store as the other constructor makes it, but without an index: each start reads all logs. For simulations, since
+     * the index has threads and files of its own.
+     */
+    public static LogStore withoutIndex(
+            Disk disk,
+            Path dataDirectory,
+            Clock clock,
+            Timer timer,
+            Executor blocking,
+            RandomGenerator random,
+            StoreSettings settings) {
+        return new LogStore(disk, dataDirectory, clock, timer, blocking, random, settings, false);
+    }
+
+    private LogStore(
+            Disk disk,
+            Path dataDirectory,
+            Clock clock,
+            Timer timer,
+            Executor blocking,
+            RandomGenerator random,
+            StoreSettings settings,
+            boolean indexed) {
         this.disk = disk;
         this.dataDirectory = dataDirectory;
         this.clock = clock;
@@ -92,7 +120,11 @@ public final class LogStore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("The data directory " + dataDirectory + " cannot be made", e);
         }
-        blocking.execute(this::openIndex);
+        if (indexed) {
+            blocking.execute(this::openIndex);
+        } else {
+            index.complete(null);
+        }
     }
 
     /** The log of {@code partition}: the same object each time. Does not touch the disk; a log with no records has no files. */
@@ -107,13 +139,29 @@ public final class LogStore implements AutoCloseable {
         PartitionLog gone = log != null
                 ? log
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
+        var done = new CompletableFuture<@Nullable Void>();
+        deletions.put(directory, done);
         blocking.execute(() -> {
             try {
                 gone.delete();
             } catch (IOException | IndexException e) {
                 logger.error("Deleting {} failed: {}", directory, e.toString());
+            } finally {
+                deletions.remove(directory, done);
+                done.complete(null);
             }
         });
+    }
+
+    /**
+     * Blocks until what {@link #delete} began with {@code directory} is done: a partition may come back soon after it went.
+     * The blocking threads take their work in order, so the deletion is never behind who waits for it.
+     */
+    void awaitDeletion(Path directory) {
+        CompletableFuture<@Nullable Void> underWay = deletions.get(directory);
+        if (underWay != null) {
+            underWay.join();
+        }
     }
 
     /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */

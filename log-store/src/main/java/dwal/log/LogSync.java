@@ -34,7 +34,7 @@ final class LogSync {
     private final AtomicBoolean timerSet = new AtomicBoolean();
 
     private volatile boolean failed;
-    private long askedOffset;
+    private volatile long askedOffset;
 
     LogSync(Disk disk, Path directory, LogState state, Timer timer, Executor blocking, Outcome outcome) {
         this.disk = disk;
@@ -75,24 +75,37 @@ final class LogSync {
         }
         try {
             through(end);
+            tell();
         } catch (IOException e) {
             // Told already.
         }
     }
 
-    /** Syncs all below {@code end} now. Blocks; any thread that may. */
+    /** Tells how far the log is synced. Never under a lock of the log: who hears it may do anything with the log. */
+    void tell() {
+        outcome.synced(state.syncedOffset());
+    }
+
+    /** What lay at or behind {@code end} is gone; under this object's monitor. */
+    void truncated(long end) {
+        askedOffset = Math.min(askedOffset, end);
+    }
+
+    /** Syncs all below {@code end} now; {@link #tell} tells of it. Blocks; any thread that may. */
     synchronized void through(Place end) throws IOException {
         if (failed) {
             throw new IOException("an earlier sync of " + directory + " failed");
         }
-        if (end.offset() <= state.syncedOffset()) {
+        if (end.offset() <= state.syncedOffset() || end.segment().isRetired()) {
             return;
         }
         try {
             // Only what lies below the end: else a log that rolls faster than this syncs would never let go.
             Segment one = closedUnsynced.peek();
             while (one != null && one.baseOffset() < end.segment().baseOffset()) {
-                sync(one);
+                if (!one.isRetired()) {
+                    sync(one);
+                }
                 closedUnsynced.remove();
                 one = closedUnsynced.peek();
             }
@@ -104,7 +117,6 @@ final class LogSync {
         }
         if (end.offset() > state.syncedOffset()) {
             state.setSyncedOffset(end.offset());
-            outcome.synced(end.offset());
         }
     }
 

@@ -82,6 +82,7 @@ public final class PartitionLog {
     private volatile @Nullable Listener listener;
     private volatile @Nullable String offline;
     private volatile boolean opened;
+    private volatile boolean damaged;
     private volatile boolean deleted;
     /** Whether the store knows that a checkpoint is due some time. */
     private volatile boolean dirty;
@@ -113,11 +114,15 @@ public final class PartitionLog {
     public synchronized Errors open() {
         if (!opened) {
             opened = true;
+            store.awaitDeletion(directory);
             try {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);
                 checkpoints.startAt(state.syncedOffset());
-            } catch (DamagedLogException | IOException e) {
+            } catch (DamagedLogException e) {
+                damaged = true;
+                fail("It cannot be opened: " + e.getMessage());
+            } catch (IOException e) {
                 fail("It cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {
@@ -216,7 +221,7 @@ public final class PartitionLog {
     private AppendOutcome write(ByteBuffer bytes, long first, LogSettings now, long wallMs, long logAppendTimeMs) {
         Segment segment;
         try {
-            segment = segmentFor(bytes, now, wallMs);
+            segment = segmentFor(bytes, first, now, wallMs);
             segment.write(bytes.duplicate());
         } catch (IOException e) {
             return writeFailed(e);
@@ -270,11 +275,11 @@ public final class PartitionLog {
     }
 
     /** The segment that takes {@code bytes}: the last one, or a new one if that is full or old. */
-    private Segment segmentFor(ByteBuffer bytes, LogSettings now, long wallMs) throws IOException {
+    private Segment segmentFor(ByteBuffer bytes, long first, LogSettings now, long wallMs) throws IOException {
         Place tail = state.tail();
         if (tail == null) {
             LogFiles.create(store.disk(), directory, partition);
-            return addSegment(state.endOffset());
+            return addSegment(first);
         }
         Segment last = tail.segment();
         batch.over(bytes, bytes.position());
@@ -301,6 +306,151 @@ public final class PartitionLog {
         state.setSegments(after);
         state.setTail(new Place(fresh, baseOffset, 0));
         return fresh;
+    }
+
+    /**
+     * Appends what the leader of {@code leaderEpoch} sent, with its offsets and leader epochs as they are, after checking
+     * it; an incomplete batch at the end is left out. Otherwise as {@link #append}. With {@code CORRUPT_MESSAGE} the batches
+     * before the bad one may have been appended.
+     */
+    public AppendOutcome appendAsFollower(ByteBuffer records, int leaderEpoch) {
+        if (!opened) {
+            throw new AssertionError("append to " + partition + " before it was opened");
+        }
+        String reason = whyOffline();
+        if (reason != null) {
+            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
+        }
+        LogSettings now = settings;
+        long end = state.endOffset();
+        var batches = new LeaderBatches(
+                records, store.admission().crc(), end, state.epochs().latest().orElse(-1));
+        String fault = batches.fault(leaderEpoch, isEmpty(), now.compacts());
+        ByteBuffer good = batches.good();
+        if (good.hasRemaining() && !store.diskSpace().take(good.remaining())) {
+            return AppendOutcome.refused(
+                    Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
+        }
+        AppendOutcome outcome = writeRuns(good, now);
+        return fault == null || outcome.error() != Errors.NONE
+                ? outcome
+                : AppendOutcome.refused(Errors.CORRUPT_MESSAGE, fault);
+    }
+
+    private boolean isEmpty() {
+        Place tail = state.tail();
+        return tail == null || (tail.segment().sizeBytes() == 0 && state.segments().length == 1);
+    }
+
+    /** Writes batches that have their offsets, as many at a time as the segment takes. */
+    private AppendOutcome writeRuns(ByteBuffer good, LogSettings now) {
+        long wallMs = store.clock().wallMs();
+        AppendOutcome outcome = AppendOutcome.appended(-1, -1, -1, state.startOffset(), false);
+        for (int at = good.position(); at < good.limit() && outcome.error() == Errors.NONE; ) {
+            Place tail = state.tail();
+            int room = tail == null || tail.segment().sizeBytes() == 0
+                    ? now.segmentBytes()
+                    : now.segmentBytes() - tail.segment().sizeBytes();
+            batch.over(good, at);
+            long first = batch.baseOffset();
+            int end = batch.end();
+            while (end < good.limit() && batch.over(good, end).end() - at <= room) {
+                end = batch.end();
+            }
+            if (first < state.endOffset() && tail != null) {
+                AppendOutcome failure = dropEmpty(tail.segment());
+                if (failure != null) {
+                    return failure;
+                }
+            }
+            outcome = write(good.duplicate().position(at).limit(end), first, now, wallMs, -1);
+            at = end;
+        }
+        return outcome;
+    }
+
+    /** The first batch begins before the empty log does, so its segment has another name. */
+    private @Nullable AppendOutcome dropEmpty(Segment empty) {
+        empty.retire();
+        state.setSegments(new Segment[0]);
+        state.setTail(null);
+        try {
+            empty.file().delete();
+            return null;
+        } catch (IOException e) {
+            return writeFailed(e);
+        }
+    }
+
+    /**
+     * Removes the records at or behind {@code offset} (and what shares a batch with it), and all that was noted of them.
+     * May wait for the disk. {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is offline.
+     */
+    public Errors truncateTo(long offset) {
+        long end = state.endOffset();
+        if (offset >= end) {
+            state.setEpochs(state.epochs().before(end));
+            return status();
+        }
+        Segment[] segments = state.segments();
+        return offset <= segments[0].baseOffset()
+                ? startOver(Math.max(offset, 0))
+                : cut(truncation -> truncation.truncateTo(offset));
+    }
+
+    /** Drops all records; the log goes on, empty, at {@code offset}. Otherwise as {@link #truncateTo}. */
+    public Errors startOver(long offset) {
+        return cut(truncation -> truncation.startOver(offset));
+    }
+
+    private interface Cut {
+        void with(LogTruncation truncation) throws IOException, IndexException;
+    }
+
+    private Errors cut(Cut how) {
+        if (whyOffline() == null) {
+            try {
+                how.with(new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints));
+                noteChanged(0, settings);
+            } catch (IOException | IndexException e) {
+                fail("It could not be cut back to where it parts from the leader's: " + e);
+            }
+        }
+        return status();
+    }
+
+    /** Whether damage was found when it was opened, of a kind that no crash explains. */
+    public boolean isDamaged() {
+        return damaged;
+    }
+
+    /**
+     * Drops a damaged log, which is then empty and starts at offset 0: only for a replica that can fetch it anew. May wait
+     * for the disk.
+     */
+    public Errors dropDamaged() {
+        if (!damaged) {
+            throw new AssertionError(partition + " is not damaged");
+        }
+        try {
+            log.warn("{} is dropped, for it is damaged; its records are fetched anew from the leader", directory);
+            checkpoints.forget();
+            for (long base : LogFiles.segments(store.disk(), directory)) {
+                store.disk().delete(directory.resolve(Segment.fileName(base)));
+            }
+            store.disk().syncDirectory(directory);
+            state.clear();
+            damaged = false;
+            offline = null;
+        } catch (IOException | IndexException e) {
+            log.error("{} could not be dropped: {}", directory, e.toString());
+        }
+        return status();
+    }
+
+    /** Whether another segment of this log has the file name of {@code old}. */
+    boolean hasOther(Segment old) {
+        return Arrays.stream(state.segments()).anyMatch(one -> one != old && one.baseOffset() == old.baseOffset());
     }
 
     private AppendOutcome writeFailed(IOException e) {
@@ -417,6 +567,7 @@ public final class PartitionLog {
         }
         try {
             checkpoints.save();
+            sync.tell();
             return null;
         } catch (IOException e) {
             return e.toString();
@@ -443,6 +594,9 @@ public final class PartitionLog {
     /** Deletes segments that are no longer part of the log, unless all of it is gone: another log may have its names. */
     synchronized void deleteFiles(List<Segment> segments) {
         for (Segment segment : deleted ? List.<Segment>of() : segments) {
+            if (hasOther(segment)) {
+                continue; // the log was started over meanwhile, and uses that name again
+            }
             try {
                 segment.file().delete();
             } catch (IOException e) {

@@ -4,6 +4,7 @@ import dwal.protocol.batch.BatchView;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -209,6 +210,39 @@ final class Producers {
             }
             return goes;
         });
+    }
+
+    /** Forgets all that lies at or behind {@code offset}; gives the producers of which it then knows nothing, as they were. */
+    Map<Long, ProducerEntry> cutAt(long offset) {
+        aborted.tailMap(offset).clear();
+        Map<Long, ProducerEntry> affected = new HashMap<>();
+        for (ProducerEntry entry : entries.values()) {
+            if (entry.lastOffset() >= offset) {
+                affected.put(entry.producerId(), entry);
+            }
+        }
+        entries.keySet().removeAll(affected.keySet());
+        open.values().removeIf(affected::containsKey);
+        return affected;
+    }
+
+    /** Takes what {@code cut} still tells of the time before {@code offset}, if no batch of that producer was found. */
+    void restoreBefore(ProducerEntry cut, long offset) {
+        List<ProducerEntry.Batch> left =
+                cut.batches().stream().filter(one -> one.lastOffset() < offset).toList();
+        if (left.isEmpty() || entries.containsKey(cut.producerId())) {
+            return;
+        }
+        ProducerEntry.Batch last = left.get(left.size() - 1);
+        long transactionStart = cut.transactionStart() < offset ? cut.transactionStart() : -1;
+        restore(new ProducerEntry(
+                cut.producerId(),
+                cut.epoch(),
+                left,
+                cut.coordinatorEpoch(),
+                last.timestampMs(),
+                transactionStart,
+                last.lastOffset()));
     }
 
     /** Takes over what a checkpoint kept of one producer. */

@@ -51,6 +51,8 @@ final class Segment {
     private long rollJitterMs;
     /** Whether its directory entry is synced; set by whoever syncs. */
     private volatile boolean directorySynced;
+    /** Whether the log was cut and goes on without it, or with another object for what is left of the file. */
+    private volatile boolean retired;
 
     Segment(Path directory, long baseOffset, OpenFiles openFiles, PartitionIndex cold) {
         this.baseOffset = baseOffset;
@@ -266,6 +268,15 @@ final class Segment {
 
     void noteAppendAt(long wallMs) {
         lastAppendWallMs = wallMs;
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    /** The log goes on without it. */
+    void retire() {
+        retired = true;
     }
 
     @Override

@@ -12,4 +12,13 @@ import java.util.List;
  * @param inSync those of them that are in sync
  */
 public record Assignment(
-        int leaderId, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> inSync) {}
+        int leaderId, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> inSync) {
+
+    boolean hasLeader() {
+        return leaderId >= 0;
+    }
+
+    boolean isLedBy(int nodeId) {
+        return leaderId == nodeId;
+    }
+}

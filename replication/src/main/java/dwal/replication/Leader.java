@@ -1,55 +1,147 @@
 package dwal.replication;
 
+import dwal.environment.Timer;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The leader's role in one partition: appends, and decides the high watermark. Owned by the partition's strand.
+ * The leader's role in one partition: appends, follows its followers, decides the high watermark, and proposes who is in
+ * sync. Owned by the partition's strand.
  *
  * <p>Rules it keeps: an acks=all append is answered only when the high watermark has passed it (promise D1); the high
- * watermark is what every in-sync replica has stored, and never goes back.
+ * watermark is what every replica of the maximal in-sync set has stored, and never goes back; it stands still while fewer
+ * than min.insync.replicas are in sync (KIP-966). A follower joins when it has all up to the high watermark and up to
+ * where this leader began. One that has lacked something for {@code replica.lag.time.max.ms} leaves, and so does at once
+ * one that says it has not even what is committed: it must have lost it.
  */
 final class Leader implements Role {
+    private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
     private static final short ALL = -1;
+    private static final long REVIEW_MS = 1_000;
 
-    private final Assignment assignment;
+    /**
+     * What a leader needs of the partition it leads.
+     *
+     * @param strand runs a task on the partition's strand
+     * @param news to be called when the high watermark has moved
+     * @param appended to be called when there is more for followers to fetch
+     */
+    record Post(
+            TopicIdPartition id,
+            Partition.Surroundings around,
+            Consumer<Runnable> strand,
+            Runnable news,
+            Runnable appended) {}
+
+    private final Post post;
     private final PartitionLog log;
     private final CommitQueue commits;
+    private final int epoch;
+    private final long epochStartOffset;
+    private final InSyncReplicas inSync;
+    private final Map<Integer, RemoteReplica> followers = new HashMap<>();
+    private volatile Assignment assignment;
     private int minInSyncReplicas;
+    private Timer.@Nullable Timeout lagCheck;
+    private boolean resigned;
 
-    Leader(Assignment assignment, PartitionLog log, int minInSyncReplicas, CommitQueue commits) {
-        this.assignment = assignment;
+    Leader(Assignment assignment, PartitionLog log, int minInSyncReplicas, Post post) {
+        this.post = post;
         this.log = log;
+        this.commits = new CommitQueue(post.around.clock(), post.around.timer(), post.strand);
+        this.assignment = assignment;
+        this.epoch = assignment.leaderEpoch();
+        this.epochStartOffset = log.logEndOffset();
         this.minInSyncReplicas = minInSyncReplicas;
-        this.commits = commits;
+        this.inSync = new InSyncReplicas(assignment.inSync(), assignment.partitionEpoch());
+        followAll();
     }
 
     int epoch() {
-        return assignment.leaderEpoch();
+        return epoch;
+    }
+
+    /** Where this leader's own records begin; any thread. */
+    long epochStartOffset() {
+        return epochStartOffset;
+    }
+
+    /** Whether {@code brokerId} is to have this partition; any thread. */
+    boolean isReplica(int brokerId) {
+        return assignment.replicas().contains(brokerId);
+    }
+
+    /** After the role was taken: what can be decided without any fetch is. */
+    void begin() {
+        advanceHighWatermark();
+        checkLagLater();
     }
 
     void setMinInSyncReplicas(int minInSyncReplicas) {
         this.minInSyncReplicas = minInSyncReplicas;
+        advanceHighWatermark();
     }
+
+    /** Takes what the metadata say of the same leader epoch: other replicas, or other ones in sync. */
+    void update(Assignment newer) {
+        assignment = newer;
+        followAll();
+        inSync.commit(newer.inSync(), newer.partitionEpoch());
+        reviewFollowers();
+    }
+
+    private void followAll() {
+        List<Integer> replicas = assignment.replicas();
+        followers.keySet().retainAll(replicas);
+        long now = post.around.clock().nanoTime();
+        for (int id : replicas) {
+            if (id != post.around.nodeId()) {
+                followers.computeIfAbsent(id, follower -> new RemoteReplica(follower, now));
+            }
+        }
+    }
+
+    private int needed() {
+        return Math.min(minInSyncReplicas, assignment.replicas().size());
+    }
+
+    // ---- appends
 
     /** Appends {@code records} and calls {@code done} when they are stored as {@code acks} demands. */
     void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Consumer<AppendOutcome> done) {
-        int needed = Math.min(minInSyncReplicas, assignment.replicas().size());
-        int inSync = assignment.inSync().size();
-        if (acks == ALL && inSync < needed) {
+        int count = inSync.committed().size();
+        if (acks == ALL && count < needed()) {
             done.accept(AppendOutcome.refused(
                     Errors.NOT_ENOUGH_REPLICAS,
-                    "Only " + inSync + " replicas are in sync, min.insync.replicas asks for " + needed + "."));
+                    "Only " + count + " replicas are in sync, min.insync.replicas asks for " + needed() + "."));
             return;
         }
-        AppendOutcome outcome = log.append(records, origin, epoch());
+        long before = log.logEndOffset();
+        AppendOutcome outcome = log.append(records, origin, epoch);
         if (outcome.error() != Errors.NONE) {
             done.accept(outcome);
             return;
+        }
+        if (!followers.isEmpty() && !outcome.duplicate()) {
+            long now = post.around.clock().nanoTime();
+            for (RemoteReplica follower : followers.values()) {
+                follower.leaderAppends(before, now);
+            }
+            checkLagLater();
+            post.appended.run();
         }
         advanceHighWatermark();
         if (acks == ALL && log.highWatermark() <= outcome.lastOffset()) {
@@ -59,19 +151,222 @@ final class Leader implements Role {
         }
     }
 
-    /** Moves the high watermark to what all in-sync replicas have stored; true if it moved. */
-    boolean advanceHighWatermark() {
-        long stored = log.storedOffset();
-        if (stored <= log.highWatermark()) {
-            return false;
+    // ---- followers
+
+    /** A follower fetches from {@code fetch.offset()} on, and so says what it has stored. The fetch fits this log and epoch. */
+    void followerFetches(ReplicaFetch fetch) {
+        RemoteReplica follower = followers.get(fetch.replicaId());
+        if (follower == null || resigned) {
+            return;
         }
-        log.updateHighWatermark(stored);
-        commits.complete(stored);
-        return true;
+        long now = post.around.clock().nanoTime();
+        follower.fetches(fetch.offset(), fetch.logStartOffset(), fetch.brokerEpoch(), log.logEndOffset(), now);
+        if (inSync.committed().contains(follower.id()) && fetch.offset() < log.highWatermark()) {
+            proposeLeaving(
+                    List.of(follower.id()),
+                    "it fetches from offset " + fetch.offset() + ", below the high watermark " + log.highWatermark()
+                            + ": it has lost committed records");
+        }
+        reviewFollowers();
+    }
+
+    /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */
+    private void reviewFollowers() {
+        advanceHighWatermark();
+        for (RemoteReplica follower : followers.values()) {
+            if (!inSync.isPending()
+                    && !inSync.committed().contains(follower.id())
+                    && hasAll(follower)
+                    && mayJoin(follower)) {
+                propose(inSync.proposeWith(follower.id()));
+            }
+        }
+        checkLagLater();
+    }
+
+    /** Brokers have come, gone, or been fenced. */
+    void brokersChanged() {
+        reviewFollowers();
+    }
+
+    /** Whether it has all that is committed, and either fetches or has nothing to fetch. */
+    private boolean hasAll(RemoteReplica follower) {
+        long end = log.logEndOffset();
+        long silentNanos = post.around.clock().nanoTime() - follower.lastFetchNanos();
+        return follower.endOffset() >= log.highWatermark()
+                && follower.endOffset() >= epochStartOffset
+                && (follower.endOffset() >= end || silentNanos <= lagMaxNanos());
+    }
+
+    private long lagMaxNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(post.around.replication().lagTimeMaxMs());
+    }
+
+    private boolean mayJoin(RemoteReplica follower) {
+        Brokers brokers = post.around.replication().brokers();
+        return brokers.isEligible(follower.id()) && brokers.epochOf(follower.id()) == follower.brokerEpoch();
+    }
+
+    private void proposeLeaving(List<Integer> leaving, String why) {
+        if (!inSync.isPending()) {
+            LOG.info("{}: {} should not be in sync any more: {}", post.id.topicPartition(), leaving, why);
+            propose(inSync.proposeWithout(leaving));
+        }
+    }
+
+    private void propose(InSyncReplicas.Proposal proposal) {
+        List<IsrProposals.Member> members = new ArrayList<>();
+        for (int id : proposal.replicas()) {
+            RemoteReplica follower = followers.get(id);
+            members.add(new IsrProposals.Member(id, follower == null ? Brokers.NO_EPOCH : follower.brokerEpoch()));
+        }
+        post.around
+                .replication()
+                .proposals()
+                .propose(new IsrProposals.Proposal(
+                        post.id,
+                        epoch,
+                        inSync.partitionEpoch(),
+                        members,
+                        answer -> post.strand.accept(() -> onAnswer(proposal, answer))));
+    }
+
+    private void onAnswer(InSyncReplicas.Proposal proposal, IsrProposals.Answer answer) {
+        if (resigned || !inSync.isPending(proposal)) {
+            return;
+        }
+        switch (answer.error()) {
+            case NONE -> {
+                if (answer.leaderEpoch() == epoch && inSync.commit(answer.inSync(), answer.partitionEpoch())) {
+                    reviewFollowers();
+                }
+            }
+            case OPERATION_NOT_ATTEMPTED, INELIGIBLE_REPLICA -> {
+                // The controller knows this partition epoch and has not applied it, so nobody ever will.
+                // Not again at once: what the controller knows more of will come with the metadata.
+                inSync.withdraw();
+                advanceHighWatermark();
+                reviewLater();
+            }
+            default -> {
+                // It may have been applied all the same; the metadata will tell.
+            }
+        }
+    }
+
+    private void reviewLater() {
+        post.around
+                .timer()
+                .after(
+                        REVIEW_MS,
+                        () -> post.strand.accept(() -> {
+                            if (!resigned) {
+                                reviewFollowers();
+                            }
+                        }));
+    }
+
+    // ---- who lags
+
+    /** Sees to it that somebody looks when the next follower will have lagged for too long; no timer if none lags. */
+    private void checkLagLater() {
+        if (lagCheck != null || resigned) {
+            return;
+        }
+        long end = log.logEndOffset();
+        long now = post.around.clock().nanoTime();
+        long longest = -1;
+        for (RemoteReplica follower : followers.values()) {
+            if (follower.endOffset() < end && holdsBack(follower, end, now)) {
+                longest = Math.max(longest, follower.lagNanos(end, now));
+            }
+        }
+        if (longest >= 0) {
+            long leftMs = post.around.replication().lagTimeMaxMs() - TimeUnit.NANOSECONDS.toMillis(longest);
+            lagCheck = post.around.timer().after(Math.max(leftMs, 0) + 1, () -> post.strand.accept(this::checkLag));
+        }
+    }
+
+    private boolean holdsBack(RemoteReplica follower, long end, long now) {
+        return inSync.maximal().contains(follower.id()) || isAboutToJoin(follower, end, now);
+    }
+
+    private void checkLag() {
+        lagCheck = null;
+        if (resigned) {
+            return;
+        }
+        long end = log.logEndOffset();
+        long now = post.around.clock().nanoTime();
+        List<Integer> late = new ArrayList<>();
+        for (int id : inSync.committed()) {
+            RemoteReplica follower = followers.get(id);
+            if (follower != null && isTooLate(follower, end, now)) {
+                late.add(id);
+            }
+        }
+        if (!late.isEmpty()) {
+            proposeLeaving(
+                    late,
+                    "no fetch with all records for " + post.around.replication().lagTimeMaxMs() + " ms");
+        }
+        advanceHighWatermark();
+        if (!inSync.isPending()) {
+            checkLagLater();
+        }
+    }
+
+    private boolean isTooLate(RemoteReplica follower, long end, long now) {
+        return follower.lagNanos(end, now) > lagMaxNanos();
+    }
+
+    /** Whether it keeps up, and may join as soon as the high watermark lets it: which therefore waits for it. */
+    private boolean isAboutToJoin(RemoteReplica follower, long end, long now) {
+        return follower.endOffset() >= 0 && !isTooLate(follower, end, now) && mayJoin(follower);
+    }
+
+    // ---- the high watermark
+
+    /** Moves the high watermark to what all of the maximal in-sync set have stored. */
+    void advanceHighWatermark() {
+        long stored = log.storedOffset();
+        if (stored <= log.highWatermark() || inSync.committed().size() < needed()) {
+            return;
+        }
+        if (!followers.isEmpty()) {
+            stored = Math.min(stored, storedByFollowers());
+        }
+        if (stored > log.highWatermark()) {
+            log.updateHighWatermark(stored);
+            commits.complete(stored);
+            post.news.run();
+        }
+    }
+
+    private long storedByFollowers() {
+        long end = log.logEndOffset();
+        long stored = end;
+        long now = post.around.clock().nanoTime();
+        for (RemoteReplica follower : followers.values()) {
+            if (follower.endOffset() < stored && holdsBack(follower, end, now)) {
+                stored = follower.endOffset();
+            }
+        }
+        return stored;
+    }
+
+    /** Whether the high watermark is known to be no older than what an earlier leader told (KIP-207); any thread. */
+    boolean knowsHighWatermark() {
+        return log.highWatermark() >= epochStartOffset;
     }
 
     /** Answers all who wait, since this node does not lead any more. */
     void resign(Errors error, String message) {
+        resigned = true;
+        if (lagCheck != null) {
+            lagCheck.cancel();
+            lagCheck = null;
+        }
         commits.fail(error, message);
     }
 }

@@ -7,4 +7,10 @@ import org.apache.kafka.common.protocol.Errors;
  *
  * @param reason for people; says what to do
  */
-record Offline(Errors error, String reason) implements Role {}
+record Offline(Errors error, String reason) implements Role {
+
+    /** Whether the topic is gone. */
+    boolean isForGood() {
+        return error == Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+}

@@ -7,13 +7,14 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
 import dwal.log.ReadOutcome;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ public final class Partition {
     public interface Watcher {
         /** High watermark, log start offset, last stable offset or role have changed. */
         void news();
+
+        /** There is more behind the high watermark: for those who read up to the log's end. */
+        default void appended() {}
     }
 
     /**
@@ -42,14 +46,22 @@ public final class Partition {
      * @param nodeId this node
      * @param blocking runs what may wait for a disk
      */
-    public record Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking) {}
+    public record Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking, Replication replication) {
+        /** Of a node that replicates nothing. */
+        public Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking) {
+            this(nodeId, clock, timer, blocking, Replication.alone(nodeId, timer));
+        }
+    }
 
     private final TopicIdPartition id;
     private final PartitionLog log;
     private final Surroundings around;
     private final Strand strand;
-    private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+    /** In the order in which they came, so that a simulation is the same each time; few, and seldom changed. */
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
     private final List<Runnable> waitingForOpen = new ArrayList<>();
+    private final Following following = new Following();
     private volatile Role role;
     private volatile boolean open;
     private boolean opening;
@@ -93,7 +105,7 @@ public final class Partition {
 
     /** Whether the topic has been deleted: another of the same name is another partition. */
     public boolean isDeleted() {
-        return role instanceof Offline offline && offline.error() == Errors.UNKNOWN_TOPIC_OR_PARTITION;
+        return role instanceof Offline offline && offline.isForGood();
     }
 
     /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
@@ -112,19 +124,74 @@ public final class Partition {
             MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
             if (role instanceof Leader leader) {
-                long before = log.highWatermark();
                 leader.append(records, origin, acks, timeoutMs, done);
-                if (log.highWatermark() != before) {
-                    tellNews();
-                }
-            } else if (role instanceof Offline offline) {
-                done.accept(AppendOutcome.refused(offline.error(), offline.reason()));
+            } else {
+                done.accept(refusal());
             }
         }));
     }
 
+    /** What those get who need a leader, when this node is none. */
+    private AppendOutcome refusal() {
+        if (role instanceof Offline offline) {
+            return AppendOutcome.refused(offline.error(), offline.reason());
+        }
+        return AppendOutcome.refused(
+                Errors.NOT_LEADER_OR_FOLLOWER,
+                assignment.hasLeader()
+                        ? "The leader is node " + assignment.leaderId() + ", not this one."
+                        : "The partition has no leader now.");
+    }
+
+    /** Whether the leader's high watermark is known to be no older than what readers were told before (KIP-207). */
+    public boolean knowsHighWatermark() {
+        return !(role instanceof Leader leader) || leader.knowsHighWatermark();
+    }
+
+    /** Takes note of what a follower has stored, if its log agrees with this one. Opens the log if need be. */
+    public void followerFetches(ReplicaFetch fetch) {
+        strand.run(() -> runOpen(() -> {
+            if (role instanceof Leader leader
+                    && leader.epoch() == fetch.currentLeaderEpoch()
+                    && checkReplica(fetch) == Errors.NONE
+                    && agrees(fetch)) {
+                leader.followerFetches(fetch);
+            }
+        }));
+    }
+
+    private boolean agrees(ReplicaFetch fetch) {
+        return fetch.offset() >= log.logStartOffset()
+                && fetch.offset() <= log.logEndOffset()
+                && !isUnknown(fetch.lastFetchedEpoch())
+                && divergence(fetch.offset(), fetch.lastFetchedEpoch()) == null;
+    }
+
+    /** Reads for a follower, up to the log's end; otherwise as {@link #read}. */
+    public FetchOutcome readAsReplica(ReplicaFetch fetch, int maxBytes, boolean atLeastOne) {
+        Errors error = checkLeader(fetch.currentLeaderEpoch());
+        if (error == Errors.NONE) {
+            error = checkReplica(fetch);
+        }
+        return error == Errors.NONE
+                ? read(fetch.offset(), fetch.lastFetchedEpoch(), Isolation.LOG_END, maxBytes, atLeastOne)
+                : FetchOutcome.refused(error);
+    }
+
+    /** Whether who fetches is a registered broker, in its present epoch, that is to have this partition. */
+    private Errors checkReplica(ReplicaFetch fetch) {
+        long registered = around.replication().brokers().epochOf(fetch.replicaId());
+        if (registered == Brokers.NO_EPOCH || fetch.brokerEpoch() < registered) {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
+        // With the right leader epoch: the metadata that make it a replica have not come here yet.
+        return role instanceof Leader leader && leader.isReplica(fetch.replicaId())
+                ? Errors.NONE
+                : Errors.UNKNOWN_LEADER_EPOCH;
+    }
+
     /**
-     * Reads whole batches from {@code offset} on. The partition must be open.
+     * Reads whole batches from {@code offset} on, if this node leads. The partition must be open.
      *
      * @param currentLeaderEpoch the leader epoch the reader knows, or -1
      * @param lastFetchedEpoch epoch of the last record the reader has, or -1
@@ -138,12 +205,16 @@ public final class Partition {
             int maxBytes,
             boolean atLeastOne) {
         Errors error = checkLeader(currentLeaderEpoch);
-        if (error != Errors.NONE) {
-            return FetchOutcome.refused(error);
-        }
+        return error == Errors.NONE
+                ? read(offset, lastFetchedEpoch, isolation, maxBytes, atLeastOne)
+                : FetchOutcome.refused(error);
+    }
+
+    private FetchOutcome read(
+            long offset, int lastFetchedEpoch, Isolation isolation, int maxBytes, boolean atLeastOne) {
         long highWatermark = log.highWatermark();
         long lastStable = log.lastStableOffset();
-        if (lastFetchedEpoch >= 0 && log.endOffsetFor(lastFetchedEpoch).epoch() < 0) {
+        if (isUnknown(lastFetchedEpoch)) {
             // An epoch that we know nothing of, so nothing to go back to: the reader starts anew by its own rule.
             return FetchOutcome.refused(Errors.OFFSET_OUT_OF_RANGE);
         }
@@ -178,11 +249,11 @@ public final class Partition {
         if (now instanceof Offline offline) {
             return offline.error();
         }
-        int epoch = ((Leader) now).epoch();
-        if (currentLeaderEpoch < 0 || currentLeaderEpoch == epoch) {
-            return Errors.NONE;
+        int epoch = now instanceof Leader leader ? leader.epoch() : ((Follower) now).epoch();
+        if (currentLeaderEpoch >= 0 && currentLeaderEpoch != epoch) {
+            return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
         }
-        return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
+        return now instanceof Leader ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
     }
 
     /**
@@ -191,8 +262,8 @@ public final class Partition {
      */
     public void deleteRecordsBefore(long offset, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
-            if (role instanceof Offline offline) {
-                done.accept(AppendOutcome.refused(offline.error(), offline.reason()));
+            if (!(role instanceof Leader)) {
+                done.accept(refusal());
                 return;
             }
             long highWatermark = log.highWatermark();
@@ -227,10 +298,34 @@ public final class Partition {
     void assign(Assignment newer) {
         strand.run(() -> {
             assignment = newer;
-            if (open && log.status() == Errors.NONE) {
-                takeRole();
+            if (open) {
+                takeRoleOrRepair();
+            } else if (!assignment.isLedBy(around.nodeId())) {
+                runOpen(() -> {}); // a follower must fetch, a leader waits until it is asked
             }
         });
+    }
+
+    /** Takes up what the metadata said when the partition was made. */
+    void begin() {
+        assign(assignment);
+    }
+
+    /** Brokers of the cluster have come, gone, or been fenced. */
+    void brokersChanged() {
+        if (role instanceof Leader) {
+            strand.run(() -> {
+                if (role instanceof Leader leader) {
+                    leader.brokersChanged();
+                }
+            });
+        }
+    }
+
+    /** This node is to have the partition no more. */
+    void abandon() {
+        strand.run(() -> changeRole(
+                new Offline(Errors.NOT_LEADER_OR_FOLLOWER, "The partition has been moved away from this node.")));
     }
 
     void updateSettings(PartitionSettings settings) {
@@ -268,31 +363,66 @@ public final class Partition {
         strand.run(() -> {
             open = true;
             log.setListener(new LogEvents());
-            if (status == Errors.NONE) {
-                takeRole();
-            } else {
+            if (status != Errors.NONE) {
                 changeRole(
                         new Offline(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
             }
+            takeRoleOrRepair();
             List.copyOf(waitingForOpen).forEach(Runnable::run);
             waitingForOpen.clear();
         });
+    }
+
+    private void takeRoleOrRepair() {
+        if (log.status() == Errors.NONE) {
+            takeRole();
+        } else if (log.isDamaged() && assignment.hasLeader() && !assignment.isLedBy(around.nodeId())) {
+            // Another node has the records: this one takes them from there (promise D6).
+            around.blocking()
+                    .execute(() -> strand.run(() -> {
+                        if (log.isDamaged()
+                                && !assignment.isLedBy(around.nodeId())
+                                && log.dropDamaged() == Errors.NONE) {
+                            takeRole();
+                        }
+                    }));
+        }
     }
 
     private void takeRole() {
         if (isDeleted()) {
             return;
         }
-        if (assignment.leaderId() != around.nodeId()) {
-            changeRole(new Offline(
-                    Errors.NOT_LEADER_OR_FOLLOWER, "The leader is node " + assignment.leaderId() + ", not this one."));
+        if (assignment.isLedBy(around.nodeId())) {
+            lead();
+        } else {
+            follow();
+        }
+    }
+
+    private void lead() {
+        if (role instanceof Leader leader && leader.epoch() == assignment.leaderEpoch()) {
+            leader.update(assignment);
             return;
         }
-        var leader = new Leader(
-                assignment, log, minInSyncReplicas, new CommitQueue(around.clock(), around.timer(), strand::run));
+        var post = new Leader.Post(id, around, strand::run, this::tellNews, this::tellAppended);
+        var leader = new Leader(assignment, log, minInSyncReplicas, post);
         log.beginEpoch(leader.epoch());
         changeRole(leader);
-        leader.advanceHighWatermark();
+        leader.begin();
+    }
+
+    private void follow() {
+        if (role instanceof Follower follower
+                && follower.epoch() == assignment.leaderEpoch()
+                && follower.leaderId() == assignment.leaderId()) {
+            return;
+        }
+        var follower = new Follower(assignment, log);
+        changeRole(follower);
+        if (assignment.hasLeader()) {
+            around.replication().fetchers().follow(following, follower.leaderId(), follower.epoch());
+        }
     }
 
     private void changeRole(Role next) {
@@ -302,8 +432,19 @@ public final class Partition {
             leader.resign(
                     next instanceof Offline offline ? offline.error() : Errors.NOT_LEADER_OR_FOLLOWER,
                     "The leadership ended while the records were being replicated; they may be kept or not.");
+        } else if (last instanceof Follower follower) {
+            follower.resign();
+            if (follower.leaderId() >= 0) {
+                around.replication().fetchers().unfollow(following, follower.leaderId(), follower.epoch());
+            }
         }
         tellNews();
+    }
+
+    private void tellAppended() {
+        for (Watcher watcher : watchers) {
+            watcher.appended();
+        }
     }
 
     private void tellNews() {
@@ -319,6 +460,11 @@ public final class Partition {
                 new Offline(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
     }
 
+    /** Whether this log knows of no epoch as old as {@code lastFetchedEpoch}. */
+    private boolean isUnknown(int lastFetchedEpoch) {
+        return lastFetchedEpoch >= 0 && log.endOffsetFor(lastFetchedEpoch).epoch() < 0;
+    }
+
     private FetchOutcome.@Nullable Diverging divergence(long offset, int lastFetchedEpoch) {
         if (lastFetchedEpoch < 0) {
             return null;
@@ -330,13 +476,137 @@ public final class Partition {
         return null;
     }
 
+    /** This partition as its fetcher sees it. */
+    private final class Following implements Replicated {
+        @Override
+        public TopicIdPartition id() {
+            return id;
+        }
+
+        @Override
+        public void position(int leaderEpoch, Consumer<Next> done) {
+            asFollower(leaderEpoch, done, follower -> follower.whenStored(done));
+        }
+
+        @Override
+        public void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+            asFollower(leaderEpoch, done, follower -> take(follower, said, records, done));
+        }
+
+        @Override
+        public void startOver(int leaderEpoch, long start, long end, Consumer<Next> done) {
+            around.blocking()
+                    .execute(() -> asFollower(leaderEpoch, done, follower -> {
+                        long ours = log.logEndOffset();
+                        if (end < ours) {
+                            cut(follower, end, done);
+                        } else if (start > ours) {
+                            LOGGER.info(
+                                    "{} starts over at offset {}, where the leader's log starts; it ended at {}",
+                                    id.topicPartition(),
+                                    start,
+                                    ours);
+                            done.accept(log.startOver(start) == Errors.NONE ? position(follower) : Next.STOP);
+                        } else {
+                            follower.whenStored(done);
+                        }
+                    }));
+        }
+
+        private void asFollower(int leaderEpoch, Consumer<Next> done, Consumer<Follower> task) {
+            strand.run(() -> {
+                if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
+                    task.accept(follower);
+                } else {
+                    done.accept(Next.STOP);
+                }
+            });
+        }
+
+        private void take(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+            Errors error = Errors.forCode(said.errorCode());
+            if (error == Errors.OFFSET_OUT_OF_RANGE) {
+                done.accept(new Next.AskOffsets(log.logEndOffset(), follower.epoch()));
+            } else if (error == Errors.FENCED_LEADER_EPOCH) {
+                done.accept(Next.STOP); // the metadata will tell of the new epoch
+            } else if (error != Errors.NONE) {
+                done.accept(Next.RETRY);
+            } else if (said.divergingEpoch().endOffset() >= 0
+                    || said.divergingEpoch().epoch() >= 0) {
+                long to = follower.cutFor(said.divergingEpoch());
+                around.blocking().execute(() -> asFollower(follower.epoch(), done, same -> cut(same, to, done)));
+            } else {
+                append(follower, said, records, done);
+            }
+        }
+
+        private void append(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+            long highWatermark = log.highWatermark();
+            long start = log.logStartOffset();
+            AppendOutcome outcome = follower.append(records, said);
+            if (outcome.error() != Errors.NONE) {
+                tellOnce(outcome);
+                done.accept(Next.RETRY);
+                return;
+            }
+            refused = Errors.NONE;
+            follower.whenStored(done);
+            if (log.highWatermark() != highWatermark || log.logStartOffset() != start) {
+                tellNews();
+            }
+        }
+
+        private void tellOnce(AppendOutcome outcome) {
+            if (outcome.error() != refused) {
+                refused = outcome.error();
+                LOGGER.warn(
+                        "{}: what the leader sent is not appended, trying again: {}",
+                        id.topicPartition(),
+                        outcome.message());
+            }
+        }
+
+        /** May wait for the disk. */
+        private void cut(Follower follower, long to, Consumer<Next> done) {
+            long end = log.logEndOffset();
+            if (to < log.highWatermark()) {
+                LOGGER.warn(
+                        "{} is cut from offset {} to {}, below its high watermark {}: a leader was elected that lacks"
+                                + " committed records",
+                        id.topicPartition(),
+                        end,
+                        to,
+                        log.highWatermark());
+            } else if (to < end) {
+                LOGGER.info(
+                        "{} is cut from offset {} to {}, where it parts from the leader's",
+                        id.topicPartition(),
+                        end,
+                        to);
+            }
+            if (log.truncateTo(to) == Errors.NONE) {
+                follower.whenStored(done);
+            } else {
+                done.accept(Next.STOP);
+            }
+        }
+
+        private Next position(Follower follower) {
+            return new Next.Fetch(log.logEndOffset(), -1, log.logStartOffset(), follower.epoch());
+        }
+
+        private Errors refused = Errors.NONE;
+    }
+
     /** Hops from the log's threads to the strand. */
     private final class LogEvents implements PartitionLog.Listener {
         @Override
         public void synced(long offset) {
             strand.run(() -> {
-                if (role instanceof Leader leader && leader.advanceHighWatermark()) {
-                    tellNews();
+                if (role instanceof Leader leader) {
+                    leader.advanceHighWatermark();
+                } else if (role instanceof Follower follower) {
+                    follower.stored();
                 }
             });
         }

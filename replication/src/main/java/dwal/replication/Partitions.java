@@ -41,7 +41,8 @@ public final class Partitions {
     private final Partition.Surroundings around;
     private final LogStore logs;
     private final TopicConfiguration configuration;
-    private boolean comparedWithDisk;
+    /** Whether the metadata have come to where they speak of this run of the node. */
+    private boolean admitted;
 
     /** Hosts nothing yet; what it will host keeps its records in {@code logs}. */
     public Partitions(Partition.Surroundings around, LogStore logs, TopicConfiguration configuration) {
@@ -76,16 +77,23 @@ public final class Partitions {
 
     /** Follows the metadata: on the metadata thread, with each change, the first of which brings all there is. */
     public void apply(MetadataDelta delta, MetadataImage image) {
+        if (!admitted) {
+            admitted = around.replication().admitted().test(image);
+            if (admitted) {
+                removeStrays(image);
+                image.topics().topicsById().keySet().forEach(id -> follow(id, image));
+            }
+            return;
+        }
         if (delta.topicsDelta() != null) {
             delta.topicsDelta().deletedTopicIds().forEach(this::delete);
             delta.topicsDelta().changedTopics().keySet().forEach(id -> follow(id, image));
         }
+        if (delta.clusterDelta() != null) {
+            byId.values().forEach(topic -> topic.hosted.values().forEach(Partition::brokersChanged));
+        }
         if (delta.configsDelta() != null) {
             delta.configsDelta().changes().keySet().forEach(resource -> configure(resource, image));
-        }
-        if (!comparedWithDisk) {
-            comparedWithDisk = true;
-            removeStrays(image);
         }
     }
 
@@ -98,12 +106,17 @@ public final class Partitions {
         PartitionSettings settings = configuration.of(topic.name, image);
         now.partitions().forEach((index, registration) -> {
             Assignment assignment = assignmentOf(registration);
-            if (!assignment.replicas().contains(around.nodeId())) {
-                return;
-            }
             Partition hosted = topic.hosted.get(index);
-            if (hosted == null) {
-                topic.hosted.put(index, host(topic, index, assignment, settings));
+            if (!assignment.replicas().contains(around.nodeId())) {
+                if (hosted != null) {
+                    topic.hosted.remove(index);
+                    hosted.abandon();
+                    logs.delete(hosted.id());
+                }
+            } else if (hosted == null) {
+                Partition fresh = host(topic, index, assignment, settings);
+                topic.hosted.put(index, fresh);
+                fresh.begin();
             } else {
                 hosted.assign(assignment);
             }
@@ -124,7 +137,7 @@ public final class Partitions {
         byName.remove(topic.name, topic);
         topic.hosted.values().forEach(partition -> {
             partition.delete();
-            around.blocking().execute(() -> logs.delete(partition.id()));
+            logs.delete(partition.id());
         });
     }
 
@@ -143,12 +156,16 @@ public final class Partitions {
         }
     }
 
-    /** Deletes what was deleted from the metadata while this node was down, or was about to be when it died. */
+    /** Deletes what was deleted from the metadata, or moved away, while this node was down or about to be when it died. */
     private void removeStrays(MetadataImage image) {
         for (TopicIdPartition onDisk : logs.onDisk()) {
-            if (image.topics().getTopic(onDisk.topicId()) == null) {
+            PartitionRegistration now = image.topics().getPartition(onDisk.topicId(), onDisk.partition());
+            if (now == null) {
                 LOGGER.warn("{} is on disk, but its topic {} has been deleted: removing it", onDisk, onDisk.topicId());
-                around.blocking().execute(() -> logs.delete(onDisk));
+                logs.delete(onDisk);
+            } else if (!assignmentOf(now).replicas().contains(around.nodeId())) {
+                LOGGER.warn("{} is on disk, but was moved away from this node: removing it", onDisk);
+                logs.delete(onDisk);
             }
         }
     }

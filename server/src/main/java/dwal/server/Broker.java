@@ -7,8 +7,12 @@ import dwal.log.LogStore;
 import dwal.log.RecordValidation;
 import dwal.log.StoreSettings;
 import dwal.protocol.ApiTable;
+import dwal.protocol.Peer;
+import dwal.replication.ImageBrokers;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
+import dwal.replication.Replication;
+import dwal.replication.ReplicationSettings;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.replication.metadata.MetadataSettings;
 import dwal.server.config.BrokerConfig;
@@ -24,6 +28,8 @@ import dwal.server.handler.MetadataApis;
 import dwal.server.network.Endpoint;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.NetworkSettings;
+import dwal.server.network.PeerSettings;
+import dwal.server.network.SocketPeers;
 import dwal.server.network.Transport;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -39,6 +45,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.SupportedConfigChecker;
 import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.server.config.ReplicationConfigs;
 import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +74,8 @@ public final class Broker implements AutoCloseable {
     private final ClientTelemetry telemetry;
     private final ApiTable apis;
     private final KafkaListeners listeners;
+    private final SocketPeers peers;
+    private final Replication replication;
 
     /** Builds the node that {@code config} describes; nothing runs before {@link #start}. */
     public Broker(BrokerConfig config) throws IOException {
@@ -82,9 +91,18 @@ public final class Broker implements AutoCloseable {
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
-        var around = new Partition.Surroundings(config.nodeId(), clock, threads.timer, threads.disk);
-        partitions = new Partitions(around, logs, live);
         metadata = new ClusterMetadata(metadataSettings(config), Time.SYSTEM, this::onFatal);
+        var brokers = new ImageBrokers();
+        metadata.subscribe((delta, image) -> brokers.update(image));
+        replication = Replication.of(
+                config.nodeId(),
+                threads.timer,
+                brokers,
+                new ClusterController(metadata),
+                this::peer,
+                replicationSettings(config));
+        var around = new Partition.Surroundings(config.nodeId(), clock, threads.timer, threads.disk, replication);
+        partitions = new Partitions(around, logs, live);
         metadata.subscribe(partitions::apply);
         groups = new GroupCoordinator(
                 config,
@@ -94,13 +112,23 @@ public final class Broker implements AutoCloseable {
                 clock,
                 threads.timer,
                 threads.background);
-        metadata.subscribe(new CoordinatorElections(config.nodeId(), groups));
+        metadata.subscribe(new CoordinatorElections(config.nodeId(), groups, replication.admitted()));
         telemetry = new ClientTelemetry(config);
         metadata.subscribe((delta, image) -> telemetry.apply(image));
         apis = apis();
         listeners = new KafkaListeners(bindTo(config), apis, networkSettings(config), clock);
         var changes = new RunTimeChanges(config, live, logs, listeners, threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
+        peers = new SocketPeers(
+                listeners,
+                new BrokerAddresses(
+                        metadata::image, config.interBrokerListenerName().value()),
+                threads.background,
+                peerSettings(config));
+    }
+
+    private Peer peer(int nodeId) {
+        return peers.to(nodeId);
     }
 
     private ApiTable apis() {
@@ -183,6 +211,7 @@ public final class Broker implements AutoCloseable {
     @Override
     public void close() {
         metadata.leave().join();
+        replication.fetchers().close();
         listeners.close();
         groups.close();
         logs.close();
@@ -233,6 +262,27 @@ public final class Broker implements AutoCloseable {
                 new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
                 MetadataSettings.defaultControllerEndpoint());
+    }
+
+    private static ReplicationSettings replicationSettings(BrokerConfig config) {
+        return new ReplicationSettings(
+                config.getLong(ReplicationConfigs.REPLICA_LAG_TIME_MAX_MS_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_FETCH_MAX_BYTES_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_FETCH_RESPONSE_MAX_BYTES_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_FETCH_MIN_BYTES_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_FETCH_WAIT_MAX_MS_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_FETCH_BACKOFF_MS_CONFIG),
+                config.getInt(ReplicationConfigs.REPLICA_SOCKET_TIMEOUT_MS_CONFIG),
+                config.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG));
+    }
+
+    private static PeerSettings peerSettings(BrokerConfig config) {
+        String receiveBuffer = ReplicationConfigs.REPLICA_SOCKET_RECEIVE_BUFFER_BYTES_CONFIG;
+        return new PeerSettings(
+                "broker-" + config.nodeId() + "-fetcher",
+                config.getLong(ServerConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG)
+                        .intValue(),
+                config.isSet(receiveBuffer) ? config.getInt(receiveBuffer) : -1);
     }
 
     private static NetworkSettings networkSettings(BrokerConfig config) {

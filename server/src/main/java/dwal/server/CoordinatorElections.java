@@ -5,6 +5,7 @@ import dwal.replication.metadata.ClusterMetadata;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
@@ -18,17 +19,23 @@ import org.jspecify.annotations.Nullable;
 final class CoordinatorElections implements ClusterMetadata.Subscriber {
     private final int nodeId;
     private final GroupCoordinator groups;
+    private final Predicate<MetadataImage> admitted;
     private final Map<Integer, Integer> ledEpochs = new HashMap<>();
+    private boolean isAdmitted;
 
-    CoordinatorElections(int nodeId, GroupCoordinator groups) {
+    /** @param admitted whether an image speaks of this run of the node; before, partitions take no role either */
+    CoordinatorElections(int nodeId, GroupCoordinator groups, Predicate<MetadataImage> admitted) {
         this.nodeId = nodeId;
         this.groups = groups;
+        this.admitted = admitted;
     }
 
     @Override
     public void onImage(MetadataDelta delta, MetadataImage image) {
         groups.onMetadataUpdate(delta, image);
-        if (delta.topicsDelta() != null) {
+        boolean first = !isAdmitted && admitted.test(image);
+        isAdmitted |= first;
+        if (first || (isAdmitted && delta.topicsDelta() != null)) {
             follow(image.topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME));
         }
     }

@@ -56,15 +56,22 @@ public final class LogIndex implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // carried from the database to whoever decodes it, never compared
     public record Entry(byte[] key, byte[] value) {}
 
-    /** Keys and values to write together, or not at all. One thread; to be closed. */
+    /**
+     * Keys and values to write together, or not at all. One thread; to be closed. The index stays open until then; a change
+     * of an index that was closed before does nothing.
+     */
     public final class Change implements AutoCloseable {
         private final WriteBatch batch = new WriteBatch();
 
-        private Change() {}
+        private Change() {
+            use.readLock().lock();
+        }
 
         public Change put(Family family, byte[] key, byte[] value) throws IndexException {
             try {
-                batch.put(handle(family), key, value);
+                if (!closed) {
+                    batch.put(handle(family), key, value);
+                }
                 return this;
             } catch (RocksDBException e) {
                 throw failed("put", e);
@@ -73,7 +80,9 @@ public final class LogIndex implements AutoCloseable {
 
         public Change delete(Family family, byte[] key) throws IndexException {
             try {
-                batch.delete(handle(family), key);
+                if (!closed) {
+                    batch.delete(handle(family), key);
+                }
                 return this;
             } catch (RocksDBException e) {
                 throw failed("delete", e);
@@ -83,7 +92,9 @@ public final class LogIndex implements AutoCloseable {
         /** Deletes from {@code from} on what lies before {@code to}. */
         public Change deleteRange(Family family, byte[] from, byte[] to) throws IndexException {
             try {
-                batch.deleteRange(handle(family), from, to);
+                if (!closed) {
+                    batch.deleteRange(handle(family), from, to);
+                }
                 return this;
             } catch (RocksDBException e) {
                 throw failed("delete", e);
@@ -92,21 +103,19 @@ public final class LogIndex implements AutoCloseable {
 
         /** Makes it visible; it outlives a crash after the next {@link #flush}. */
         public void commit() throws IndexException {
-            use.readLock().lock();
             try {
                 if (!closed) {
                     database.write(withoutLog, batch);
                 }
             } catch (RocksDBException e) {
                 throw failed("write", e);
-            } finally {
-                use.readLock().unlock();
             }
         }
 
         @Override
         public void close() {
             batch.close();
+            use.readLock().unlock();
         }
     }
 

@@ -9,6 +9,7 @@ import dwal.replication.Partitions;
 import dwal.server.fetch.FetchWait.Found;
 import dwal.server.fetch.FetchWait.Wanted;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -52,16 +53,12 @@ public final class FetchHandler implements Handler<FetchRequestData> {
 
     @Override
     public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
-        if (replicaId(context, request) >= 0) {
-            // Nobody replicates from this node yet: whoever poses as a follower is none (compare CVE-2018-1288).
-            return CompletableFuture.failedFuture(Errors.NOT_LEADER_OR_FOLLOWER.exception());
-        }
         boolean usesTopicIds = context.apiVersion() >= TOPIC_IDS;
         if (isFull(request)) {
             return handleFull(context, request, usesTopicIds);
         }
         FetchSession session = sessions.get(request.sessionId());
-        Errors error = check(session, request, usesTopicIds);
+        Errors error = check(session, request, usesTopicIds, replica(context, request));
         if (session == null || error != Errors.NONE) {
             return CompletableFuture.completedFuture(new FetchResponseData().setErrorCode(error.code()));
         }
@@ -83,7 +80,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (request.sessionId() != FetchMetadata.INVALID_SESSION_ID) {
             sessions.remove(request.sessionId());
         }
-        var session = new FetchSession(partitions, usesTopicIds);
+        var session = new FetchSession(partitions, usesTopicIds, replica(context, request));
         session.update(request);
         boolean wantsSession = request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH;
         if (wantsSession && !session.isEmpty() && sessions.tryKeep(session)) {
@@ -99,8 +96,12 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 || request.sessionEpoch() == FetchMetadata.FINAL_EPOCH;
     }
 
-    private static Errors check(@Nullable FetchSession session, FetchRequestData request, boolean usesTopicIds) {
-        if (session == null) {
+    private static Errors check(
+            @Nullable FetchSession session,
+            FetchRequestData request,
+            boolean usesTopicIds,
+            @Nullable ReadingReplica replica) {
+        if (session == null || !Objects.equals(session.replica(), replica)) {
             return Errors.FETCH_SESSION_ID_NOT_FOUND;
         }
         if (session.epoch() != request.sessionEpoch()) {
@@ -111,7 +112,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
 
     private CompletableFuture<FetchResponseData> begin(
             RequestContext context, FetchRequestData request, FetchSession session, boolean full) {
-        int most = Math.min(request.maxBytes(), maxBytes);
+        int most = session.replica() == null ? Math.min(request.maxBytes(), maxBytes) : request.maxBytes();
         var wanted = new Wanted(
                 Math.min(request.minBytes(), most), most, request.maxWaitMs(), isolation(context, request), full);
         var wait = new FetchWait(
@@ -127,8 +128,14 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return context.apiVersion() >= 15 ? request.replicaState().replicaId() : request.replicaId();
     }
 
+    private static @Nullable ReadingReplica replica(RequestContext context, FetchRequestData request) {
+        int id = replicaId(context, request);
+        return id < 0 ? null : new ReadingReplica(id, request.replicaState().replicaEpoch());
+    }
+
     private static Isolation isolation(RequestContext context, FetchRequestData request) {
-        if (replicaId(context, request) == DEBUGGING_REPLICA) {
+        int replica = replicaId(context, request);
+        if (replica >= 0 || replica == DEBUGGING_REPLICA) {
             return Isolation.LOG_END;
         }
         return request.isolationLevel() == 1 ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;

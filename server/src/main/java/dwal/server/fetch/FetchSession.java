@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class FetchSession {
     private final Partitions hosted;
     private final boolean usesTopicIds;
+    private final @Nullable ReadingReplica replica;
     private final Map<PartitionKey, FetchedPartition> partitions = new LinkedHashMap<>();
     private final Queue<FetchedPartition> news = new ConcurrentLinkedQueue<>();
     private volatile @Nullable FetchWait waiting;
@@ -34,9 +35,17 @@ final class FetchSession {
     private int epoch;
     private long lastUsedMs;
 
-    FetchSession(Partitions hosted, boolean usesTopicIds) {
+    /** @param replica the follower that reads, or null for a consumer */
+    FetchSession(Partitions hosted, boolean usesTopicIds, @Nullable ReadingReplica replica) {
         this.hosted = hosted;
         this.usesTopicIds = usesTopicIds;
+        this.replica = replica;
+    }
+
+    /** The follower that reads, or null for a consumer. */
+    @Nullable
+    ReadingReplica replica() {
+        return replica;
     }
 
     /** Adds, changes and forgets partitions as {@code request} says; those named are looked at in the next round. */

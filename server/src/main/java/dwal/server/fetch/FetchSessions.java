@@ -38,7 +38,7 @@ public final class FetchSessions {
     /** Keeps {@code session} and gives it an id, if there is room: else it has id 0 and lasts for one request. */
     synchronized boolean tryKeep(FetchSession session) {
         long now = clock.wallMs();
-        if (byId.size() >= slots && !evictOne(now)) {
+        if (byId.size() >= slots && !evictOne(now, session.replica() != null)) {
             return false;
         }
         int id = random.nextInt(1, Integer.MAX_VALUE);
@@ -63,17 +63,20 @@ public final class FetchSessions {
         }
     }
 
-    private boolean evictOne(long now) {
-        Iterator<FetchSession> oldest = byId.values().iterator();
-        if (!oldest.hasNext()) {
-            return false;
+    /** A follower's session is too dear to go without: it makes that of a consumer go, however busy. */
+    private boolean evictOne(long now, boolean forReplica) {
+        for (Iterator<FetchSession> oldest = byId.values().iterator(); oldest.hasNext(); ) {
+            FetchSession candidate = oldest.next();
+            boolean isIdle = now - candidate.lastUsedMs() >= evictionMs;
+            if (isIdle || (forReplica && candidate.replica() == null)) {
+                oldest.remove();
+                candidate.close();
+                return true;
+            }
+            if (!forReplica) {
+                return false;
+            }
         }
-        FetchSession candidate = oldest.next();
-        if (now - candidate.lastUsedMs() < evictionMs) {
-            return false;
-        }
-        oldest.remove();
-        candidate.close();
-        return true;
+        return false;
     }
 }

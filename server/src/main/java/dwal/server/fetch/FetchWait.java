@@ -102,7 +102,9 @@ final class FetchWait {
         timeIsUp = true;
         opening = Integer.MIN_VALUE; // no more patience
         if (!stage.isDone()) {
-            session.all().forEach(FetchedPartition::enqueue);
+            if (session.replica() == null) {
+                session.all().forEach(FetchedPartition::enqueue);
+            }
             look();
         }
     }

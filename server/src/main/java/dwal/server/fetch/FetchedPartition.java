@@ -3,6 +3,7 @@ package dwal.server.fetch;
 import dwal.replication.FetchOutcome;
 import dwal.replication.Isolation;
 import dwal.replication.Partition;
+import dwal.replication.ReplicaFetch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -27,6 +28,7 @@ final class FetchedPartition implements Partition.Watcher {
     private int currentLeaderEpoch;
     private int lastFetchedEpoch;
     private int maxBytes;
+    private long readerLogStartOffset;
     private long toldHighWatermark = -1;
     private long toldLogStartOffset = -1;
 
@@ -42,6 +44,22 @@ final class FetchedPartition implements Partition.Watcher {
         currentLeaderEpoch = wanted.currentLeaderEpoch();
         lastFetchedEpoch = wanted.lastFetchedEpoch();
         maxBytes = wanted.partitionMaxBytes();
+        readerLogStartOffset = wanted.logStartOffset();
+        ReadingReplica replica = session.replica();
+        Partition known = replica == null ? null : partition();
+        if (replica != null && known != null) {
+            known.followerFetches(fetchOf(replica));
+        }
+    }
+
+    private ReplicaFetch fetchOf(ReadingReplica replica) {
+        return new ReplicaFetch(
+                replica.id(),
+                replica.brokerEpoch(),
+                fetchOffset,
+                currentLeaderEpoch,
+                lastFetchedEpoch,
+                readerLogStartOffset);
     }
 
     /** The partition, looked up when it is not known yet or not any more. */
@@ -61,13 +79,11 @@ final class FetchedPartition implements Partition.Watcher {
 
     /** Reads; the partition must be there and open. */
     FetchOutcome read(Partition open, Isolation isolation, int bytesLeft, boolean atLeastOne) {
-        return open.read(
-                fetchOffset,
-                currentLeaderEpoch,
-                lastFetchedEpoch,
-                isolation,
-                Math.min(maxBytes, bytesLeft),
-                atLeastOne);
+        int most = Math.min(maxBytes, bytesLeft);
+        ReadingReplica replica = session.replica();
+        return replica == null
+                ? open.read(fetchOffset, currentLeaderEpoch, lastFetchedEpoch, isolation, most, atLeastOne)
+                : open.readAsReplica(fetchOf(replica), most, atLeastOne);
     }
 
     /** Whether {@code outcome} has anything that the reader does not know. */
@@ -81,14 +97,23 @@ final class FetchedPartition implements Partition.Watcher {
 
     /** Whether there is or may be more to tell after {@code outcome}, without any news: it did not fit, or went wrong. */
     boolean isUnfinished(FetchOutcome outcome, Isolation isolation) {
-        long limit = isolation == Isolation.READ_COMMITTED ? outcome.lastStableOffset() : outcome.highWatermark();
-        return outcome.sizeInBytes() > 0 || outcome.error() != Errors.NONE || fetchOffset < limit;
+        return outcome.sizeInBytes() > 0 || outcome.error() != Errors.NONE || fetchOffset < limit(outcome, isolation);
+    }
+
+    private long limit(FetchOutcome outcome, Isolation isolation) {
+        return switch (isolation) {
+            case READ_COMMITTED -> outcome.lastStableOffset();
+            case READ_UNCOMMITTED -> outcome.highWatermark();
+            case LOG_END -> partition == null ? -1 : partition.log().logEndOffset();
+        };
     }
 
     /** Remembers that the reader is being told {@code outcome}. */
     void told(FetchOutcome outcome) {
-        // After an error -1, so that the reader hears when it goes away.
-        toldHighWatermark = outcome.highWatermark();
+        // After an error -1, so that the reader hears when it goes away. And a reader that must cut its log first
+        // cannot make
+        // use of a high watermark beyond its end.
+        toldHighWatermark = outcome.diverging() == null ? outcome.highWatermark() : -1;
         toldLogStartOffset = outcome.logStartOffset();
     }
 
@@ -111,6 +136,13 @@ final class FetchedPartition implements Partition.Watcher {
         enqueue();
         // Even if it was queued before: what was put back after a look may be enough by now.
         session.wake();
+    }
+
+    @Override
+    public void appended() {
+        if (session.replica() != null) {
+            news();
+        }
     }
 
     /** Puts itself among the partitions to look at, if it is not there already. */

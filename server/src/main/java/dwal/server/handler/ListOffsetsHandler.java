@@ -84,10 +84,21 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
             return;
         }
         OffsetAndTime found = find(partition, wanted.timestamp(), isolation);
+        boolean unsure = isolation != Isolation.LOG_END && !partition.knowsHighWatermark();
+        if (unsure && isBoundedByHighWatermark(wanted.timestamp(), found)) {
+            // The limit may be older than what an earlier leader has told (KIP-207).
+            into.setErrorCode((version >= 5 ? Errors.OFFSET_NOT_AVAILABLE : Errors.LEADER_NOT_AVAILABLE).code());
+            return;
+        }
         into.setOffset(found.offset()).setTimestamp(found.timestampMs());
         if (version >= 4) {
             into.setLeaderEpoch(found.leaderEpoch());
         }
+    }
+
+    private static boolean isBoundedByHighWatermark(long timestamp, OffsetAndTime found) {
+        return timestamp == ListOffsetsRequest.LATEST_TIMESTAMP
+                || ((timestamp >= 0 || timestamp == ListOffsetsRequest.MAX_TIMESTAMP) && found.equals(NONE));
     }
 
     private static OffsetAndTime find(Partition partition, long timestamp, Isolation isolation) {

@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -106,6 +107,16 @@ public final class KafkaListeners implements AutoCloseable {
     /** The network loops, for those who wait without a thread of their own. */
     public ScheduledExecutorService loops() {
         return loops;
+    }
+
+    /** The loop for the next connection from this node. */
+    EventLoop nextLoop() {
+        return loops.next();
+    }
+
+    /** What connections from this node are made of. */
+    Class<? extends Channel> socketChannel() {
+        return transport.socketChannel();
     }
 
     private Channel bind(Endpoint endpoint) {

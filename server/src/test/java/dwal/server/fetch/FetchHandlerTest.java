@@ -221,7 +221,10 @@ class FetchHandlerTest {
         var request = request(0, -1, 1, LONG_MS, 1 << 20, 0);
         request.replicaState().setReplicaId(2).setReplicaEpoch(1);
 
-        assertThat(fetch(request)).failsWithin(10, TimeUnit.SECONDS);
+        PartitionData refused = partitionsOf(await(fetch(request))).get(0);
+
+        assertThat(refused.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+        assertThat(refused.records().sizeInBytes()).isZero();
     }
 
     private void apply(MetadataDelta delta) {

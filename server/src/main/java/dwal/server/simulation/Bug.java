@@ -1,0 +1,23 @@
+package dwal.server.simulation;
+
+/** Ways in which a cluster can be made wrong on purpose: a simulation that does not notice them proves nothing. */
+public enum Bug {
+    /** The leader acknowledges acks=all when it has written the records itself. */
+    ACK_BEFORE_REPLICATION,
+    /** The leader takes every follower to have what it has itself. */
+    HIGH_WATERMARK_FROM_LEADER_ALONE,
+    /** A new follower cuts its log at its high watermark and does not compare leader epochs. */
+    TRUNCATE_TO_HIGH_WATERMARK,
+    /** The controller takes proposals of leaders that were deposed. */
+    NO_FENCING,
+    /** A follower joins the in-sync replicas before it has all that is committed. */
+    ISR_GROWN_TOO_EARLY,
+    /** A follower says that it has stored what it has not synced. */
+    UNSYNCED_FOLLOWER_COUNTED,
+    /** A replica that is not in sync is elected. */
+    UNCLEAN_LEADER,
+    /** A new leader does not know the producers' last sequences. */
+    DUPLICATE_CHECK_LOST,
+    /** A node acts on what the metadata said of its last run. */
+    ROLE_BEFORE_REGISTRATION
+}

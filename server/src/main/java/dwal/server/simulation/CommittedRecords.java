@@ -1,0 +1,126 @@
+package dwal.server.simulation;
+
+import dwal.log.PartitionLog;
+import dwal.replication.Partition;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is below a high watermark stays, and is the same on every replica (promises O1, O4, D2): the first high watermark
+ * that passes an offset decides what is there. Also: a producer's records are there once, in the order of its sequences
+ * (O3, I1); the high watermark of one run of a node never goes back; a new leader has all that is committed.
+ */
+final class CommittedRecords implements Rule {
+    /** How far one node's copy in one run of its process has been compared, and what it looked like then. */
+    private static final class Seen {
+        @Nullable
+        Object run;
+
+        long checkedUpTo;
+        long logEnd;
+        int leaderEpoch = -1;
+    }
+
+    private final List<List<String>> committed = new ArrayList<>();
+    private final Map<Integer, Map<Long, Integer>> nextSequence = new HashMap<>();
+    private final Map<Long, Seen> seen = new HashMap<>();
+
+    CommittedRecords(int partitions) {
+        for (int i = 0; i < partitions; i++) {
+            committed.add(new ArrayList<>());
+        }
+    }
+
+    /** What is committed of {@code partition}, by offset. */
+    List<String> of(int partition) {
+        return committed.get(partition);
+    }
+
+    @Override
+    public void check(SimulatedCluster cluster) {
+        for (SimulatedNode node : cluster.nodes()) {
+            for (int i = 0; i < cluster.options().partitions(); i++) {
+                Partition partition = node.partition(i);
+                if (partition != null && partition.isOpen()) {
+                    check(node, partition, i, cluster.epochOf(i));
+                }
+            }
+        }
+    }
+
+    private void check(SimulatedNode node, Partition partition, int index, int newestEpoch) {
+        Seen last = seen.computeIfAbsent(node.id() * 1_000L + index, key -> new Seen());
+        if (last.run != node.incarnation()) {
+            last.run = node.incarnation();
+            last.checkedUpTo = 0;
+            last.leaderEpoch = -1;
+            last.logEnd = 0;
+        }
+        PartitionLog log = partition.log();
+        long highWatermark = log.highWatermark();
+        if (highWatermark < last.checkedUpTo) {
+            throw Rule.broken("the high watermark of node " + node.id() + ", partition " + index + " went back from "
+                    + last.checkedUpTo + " to " + highWatermark);
+        }
+        if (log.logEndOffset() < highWatermark) {
+            throw Rule.broken("the log of node " + node.id() + ", partition " + index + " ends at " + log.logEndOffset()
+                    + ", before its high watermark " + highWatermark);
+        }
+        int epoch = partition.leaderEpoch();
+        List<String> before = committed.get(index);
+        if (epoch == newestEpoch && epoch != last.leaderEpoch) {
+            compare(node, log, index, 0, before.size(), "has begun to lead in epoch " + epoch + " and");
+        }
+        last.leaderEpoch = epoch;
+        if (highWatermark > last.checkedUpTo) {
+            compare(node, log, index, last.checkedUpTo, highWatermark, "");
+            last.checkedUpTo = highWatermark;
+        } else if (log.logEndOffset() < last.logEnd) {
+            compare(node, log, index, 0, highWatermark, "was cut and");
+        }
+        last.logEnd = log.logEndOffset();
+    }
+
+    private void compare(SimulatedNode node, PartitionLog log, int index, long from, long to, String when) {
+        if (to > log.logEndOffset()) {
+            throw Rule.broken("node " + node.id() + " " + when + " lacks committed records of partition " + index
+                    + ": its log ends at " + log.logEndOffset() + ", and " + to + " are committed");
+        }
+        List<String> known = committed.get(index);
+        Contents.each(log, from, to, (record, batch) -> {
+            String here = describe(record, batch);
+            int offset = (int) record.offset();
+            if (offset == known.size()) {
+                known.add(here);
+                noteSequence(index, offset, record, batch);
+            } else if (offset > known.size() || !known.get(offset).equals(here)) {
+                throw Rule.broken("node " + node.id() + " " + when + " has " + here + " at offset " + offset
+                        + " of partition " + index + ", where "
+                        + (offset > known.size() ? "nothing" : known.get(offset)) + " is committed");
+            }
+        });
+    }
+
+    static String describe(Record record, RecordBatch batch) {
+        return batch.partitionLeaderEpoch() + ":" + StandardCharsets.UTF_8.decode(record.value());
+    }
+
+    private void noteSequence(int partition, int offset, Record record, RecordBatch batch) {
+        if (!batch.hasProducerId()) {
+            return;
+        }
+        Map<Long, Integer> next = nextSequence.computeIfAbsent(partition, key -> new HashMap<>());
+        int expected = next.getOrDefault(batch.producerId(), 0);
+        if (record.sequence() != expected) {
+            throw Rule.broken("producer " + batch.producerId() + " has sequence " + record.sequence() + " at offset "
+                    + offset + " of partition " + partition + ", where " + expected + " is expected");
+        }
+        next.put(batch.producerId(), expected + 1);
+    }
+}

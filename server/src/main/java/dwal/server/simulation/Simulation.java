@@ -1,0 +1,218 @@
+package dwal.server.simulation;
+
+import dwal.log.LogSettings.SyncPolicy;
+import dwal.log.PartitionLog;
+import dwal.replication.Partition;
+import dwal.replication.ReplicationSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a whole cluster in one thread from one seed: clients write while nodes die, hang and lose each other; rules are
+ * checked after each step; when the misfortunes end, all must become well again. The same seed gives the same run.
+ */
+public final class Simulation {
+    /** After the misfortunes everything must be well within this. */
+    private static final long RECOVERY_MS = 60_000;
+
+    /**
+     * What is simulated.
+     *
+     * @param misfortuneMs how long things go wrong, in the cluster's time
+     * @param bug what is wrong with it on purpose, or null
+     */
+    public record Options(
+            int nodes,
+            int partitions,
+            int minInSync,
+            SyncPolicy sync,
+            int segmentBytes,
+            long misfortuneMs,
+            ReplicationSettings replication,
+            @Nullable Bug bug) {
+
+        /** Of a size and with sizes that {@code seed} decides. */
+        public static Options of(long seed, @Nullable Bug bug) {
+            var random = new Random(seed);
+            random.nextInt();
+            return new Options(
+                    3 + 2 * (random.nextInt(4) / 3),
+                    1 + random.nextInt(2),
+                    2,
+                    SyncPolicy.COMMIT,
+                    500 + random.nextInt(4_000),
+                    20_000,
+                    new ReplicationSettings(
+                            500 + random.nextInt(1_000),
+                            200 + random.nextInt(3_000),
+                            500 + random.nextInt(5_000),
+                            1,
+                            100 + random.nextInt(400),
+                            20 + random.nextInt(100),
+                            2_000,
+                            1 + random.nextInt(2)),
+                    bug);
+        }
+    }
+
+    /**
+     * What a run was like.
+     *
+     * @param acknowledged records that were acknowledged with acks=all
+     * @param committed records in all partitions
+     * @param fingerprint of all times at which something happened: two runs with the same did the same
+     */
+    public record Report(
+            long seed,
+            long steps,
+            long simulatedMs,
+            int misfortunes,
+            int acknowledged,
+            long committed,
+            long fingerprint) {}
+
+    private final long seed;
+    private final Options options;
+    private final VirtualTime time;
+    private final SimulatedCluster cluster;
+    private final Misfortunes misfortunes;
+    private final CommittedRecords committed;
+    private final Acknowledged acknowledged;
+    private final List<Rule> rules;
+    private final List<SimulatedProducer> producers = new ArrayList<>();
+    private final long beganMs;
+    private long steps;
+    private long fingerprint;
+
+    /** A run of {@code seed}. */
+    public Simulation(long seed, Options options) {
+        this.seed = seed;
+        this.options = options;
+        var random = new Random(seed);
+        this.time = new VirtualTime(random);
+        this.beganMs = time.nowMs();
+        this.cluster = new SimulatedCluster(options, time, random);
+        this.misfortunes = new Misfortunes(cluster, random);
+        this.committed = new CommittedRecords(options.partitions());
+        this.acknowledged = new Acknowledged(committed);
+        this.rules = List.of(new OneLeaderPerEpoch(), committed, acknowledged);
+        for (int i = 0; i < 3 * options.partitions(); i++) {
+            producers.add(new SimulatedProducer(
+                    cluster, random, acknowledged, i, i % options.partitions(), i < 2 * options.partitions()));
+        }
+    }
+
+    /** Runs to the end; throws an AssertionError that names the seed if a rule was broken. */
+    public Report run() {
+        try {
+            cluster.start();
+            stepUntil(cluster::hasTopic, 30_000, "the cluster begins");
+            producers.forEach(SimulatedProducer::next);
+            misfortunes.begin();
+            stepFor(options.misfortuneMs());
+            misfortunes.end();
+            producers.forEach(SimulatedProducer::stop);
+            stepUntil(this::isWell, RECOVERY_MS, "all becomes well again");
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "seed " + seed + (options.bug() == null ? "" : " with " + options.bug()) + ", step " + steps + ", "
+                            + (time.nowMs() - beganMs) + " ms: " + e.getMessage(),
+                    e);
+        }
+        long records = 0;
+        for (int i = 0; i < options.partitions(); i++) {
+            records += committed.of(i).size();
+        }
+        return new Report(
+                seed, steps, time.nowMs() - beganMs, misfortunes.count(), acknowledged.records(), records, fingerprint);
+    }
+
+    private void stepFor(long ms) {
+        long end = time.nowMs() + ms;
+        while (time.nowMs() < end) {
+            step();
+        }
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private void stepUntil(Condition condition, long atMostMs, String what) {
+        long end = time.nowMs() + atMostMs;
+        while (!condition.holds()) {
+            if (time.nowMs() > end) {
+                throw new AssertionError("not within " + atMostMs + " ms: " + what + "; " + describe());
+            }
+            step();
+        }
+    }
+
+    private void step() {
+        if (!time.step()) {
+            throw new AssertionError("nothing will ever happen again");
+        }
+        steps++;
+        fingerprint = 31 * fingerprint + time.nowNanos();
+        if (options.bug() != null) {
+            cluster.nodes().forEach(SimulatedNode::misbehave);
+        }
+        rules.forEach(rule -> rule.check(cluster));
+    }
+
+    /** All producers have been answered, all replicas are in sync and have the same. */
+    private boolean isWell() {
+        if (!producers.stream().allMatch(SimulatedProducer::isIdle)) {
+            return false;
+        }
+        for (int i = 0; i < options.partitions(); i++) {
+            for (SimulatedNode node : cluster.nodes()) {
+                Partition partition = node.partition(i);
+                if (partition == null || !partition.isOpen() || !cluster.isInSync(i, node.id())) {
+                    return false;
+                }
+                PartitionLog log = partition.log();
+                if (log.highWatermark() != log.logEndOffset()
+                        || log.highWatermark() != committed.of(i).size()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private String describe() {
+        var text = new StringBuilder();
+        for (int i = 0; i < options.partitions(); i++) {
+            text.append("partition ").append(i).append(": ");
+            if (cluster.hasTopic()) {
+                text.append(cluster.controller().image().topics().getPartition(SimulatedCluster.TOPIC, i));
+            }
+            for (SimulatedNode node : cluster.nodes()) {
+                Partition partition = node.partition(i);
+                text.append("; node ").append(node.id());
+                if (!cluster.isActive(node.id())) {
+                    text.append(" (fenced)");
+                }
+                if (partition == null) {
+                    text.append(" has none");
+                } else {
+                    text.append(" leads in ")
+                            .append(partition.leaderEpoch())
+                            .append(", high watermark ")
+                            .append(partition.log().highWatermark())
+                            .append(", end ")
+                            .append(partition.log().logEndOffset())
+                            .append(", stored ")
+                            .append(partition.log().storedOffset());
+                }
+            }
+            text.append(". ");
+        }
+        text.append("producers waiting: ")
+                .append(producers.stream().filter(one -> !one.isIdle()).count());
+        return text.toString();
+    }
+}

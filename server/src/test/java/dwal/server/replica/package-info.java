@@ -1,0 +1,4 @@
+@NullMarked
+package dwal.server.replica;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dwal.server.simulation;
+
+import org.jspecify.annotations.NullMarked;
