@@ -257,12 +257,27 @@ final class BrokerMembership {
             stage = Stage.REGISTERING;
         }
         if (error != lastError && error != Errors.NOT_CONTROLLER) {
-            LOG.warn("The controller refuses broker {} with epoch {}, trying again", nodeId, brokerEpoch, cause);
+            report(error, cause);
         }
         lastError = error;
         again = false;
         stepAfter(retryMs);
         retryMs = Math.min(retryMs * 2, stage == Stage.RUNNING ? heartbeatIntervalMs : MOST_RETRY_MS);
+    }
+
+    private void report(Errors error, Throwable cause) {
+        switch (error) {
+            case REQUEST_TIMED_OUT ->
+                LOG.warn("Broker {} reaches no controller, trying again: {}", nodeId, cause.getMessage());
+            case INCONSISTENT_CLUSTER_ID ->
+                LOG.error(
+                        "The controllers that broker {} is configured for belong to another cluster than its data directory,"
+                                + " which says {}: give it another directory, or the right controllers",
+                        nodeId,
+                        clusterId);
+            default ->
+                LOG.warn("The controller refuses broker {} with epoch {}, trying again", nodeId, brokerEpoch, cause);
+        }
     }
 
     private void later(Runnable task) {
