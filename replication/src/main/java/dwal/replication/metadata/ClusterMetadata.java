@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
@@ -71,7 +72,8 @@ public final class ClusterMetadata implements AutoCloseable {
             ActiveController active,
             @Nullable ControllerConnections connections,
             @Nullable BrokerMembership broker,
-            @Nullable ControllerMembership controller) {}
+            @Nullable ControllerMembership controller,
+            @Nullable BrokerLoss losses) {}
 
     private final MetadataSettings settings;
     private final Time time;
@@ -253,6 +255,19 @@ public final class ClusterMetadata implements AutoCloseable {
         return running().kraft().ask(listener, correlationId, version, request);
     }
 
+    /**
+     * The controller of this process has answered a heartbeat of {@code broker}.
+     *
+     * @param connection the connection that it came over
+     * @param onClose registers what is to be done when that connection has closed
+     */
+    public void onHeartbeat(int broker, String connection, Consumer<Runnable> onClose) {
+        Running now = running;
+        if (now != null && now.losses() != null) {
+            now.losses().onHeartbeat(broker, connection, onClose);
+        }
+    }
+
     /** The context of a client's request to the controller, which gives up after {@code timeoutMs}. */
     public ControllerRequestContext context(RequestHeaderData header, KafkaPrincipal principal, int timeoutMs) {
         return new ControllerRequestContext(
@@ -366,9 +381,23 @@ public final class ClusterMetadata implements AutoCloseable {
                 settings.isController()
                         ? new ControllerMembership(
                                 settings, supportedFeatures(), requests::registerController, feed::image, scheduler)
-                        : null);
+                        : null,
+                settings.isController() && !settings.isAlone() ? watchOthers(kraft) : null);
         running = started;
         return started;
+    }
+
+    /** Notices at once when processes of others are gone: the leader's, and as the active controller each broker's. */
+    private BrokerLoss watchOthers(KRaftNode kraft) {
+        var probe = new SocketProbe("dwal-" + settings.nodeId() + "-probe");
+        kraft.watchLeader(() -> feed.image().cluster().controllers().keySet(), probe, scheduler);
+        return new BrokerLoss(
+                settings,
+                () -> running != null && controller().isActive(),
+                feed::image,
+                requests::fence,
+                probe,
+                scheduler);
     }
 
     private CompletableFuture<Void> join(Running node, BrokerMembership broker, List<Endpoint> endpoints) {
@@ -376,20 +405,15 @@ public final class ClusterMetadata implements AutoCloseable {
         ListenerInfo listeners =
                 ListenerInfo.create(Optional.of(endpoints.get(0).listener()), endpoints);
         return caughtUp.thenCompose(ignored ->
-                        broker.join(listeners, previousEpoch, supportedFeatures(), hasGhost(node.directory())))
+                        broker.join(listeners, previousEpoch, supportedFeatures(), () -> isOwnRun(node.directory())))
                 .thenCompose(ignored -> feed.await(this::showsThisBroker))
                 .thenAccept(image -> {});
     }
 
-    /**
-     * Whether the cluster still takes the run of this broker for alive that was killed: one with this data directory,
-     * which cannot have two owners.
-     */
-    private boolean hasGhost(DataDirectory directory) {
+    /** Whether the registered run of this broker had this data directory, which cannot have two owners: then it is dead. */
+    private boolean isOwnRun(DataDirectory directory) {
         var registration = image().cluster().broker(settings.nodeId());
-        return registration != null
-                && !registration.fenced()
-                && registration.directories().contains(directory.id());
+        return registration != null && registration.directories().contains(directory.id());
     }
 
     private boolean showsThisBroker(MetadataImage image) {
@@ -413,8 +437,16 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private void onLeaderChange() {
         Running now = running;
-        if (now != null) {
-            now.active().onLeaderChange();
+        if (now == null) {
+            return;
+        }
+        now.active().onLeaderChange();
+        OptionalInt leader = now.kraft().leaderId();
+        if (now.losses() != null) {
+            now.losses().onLeaderChange(leader);
+        }
+        if (now.broker() != null && leader.isPresent()) {
+            now.broker().onNewController();
         }
     }
 

@@ -7,17 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
@@ -42,6 +45,8 @@ import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.raft.RaftLog;
 import org.apache.kafka.raft.RaftMessage;
 import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftUtil;
+import org.apache.kafka.raft.ReplicaKey;
 import org.apache.kafka.raft.internals.KafkaRaftLog;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.Feature;
@@ -72,6 +77,8 @@ final class KRaftNode implements ActiveController.Quorum {
     private final Metrics metrics;
     private final @Nullable QuorumController controller;
     private final MetadataLoader loader;
+    private final Uuid directoryId;
+    private volatile @Nullable LeaderLoss leaderLoss;
 
     /**
      * Reads the metadata log and starts to take part in the quorum.
@@ -101,6 +108,7 @@ final class KRaftNode implements ActiveController.Quorum {
             throws Exception {
         this.settings = settings;
         this.clusterId = directory.clusterId();
+        this.directoryId = directory.id();
         this.time = time;
         // Kafka's parts report into it; nobody exports it yet, so it has no reporters.
         this.metrics = new Metrics(time);
@@ -180,6 +188,29 @@ final class KRaftNode implements ActiveController.Quorum {
                 clients.toControllers(settings.requestTimeoutMs()),
                 settings.requestTimeoutMs(),
                 time);
+    }
+
+    /** Looks for a new leader as soon as the present one is known to be gone; on nodes that may vote. */
+    void watchLeader(Supplier<Set<Integer>> controllers, Probe probe, Scheduler scheduler) {
+        leaderLoss = new LeaderLoss(
+                settings.nodeId(), raft::leaderAndEpoch, this, controllers, this::endEpoch, probe, scheduler);
+    }
+
+    /** Does what the leader's EndQuorumEpoch would do, with this node as the one to follow it. */
+    private void endEpoch(int epoch) {
+        OptionalInt leader = leaderId();
+        if (leader.isPresent()) {
+            var unused = ask(
+                    settings.controllerListener(),
+                    0,
+                    ApiKeys.END_QUORUM_EPOCH.latestVersion(),
+                    RaftUtil.singletonEndQuorumEpochRequest(
+                            Topic.CLUSTER_METADATA_TOPIC_PARTITION,
+                            clusterId,
+                            epoch,
+                            leader.getAsInt(),
+                            List.of(ReplicaKey.of(settings.nodeId(), directoryId))));
+        }
     }
 
     /** The level of {@code kraft.version}, which stands in no image. */
@@ -303,7 +334,12 @@ final class KRaftNode implements ActiveController.Quorum {
                 quorum.requestTimeoutMs(),
                 threadName("raft"));
         channel.start();
-        return new VoterChannel(channel, clusterId);
+        return new VoterChannel(channel, clusterId, node -> {
+            LeaderLoss known = leaderLoss;
+            if (known != null) {
+                known.onSilence(node);
+            }
+        });
     }
 
     /** The Raft client insists on somebody to ask for the leader, even where there is nobody but itself. */

@@ -89,6 +89,12 @@ final class OwnRequests implements ControllerLink {
                 });
     }
 
+    /** Has the controller of this process fence a broker, by what the broker itself would say. */
+    void fence(BrokerHeartbeatRequestData heartbeat) {
+        var unused =
+                cluster.controller().processBrokerHeartbeat(cluster.ownContext(ApiKeys.BROKER_HEARTBEAT), heartbeat);
+    }
+
     CompletableFuture<Void> registerController(ControllerRegistrationRequestData request) {
         return ask(
                 ControllerRequest.Kind.MEMBERSHIP,

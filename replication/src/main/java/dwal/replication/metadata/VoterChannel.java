@@ -2,6 +2,7 @@ package dwal.replication.metadata;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -24,13 +25,19 @@ final class VoterChannel implements NetworkChannel {
 
     private final NetworkChannel kafkas;
     private final String clusterId;
+    private final Consumer<Node> onSilence;
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> strangers = ConcurrentHashMap.newKeySet();
 
-    /** Takes over {@code kafkas}, and closes it at the end. */
-    VoterChannel(NetworkChannel kafkas, String clusterId) {
+    /**
+     * Takes over {@code kafkas}, and closes it at the end.
+     *
+     * @param onSilence told of each request that was not answered
+     */
+    VoterChannel(NetworkChannel kafkas, String clusterId, Consumer<Node> onSilence) {
         this.kafkas = kafkas;
         this.clusterId = clusterId;
+        this.onSilence = onSilence;
     }
 
     @Override
@@ -63,6 +70,7 @@ final class VoterChannel implements NetworkChannel {
             if (silent.add(name)) {
                 LOG.warn("The controller at {} does not answer", name);
             }
+            onSilence.accept(node);
             return response;
         }
         if (silent.remove(name)) {

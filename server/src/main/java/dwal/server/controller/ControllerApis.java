@@ -159,10 +159,14 @@ public final class ControllerApis {
         int patienceMs = config.getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG) / 2;
         return metadata.controller()
                 .processBrokerHeartbeat(of(context, patienceMs), request)
-                .thenApply(reply -> new BrokerHeartbeatResponseData()
-                        .setIsCaughtUp(reply.isCaughtUp())
-                        .setIsFenced(reply.isFenced())
-                        .setShouldShutDown(reply.shouldShutDown()));
+                .thenApply(reply -> {
+                    metadata.onHeartbeat(
+                            request.brokerId(), context.connection().id(), context.connection()::onClose);
+                    return new BrokerHeartbeatResponseData()
+                            .setIsCaughtUp(reply.isCaughtUp())
+                            .setIsFenced(reply.isFenced())
+                            .setShouldShutDown(reply.shouldShutDown());
+                });
     }
 
     private CompletionStage<UnregisterBrokerResponseData> unregisterBroker(
