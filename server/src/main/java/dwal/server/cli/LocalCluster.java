@@ -114,6 +114,8 @@ final class LocalCluster {
                 "listeners",
                 "PLAINTEXT://" + HOST + ":" + clientPort(port, id) + ",CONTROLLER://" + HOST + ":"
                         + controllerPort(port, id));
+        // The default, and yet Kafka's kafka-metadata-quorum wants to read it.
+        settings.put("controller.listener.names", "CONTROLLER");
         settings.put(
                 "controller.quorum.bootstrap.servers",
                 IntStream.rangeClosed(1, nodes)

@@ -27,11 +27,14 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
-            "  bin/dwal local-cluster start                        three nodes at 127.0.0.1:9092, :9093 and :9094",
-            "  bin/dwal local-cluster start --data /tmp/try --port 19092 --set dwal.sync=interval",
+            "  bin/dwal local-cluster start",
+            "      three nodes, for clients at 127.0.0.1:9092, :9093, :9094",
+            "  bin/dwal local-cluster start --data /tmp/try --port 19092",
             "  bin/dwal local-cluster status",
-            "  bin/dwal local-cluster kill 2                       node 2 dies at once, as by kill -9",
-            "  bin/dwal local-cluster start                        starts what does not run",
+            "  bin/dwal local-cluster kill 2",
+            "      node 2 dies at once, as by kill -9",
+            "  bin/dwal local-cluster start",
+            "      starts what does not run",
             "  bin/dwal local-cluster stop"
         },
         synopsisSubcommandLabel = "COMMAND")
