@@ -45,13 +45,13 @@ class ClusterTest {
     }
 
     @Test
-    void aVoterWhoseDataAreLostGetsASnapshot() throws Exception {
+    void aNodeWhoseDataAreLostGetsASnapshotAndItsReplicasBack() throws Exception {
         Map<String, String> often = Map.of("metadata.log.max.record.bytes.between.snapshots", "1");
         try (TestNodes nodes = three(often).start(1, 2, 3)) {
             int victim = activeController(nodes, 1) == 3 ? 2 : 3;
             nodes.stop(victim);
             for (int i = 0; i < 5; i++) {
-                create(nodes, 1, "topic-" + i);
+                create(nodes, 1, "topic-" + i, 3);
             }
             TestNodes.await("node 1 has a snapshot", () -> !snapshots(nodes, 1).isEmpty());
             deleteAll(nodes.dataOf(victim));
@@ -62,6 +62,11 @@ class ClusterTest {
             assertThat(Files.exists(nodes.dataOf(victim).resolve("__cluster_metadata-0/00000000000000000000.log")))
                     .as("a log from the beginning")
                     .isFalse();
+            TestNodes.await(
+                    "its replicas count as online in the new directory",
+                    () -> nodes.metadataOf(1).topics().stream()
+                            .flatMap(topic -> topic.partitions().stream())
+                            .allMatch(partition -> partition.offlineReplicas().isEmpty()));
         }
     }
 
@@ -102,8 +107,14 @@ class ClusterTest {
     }
 
     private static void create(TestNodes nodes, int by, String topic) throws Exception {
+        create(nodes, by, topic, 1);
+    }
+
+    private static void create(TestNodes nodes, int by, String topic, int replicas) throws Exception {
         try (Admin admin = nodes.admin(by)) {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) replicas)))
+                    .all()
+                    .get();
         }
     }
 

@@ -188,6 +188,7 @@ class LocalClusterTest {
     /** A fourth node: what the first has, at other ports. */
     private Path joiningNode(Path directory) throws IOException {
         Map<String, String> like = LocalCluster.properties(cluster.directory.resolve("node-1.properties"));
+        like.remove("controller.quorum.auto.join.enable");
         like.put("node.id", "4");
         like.put("log.dirs", directory.toString());
         like.put("listeners", "PLAINTEXT://" + cluster.bootstrap(4) + ",CONTROLLER://" + cluster.controller(4));

@@ -86,6 +86,9 @@ public final class ClusterMetadata implements AutoCloseable {
     private volatile @Nullable Running running;
     private volatile boolean joined;
 
+    /** Known before the first image comes. */
+    private volatile @Nullable Uuid ownDirectory;
+
     /**
      * Does nothing yet.
      *
@@ -96,6 +99,10 @@ public final class ClusterMetadata implements AutoCloseable {
         this.time = time;
         this.onFatal = onFatal;
         this.scheduler = new KafkaScheduler(1, true, "dwal-" + settings.nodeId() + "-metadata-");
+        if (settings.isBroker()) {
+            feed.subscribe(new DirectoryAssignments(
+                    settings.nodeId(), () -> ownDirectory, this::brokerEpoch, requests::assignDirectories, scheduler));
+        }
     }
 
     /**
@@ -177,9 +184,10 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** The controller of this process; its futures fail with NotControllerException while it is not the active one. */
     public Controller controller() {
-        Controller controller = running().kraft().controller();
+        Running now = running;
+        Controller controller = now == null ? null : now.kraft().controller();
         if (controller == null) {
-            throw new NotControllerException("Node " + settings.nodeId() + " is no controller.");
+            throw new NotControllerException("Node " + settings.nodeId() + " is no controller, or not now.");
         }
         return controller;
     }
@@ -358,6 +366,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private Running open() throws Exception {
         DataDirectory directory = DataDirectory.open(settings);
+        ownDirectory = directory.id();
         KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, time, feed, onFatal);
         ControllerConnections connections = kraft.connections();
         if (connections != null) {

@@ -9,6 +9,8 @@ import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
+import org.apache.kafka.common.message.AssignReplicasToDirsResponseData;
 import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
 import org.apache.kafka.common.message.BrokerHeartbeatResponseData;
 import org.apache.kafka.common.message.BrokerRegistrationRequestData;
@@ -25,6 +27,7 @@ import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.AllocateProducerIdsRequest;
 import org.apache.kafka.common.requests.AlterPartitionRequest;
+import org.apache.kafka.common.requests.AssignReplicasToDirsRequest;
 import org.apache.kafka.common.requests.BrokerHeartbeatRequest;
 import org.apache.kafka.common.requests.BrokerRegistrationRequest;
 import org.apache.kafka.common.requests.ControllerRegistrationRequest;
@@ -116,6 +119,19 @@ final class OwnRequests implements ControllerLink {
                 () -> new AlterPartitionRequest.Builder(request),
                 response -> {
                     var data = (AlterPartitionResponseData) response.data();
+                    askAnother(data.errorCode());
+                    return data;
+                });
+    }
+
+    CompletableFuture<AssignReplicasToDirsResponseData> assignDirectories(AssignReplicasToDirsRequestData request) {
+        return ask(
+                ControllerRequest.Kind.OWN_WORK,
+                ApiKeys.ASSIGN_REPLICAS_TO_DIRS,
+                (controller, context) -> controller.assignReplicasToDirs(context, request),
+                () -> new AssignReplicasToDirsRequest.Builder(request),
+                response -> {
+                    var data = (AssignReplicasToDirsResponseData) response.data();
                     askAnother(data.errorCode());
                     return data;
                 });

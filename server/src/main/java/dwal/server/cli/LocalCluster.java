@@ -121,6 +121,8 @@ final class LocalCluster {
                 IntStream.rangeClosed(1, nodes)
                         .mapToObj(each -> HOST + ":" + controllerPort(port, each))
                         .collect(Collectors.joining(",")));
+        // A node whose directory was lost takes its own place again.
+        settings.put("controller.quorum.auto.join.enable", "true");
         settings.put("log.dirs", directory.resolve("node-" + id).toString());
         settings.put("num.partitions", "6");
         settings.put("default.replication.factor", copies);
