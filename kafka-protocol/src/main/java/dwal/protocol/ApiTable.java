@@ -3,7 +3,7 @@ package dwal.protocol;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
-import org.apache.kafka.common.message.ApiMessageType;
+import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +24,17 @@ public final class ApiTable {
         }
     }
 
+    private final ListenerType listener;
     private final Map<ApiKeys, Entry> entries;
 
-    private ApiTable(Map<ApiKeys, Entry> entries) {
+    private ApiTable(ListenerType listener, Map<ApiKeys, Entry> entries) {
+        this.listener = listener;
         this.entries = entries;
+    }
+
+    /** The kind of listener that this table is for. */
+    public ListenerType listener() {
+        return listener;
     }
 
     /** The entry of {@code key}, or null if that API is not there. */
@@ -40,19 +47,27 @@ public final class ApiTable {
         return entries.values();
     }
 
-    /** A table to fill. */
+    /** A table to fill, for a broker's listener. */
     public static Builder builder() {
-        return new Builder();
+        return builder(ListenerType.BROKER);
+    }
+
+    /** A table to fill, for a listener of that kind. */
+    public static Builder builder(ListenerType listener) {
+        return new Builder(listener);
     }
 
     /** Collects handlers; each API once. */
     public static final class Builder {
+        private final ListenerType listener;
         private final Map<ApiKeys, Entry> entries = new EnumMap<>(ApiKeys.class);
 
-        private Builder() {}
+        private Builder(ListenerType listener) {
+            this.listener = listener;
+        }
 
         /**
-         * Adds {@code handler} for {@code key}, in exactly the versions that this release of Kafka answers on a broker's
+         * Adds {@code handler} for {@code key}, in exactly the versions that this release of Kafka answers on such a
          * listener.
          *
          * @param request the generated class of the request: makes the compiler check that handler and request agree
@@ -61,8 +76,8 @@ public final class ApiTable {
             if (!key.messageType.newRequest().getClass().equals(request)) {
                 throw new IllegalArgumentException(key + " does not take " + request.getSimpleName());
             }
-            if (!key.messageType.listeners().contains(ApiMessageType.ListenerType.BROKER)) {
-                throw new IllegalArgumentException(key + " is not for a broker's listener");
+            if (!key.inScope(listener)) {
+                throw new IllegalArgumentException(key + " is not for a listener of kind " + listener);
             }
             var entry = new Entry(key, key.oldestVersion(), key.latestVersion(false), handler);
             if (entries.put(key, entry) != null) {
@@ -73,7 +88,7 @@ public final class ApiTable {
 
         /** The finished table. */
         public ApiTable build() {
-            return new ApiTable(new EnumMap<>(entries));
+            return new ApiTable(listener, new EnumMap<>(entries));
         }
     }
 }

@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.protocol.Writable;
 import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.TransferableRecords;
+import org.apache.kafka.common.record.internal.UnalignedFileRecords;
 import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 
 /**
@@ -99,6 +102,8 @@ final class ResponseWriter implements Writable {
             writeByteBuffer(memory.buffer());
         } else if (records instanceof UnalignedMemoryRecords memory) {
             writeByteBuffer(memory.buffer());
+        } else if (records instanceof FileRecords || records instanceof UnalignedFileRecords) {
+            writeKafkasFile((TransferableRecords) records);
         } else {
             throw new AssertionError("records of " + records.getClass() + " cannot be sent");
         }
@@ -123,6 +128,29 @@ final class ResponseWriter implements Writable {
             ByteBuf bytes = allocator.directBuffer(file.length());
             add(bytes);
             read(file, bytes);
+        }
+    }
+
+    /**
+     * Records of a log that Kafka's code keeps: the metadata log and its snapshots. They are read at once, since nobody holds
+     * such a file open for us; whoever made the response has bounded them (1 MiB by default).
+     */
+    private void writeKafkasFile(TransferableRecords records) {
+        ByteBuf bytes = allocator.directBuffer(records.sizeInBytes());
+        add(bytes);
+        try {
+            var sink = new ByteBufSink(bytes);
+            int done = 0;
+            while (done < records.sizeInBytes()) {
+                int n = records.writeTo(sink, done, records.sizeInBytes() - done);
+                if (n <= 0) {
+                    throw new EOFException("a file of the metadata log ends after " + done + " of "
+                            + records.sizeInBytes() + " bytes that were to be sent");
+                }
+                done += n;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

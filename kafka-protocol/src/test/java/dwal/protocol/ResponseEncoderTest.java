@@ -21,11 +21,16 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.message.FetchSnapshotResponseData;
 import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.UnalignedFileRecords;
+import org.apache.kafka.common.record.internal.UnalignedMemoryRecords;
 import org.apache.kafka.common.requests.RequestUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,7 +141,7 @@ class ResponseEncoderTest {
         assertThat(slice.released).isEqualTo(1);
     }
 
-    private static Response fetched(org.apache.kafka.common.record.internal.BaseRecords records) {
+    private static Response fetched(BaseRecords records) {
         var partition = new PartitionData().setPartitionIndex(3).setRecords(records);
         var small = new PartitionData().setPartitionIndex(4).setRecords(MemoryRecords.EMPTY);
         var topic = new FetchableTopicResponse();
@@ -145,6 +150,29 @@ class ResponseEncoderTest {
         var body = new FetchResponseData();
         body.responses().add(topic);
         return new Response(ApiKeys.FETCH, FETCH_VERSION, 77, body);
+    }
+
+    @Test
+    void recordsOfKafkasOwnFilesAreReadIntoTheAnswer() throws IOException {
+        try (FileRecords whole = FileRecords.open(directory.resolve("records").toFile(), false)) {
+            Response response = fetched(whole.slice(1_000, 100_000));
+            byte[] expected = asKafkaWrites(fetched(MemoryRecords.readableRecords(
+                    ByteBuffer.wrap(content, 1_000, 100_000).slice())));
+            assertThat(encoded(response, true)).isEqualTo(expected);
+            assertThat(encoded(response, false)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void partsOfSnapshotsAreReadIntoTheAnswer() throws IOException {
+        var part = new FetchSnapshotResponseData.PartitionSnapshot()
+                .setUnalignedRecords(new UnalignedFileRecords(file, 5, 70_000));
+        var snapshot = new FetchSnapshotResponseData();
+        snapshot.topics().add(new FetchSnapshotResponseData.TopicSnapshot().setPartitions(List.of(part)));
+        byte[] sent = encoded(new Response(ApiKeys.FETCH_SNAPSHOT, (short) 1, 3, snapshot), true);
+        part.setUnalignedRecords(
+                new UnalignedMemoryRecords(ByteBuffer.wrap(content, 5, 70_000).slice()));
+        assertThat(sent).isEqualTo(asKafkaWrites(new Response(ApiKeys.FETCH_SNAPSHOT, (short) 1, 3, snapshot)));
     }
 
     private static byte[] encoded(Response response, boolean sendFiles) throws IOException {

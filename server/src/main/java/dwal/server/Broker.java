@@ -14,23 +14,20 @@ import dwal.replication.Partitions;
 import dwal.replication.Replication;
 import dwal.replication.ReplicationSettings;
 import dwal.replication.metadata.ClusterMetadata;
-import dwal.replication.metadata.MetadataSettings;
 import dwal.server.config.BrokerConfig;
-import dwal.server.config.ConfigRules;
 import dwal.server.config.DwalConfigs;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ClientTelemetry;
 import dwal.server.handler.ConfigApis;
+import dwal.server.handler.Forwarding;
 import dwal.server.handler.GroupApis;
 import dwal.server.handler.LogApis;
 import dwal.server.handler.MetadataApis;
-import dwal.server.network.Endpoint;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.NetworkSettings;
 import dwal.server.network.PeerSettings;
 import dwal.server.network.SocketPeers;
-import dwal.server.network.Transport;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -43,8 +40,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
-import org.apache.kafka.metadata.SupportedConfigChecker;
-import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.server.config.ReplicationConfigs;
 import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
@@ -57,7 +52,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The listener is bound early; KRaft, the index and the group coordinator start beside it, each on threads of its own.
  */
-public final class Broker implements AutoCloseable {
+public final class Broker implements Node {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long START_TIMEOUT_MS = 120_000;
     private static final int FETCH_SESSION_EVICTION_MS = 120_000;
@@ -72,6 +67,7 @@ public final class Broker implements AutoCloseable {
     private final ClusterMetadata metadata;
     private final GroupCoordinator groups;
     private final ClientTelemetry telemetry;
+    private final ControllerServer controller;
     private final ApiTable apis;
     private final KafkaListeners listeners;
     private final SocketPeers peers;
@@ -91,7 +87,7 @@ public final class Broker implements AutoCloseable {
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
-        metadata = new ClusterMetadata(metadataSettings(config), Time.SYSTEM, this::onFatal);
+        metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, this::onFatal);
         var brokers = new ImageBrokers();
         metadata.subscribe((delta, image) -> brokers.update(image));
         replication = Replication.of(
@@ -115,8 +111,10 @@ public final class Broker implements AutoCloseable {
         metadata.subscribe(new CoordinatorElections(config.nodeId(), groups, replication.admitted()));
         telemetry = new ClientTelemetry(config);
         metadata.subscribe((delta, image) -> telemetry.apply(image));
+        NetworkSettings network = PartSettings.network(config);
+        controller = new ControllerServer(config, metadata, network, clock);
         apis = apis();
-        listeners = new KafkaListeners(bindTo(config), apis, networkSettings(config), clock);
+        listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock);
         var changes = new RunTimeChanges(config, live, logs, listeners, threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
         peers = new SocketPeers(
@@ -137,9 +135,11 @@ public final class Broker implements AutoCloseable {
                 ApiKeys.API_VERSIONS,
                 ApiVersionsRequestData.class,
                 new ApiVersionsHandler(this::apiTable, new KnownFeatures(metadata)::now));
-        var metadataApis = new MetadataApis(metadata, config);
+        var forwarding =
+                new Forwarding(metadata, controller.apis(), config.getInt(ServerConfigs.REQUEST_TIMEOUT_MS_CONFIG));
+        var metadataApis = new MetadataApis(metadata, config, forwarding);
         metadataApis.addTo(table);
-        new ConfigApis(metadata, config, telemetry).addTo(table);
+        new ConfigApis(metadata, config, telemetry, forwarding).addTo(table);
         new LogApis(
                         partitions,
                         logs,
@@ -164,20 +164,24 @@ public final class Broker implements AutoCloseable {
 
     /** Starts everything; returns when clients can be served. */
     public void start() {
+        try {
+            begin().get(START_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (Exception e) {
+            close();
+            throw startFailure(e);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> begin() {
         listeners.start();
+        controller.start();
         groups.start().whenComplete((nothing, failure) -> {
             if (failure != null) {
                 LOG.error("The group coordinator did not start", failure);
             }
         });
-        try {
-            metadata.start(CompletableFuture.completedFuture(advertised()))
-                    .get(START_TIMEOUT_MS, TimeUnit.MILLISECONDS);
-        } catch (Exception e) {
-            close();
-            throw startFailure(e);
-        }
-        scheduleMaintenance();
+        return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(this::scheduleMaintenance);
     }
 
     private static RuntimeException startFailure(Exception e) {
@@ -197,12 +201,22 @@ public final class Broker implements AutoCloseable {
         return first.host() + ":" + first.port();
     }
 
-    /** The cluster this node belongs to. */
+    @Override
+    public Optional<String> clientAddress() {
+        return Optional.of(address());
+    }
+
+    @Override
+    public Optional<String> controllerAddress() {
+        return controller.address();
+    }
+
+    @Override
     public String clusterId() {
         return metadata.clusterId();
     }
 
-    /** This node's id. */
+    @Override
     public int nodeId() {
         return config.nodeId();
     }
@@ -216,7 +230,21 @@ public final class Broker implements AutoCloseable {
         groups.close();
         logs.close();
         metadata.markLogsClean();
+        closeMetadata();
+    }
+
+    /** For tests of what others do then: tells nobody, and leaves no mark. */
+    void closeAsIfKilled() {
+        listeners.close();
+        groups.close();
+        logs.close();
+        closeMetadata();
+    }
+
+    private void closeMetadata() {
         metadata.close();
+        // The quorum hands over its leadership while it stops.
+        controller.close();
         threads.close();
         telemetry.close();
     }
@@ -244,26 +272,6 @@ public final class Broker implements AutoCloseable {
                 .toList();
     }
 
-    private static List<Endpoint> bindTo(BrokerConfig config) {
-        return config.listeners().stream()
-                .map(each -> new Endpoint(
-                        each.listener(), each.securityProtocol(), each.host() == null ? "" : each.host(), each.port()))
-                .toList();
-    }
-
-    private static MetadataSettings metadataSettings(BrokerConfig config) {
-        return new MetadataSettings(
-                config.nodeId(),
-                config.dataDirectory(),
-                Optional.empty(),
-                Optional.ofNullable(config.getString(ServerConfigs.BROKER_RACK_CONFIG)),
-                config,
-                DwalConfigs.broker(),
-                new ConfigRules(config),
-                SupportedConfigChecker.TRUE,
-                MetadataSettings.defaultControllerEndpoint());
-    }
-
     private static ReplicationSettings replicationSettings(BrokerConfig config) {
         return new ReplicationSettings(
                 config.getLong(ReplicationConfigs.REPLICA_LAG_TIME_MAX_MS_CONFIG),
@@ -283,19 +291,5 @@ public final class Broker implements AutoCloseable {
                 config.getLong(ServerConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG)
                         .intValue(),
                 config.isSet(receiveBuffer) ? config.getInt(receiveBuffer) : -1);
-    }
-
-    private static NetworkSettings networkSettings(BrokerConfig config) {
-        return new NetworkSettings(
-                Transport.named(config.networkTransport()),
-                config.networkThreads(),
-                config.getInt(SocketServerConfigs.SOCKET_SEND_BUFFER_BYTES_CONFIG),
-                config.getInt(SocketServerConfigs.SOCKET_RECEIVE_BUFFER_BYTES_CONFIG),
-                config.getInt(SocketServerConfigs.SOCKET_LISTEN_BACKLOG_SIZE_CONFIG),
-                config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
-                config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG),
-                RunTimeChanges.limits(config),
-                config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
-                NetworkSettings.DEFAULT_MAX_UNANSWERED);
     }
 }

@@ -5,7 +5,6 @@ import dwal.replication.metadata.ClusterMetadata;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
-import org.apache.kafka.common.protocol.Errors;
 
 /** The controller, as the leaders on this node reach it. Any thread. */
 final class ClusterController implements PartitionController {
@@ -22,7 +21,6 @@ final class ClusterController implements PartitionController {
 
     @Override
     public CompletableFuture<AlterPartitionResponseData> alterPartition(AlterPartitionRequestData request) {
-        // A node that is its own controller is alone, and has no followers to speak of.
-        return CompletableFuture.failedFuture(Errors.NOT_CONTROLLER.exception());
+        return metadata.alterPartition(request);
     }
 }

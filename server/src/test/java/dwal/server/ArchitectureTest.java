@@ -22,7 +22,7 @@ class ArchitectureTest {
             .layer("simulation")
             .definedBy("dwal.server.simulation")
             .layer("handlers")
-            .definedBy("dwal.server.handler", "dwal.server.fetch")
+            .definedBy("dwal.server.handler", "dwal.server.fetch", "dwal.server.controller")
             .layer("listeners")
             .definedBy("dwal.server.network")
             .layer("settings")
@@ -65,7 +65,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyRequestsReachTheController = noClasses()
             .that()
-            .resideOutsideOfPackages("dwal.server.handler", "dwal.server.config")
+            .resideOutsideOfPackages("dwal.server.controller", "dwal.server.config")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.apache.kafka.controller..")
@@ -93,7 +93,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule handlersStartNoThreadAndOpenNoFile = noClasses()
             .that()
-            .resideInAnyPackage("dwal.server.handler", "dwal.server.fetch", "dwal.server.network")
+            .resideInAnyPackage(
+                    "dwal.server.handler", "dwal.server.controller", "dwal.server.fetch", "dwal.server.network")
             .should()
             .callConstructor(Thread.class, Runnable.class, String.class)
             .orShould()

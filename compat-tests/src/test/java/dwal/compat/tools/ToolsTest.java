@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.clients.Clients;
 import dwal.compat.server.Await;
-import dwal.compat.server.JavaProcess;
-import dwal.compat.server.KafkaProcess;
 import dwal.compat.server.Server;
 import dwal.compat.server.SharedServer;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,11 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ToolsTest {
-    private static final String TOOLS = "org.apache.kafka.tools.";
     private final Server server;
-    private Process process;
-    private DataOutputStream requests;
-    private DataInputStream answers;
+    private Tools tools;
 
     ToolsTest(Server server) {
         this.server = server;
@@ -44,29 +37,12 @@ class ToolsTest {
 
     @BeforeAll
     void start() throws IOException {
-        process = java(ToolsMain.class.getName());
-        requests = new DataOutputStream(process.getOutputStream());
-        answers = new DataInputStream(process.getInputStream());
+        tools = new Tools();
     }
 
     @AfterAll
     void end() {
-        process.destroyForcibly();
-    }
-
-    private static Process java(String main, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                JavaProcess.JAVA,
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp",
-                KafkaProcess.kafkaClassPath(),
-                main));
-        command.addAll(List.of(options));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        tools.close();
     }
 
     /** Runs a tool, expects status 0, and gives what it wrote. */
@@ -75,23 +51,9 @@ class ToolsTest {
     }
 
     private String toolWithInput(String input, String name, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(name.startsWith("kafka.") ? name : TOOLS + name));
-        command.addAll(List.of("--bootstrap-server", server.bootstrap()));
-        command.addAll(List.of(options));
-        return run(command, input);
-    }
-
-    private String run(List<String> command, String input) throws IOException {
-        requests.writeInt(command.size());
-        for (String word : command) requests.writeUTF(word);
-        requests.writeUTF(input);
-        requests.flush();
-        int status = answers.readInt();
-        String output = new String(answers.readNBytes(answers.readInt()), StandardCharsets.UTF_8);
-        assertThat(status)
-                .as("exit status of %s, which wrote\n%s", command, output)
-                .isZero();
-        return output;
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", server.bootstrap()));
+        all.addAll(List.of(options));
+        return tools.runWithInput(input, name, all.toArray(String[]::new));
     }
 
     /** Runs a tool until what it writes is as expected: what the controller did may reach the broker, which is asked, a little later. */
@@ -106,7 +68,7 @@ class ToolsTest {
     private String toolAlone(String name, String... options) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("--bootstrap-server", server.bootstrap()));
         all.addAll(List.of(options));
-        Process alone = java(TOOLS + name, all.toArray(String[]::new));
+        Process alone = Tools.java(Tools.className(name), all.toArray(String[]::new));
         try {
             String output = new String(alone.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(alone.waitFor())
@@ -339,7 +301,7 @@ class ToolsTest {
         assertThat(tool("MetadataQuorumCommand", "describe", "--status")).contains("LeaderId", "HighWatermark");
         assertThat(tool("MetadataQuorumCommand", "describe", "--replication")).contains("Leader");
         assertThat(tool("BrokerApiVersionsCommand")).contains("Produce(0): 0 to 13", "Fetch(1): 4 to 18");
-        assertThat(run(List.of(TOOLS + "ClusterTool", "cluster-id", "--bootstrap-server", server.bootstrap()), ""))
+        assertThat(tools.run("ClusterTool", "cluster-id", "--bootstrap-server", server.bootstrap()))
                 .contains("Cluster ID: ");
         assertThat(tool("FeatureCommand", "describe")).contains("metadata.version", "group.version");
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -61,6 +62,7 @@ final class BrokerMembership {
     private volatile Stage stage = Stage.OUTSIDE;
 
     private Errors lastError = Errors.NONE;
+    private BooleanSupplier isHaunted = () -> false;
     private BrokerRegistrationRequestData registration = new BrokerRegistrationRequestData();
     private boolean underWay;
     private boolean again;
@@ -98,14 +100,18 @@ final class BrokerMembership {
      * Registers and goes on until the controller has unfenced this broker; any thread.
      *
      * @param previousEpoch the broker epoch of the last run, if that one stopped cleanly
-     * @param ghost whether the last run, surely dead, is registered as alive; the controller would not let this one in
-     *     before the dead one's session has timed out
+     * @param lastRunIsDead whether the registered run of this broker is known to be dead; it is taken back then, since the
+     *     controller may not let this one in before the dead one's session has timed out
      */
     CompletableFuture<Void> join(
-            ListenerInfo listeners, OptionalLong previousEpoch, Map<String, VersionRange> features, boolean ghost) {
+            ListenerInfo listeners,
+            OptionalLong previousEpoch,
+            Map<String, VersionRange> features,
+            BooleanSupplier lastRunIsDead) {
         later(() -> {
             registration = registration(listeners, previousEpoch, features);
-            stage = ghost ? Stage.HAUNTED : Stage.REGISTERING;
+            isHaunted = lastRunIsDead;
+            stage = Stage.REGISTERING;
             step();
         });
         return unfenced;
@@ -120,6 +126,15 @@ final class BrokerMembership {
                 }
             });
         }
+    }
+
+    /** Another controller is active, which does not know yet that this broker lives; any thread. */
+    void onNewController() {
+        later(() -> {
+            if (stage == Stage.RUNNING) {
+                step();
+            }
+        });
     }
 
     /** Asks the controller to move this broker's leaderships away; completes when it has, or when there is none to ask. */
@@ -256,13 +271,35 @@ final class BrokerMembership {
         if (error == Errors.STALE_BROKER_EPOCH || error == Errors.BROKER_ID_NOT_REGISTERED) {
             stage = Stage.REGISTERING;
         }
+        // Only while starting: two that run with copies of one directory would throw each other out for ever.
+        if (error == Errors.DUPLICATE_BROKER_REGISTRATION && !unfenced.isDone() && isHaunted.getAsBoolean()) {
+            stage = Stage.HAUNTED;
+            again = false;
+            step();
+            return;
+        }
         if (error != lastError && error != Errors.NOT_CONTROLLER) {
-            LOG.warn("The controller refuses broker {} with epoch {}, trying again", nodeId, brokerEpoch, cause);
+            report(error, cause);
         }
         lastError = error;
         again = false;
         stepAfter(retryMs);
         retryMs = Math.min(retryMs * 2, stage == Stage.RUNNING ? heartbeatIntervalMs : MOST_RETRY_MS);
+    }
+
+    private void report(Errors error, Throwable cause) {
+        switch (error) {
+            case REQUEST_TIMED_OUT ->
+                LOG.warn("Broker {} reaches no controller, trying again: {}", nodeId, cause.getMessage());
+            case INCONSISTENT_CLUSTER_ID ->
+                LOG.error(
+                        "The controllers that broker {} is configured for belong to another cluster than its data directory,"
+                                + " which says {}: give it another directory, or the right controllers",
+                        nodeId,
+                        clusterId);
+            default ->
+                LOG.warn("The controller refuses broker {} with epoch {}, trying again", nodeId, brokerEpoch, cause);
+        }
     }
 
     private void later(Runnable task) {

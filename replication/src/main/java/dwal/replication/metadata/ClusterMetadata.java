@@ -9,14 +9,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.BrokerNotAvailableException;
+import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
-import org.apache.kafka.common.message.BrokerHeartbeatRequestData;
-import org.apache.kafka.common.message.BrokerRegistrationRequestData;
-import org.apache.kafka.common.message.ControllerRegistrationRequestData;
+import org.apache.kafka.common.message.AlterPartitionRequestData;
+import org.apache.kafka.common.message.AlterPartitionResponseData;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -26,8 +30,6 @@ import org.apache.kafka.controller.Controller;
 import org.apache.kafka.controller.ControllerRequestContext;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
-import org.apache.kafka.metadata.BrokerHeartbeatReply;
-import org.apache.kafka.metadata.BrokerRegistrationReply;
 import org.apache.kafka.metadata.ListenerInfo;
 import org.apache.kafka.metadata.VersionRange;
 import org.apache.kafka.server.util.KafkaScheduler;
@@ -36,12 +38,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the cluster knows about itself, kept by this node: it runs a controller, follows the metadata log, and is a member
- * as a broker.
+ * What the cluster knows about itself, kept by this node: it follows the metadata log, and as its roles say it runs a
+ * controller and is a member as a broker.
  *
  * <p>Life: {@link #subscribe} as often as needed; {@link #start}; then work; {@link #leave}, stop the logs, {@link
  * #markLogsClean}, {@link #close}. Methods are for any thread unless they say otherwise, and those that return a stage
- * never block. The data directory must be locked for this process as long. Kafka's code inside runs on five threads of its own, all asleep while nothing happens.
+ * never block. The data directory must be locked for this process as long. Kafka's code inside runs on five threads of its
+ * own, seven where there are other nodes to speak to, all asleep while nothing happens.
  */
 public final class ClusterMetadata implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterMetadata.class);
@@ -49,7 +52,8 @@ public final class ClusterMetadata implements AutoCloseable {
     /** Longer than any request of this node to its controller should ever take. */
     private static final int REQUEST_TIMEOUT_MS = 30_000;
 
-    private static final long LEAVE_TIMEOUT_MS = 5_000;
+    private static final long LEAVE_TIMEOUT_MS = 10_000;
+    private static final long NOBODY_MS = 1_000;
 
     /** Follows the metadata of the cluster, step by step; called on the loader's thread and must not block it for long. */
     @FunctionalInterface
@@ -61,16 +65,29 @@ public final class ClusterMetadata implements AutoCloseable {
         void onImage(MetadataDelta delta, MetadataImage image);
     }
 
-    private record Running(DataDirectory directory, KRaftNode kraft, BrokerMembership membership) {}
+    /** What there is once the directory is open; without {@code broker} or {@code controller} where the node is not that. */
+    private record Running(
+            DataDirectory directory,
+            KRaftNode kraft,
+            ActiveController active,
+            @Nullable ControllerConnections connections,
+            @Nullable BrokerMembership broker,
+            @Nullable ControllerMembership controller,
+            @Nullable BrokerLoss losses) {}
 
     private final MetadataSettings settings;
     private final Time time;
     private final BiConsumer<String, @Nullable Throwable> onFatal;
     private final KafkaScheduler scheduler;
-    private final ImageFeed feed = new ImageFeed(this::onPublished);
+    private final ImageFeed feed = new ImageFeed(this::onPublished, this::onLeaderChange);
+    private final OwnRequests requests = new OwnRequests(this);
     private final ProducerIds producerIds = new ProducerIds(this::allocateProducerIds);
     private final CompletableFuture<Void> caughtUp = new CompletableFuture<>();
     private volatile @Nullable Running running;
+    private volatile boolean joined;
+
+    /** Known before the first image comes. */
+    private volatile @Nullable Uuid ownDirectory;
 
     /**
      * Does nothing yet.
@@ -82,6 +99,21 @@ public final class ClusterMetadata implements AutoCloseable {
         this.time = time;
         this.onFatal = onFatal;
         this.scheduler = new KafkaScheduler(1, true, "dwal-" + settings.nodeId() + "-metadata-");
+        if (settings.isBroker()) {
+            feed.subscribe(new DirectoryAssignments(
+                    settings.nodeId(), () -> ownDirectory, this::brokerEpoch, requests::assignDirectories, scheduler));
+        }
+    }
+
+    /**
+     * Formats the data directory of a node that does not run, for a cluster that begins with {@code founders}; the node's first
+     * start does that by itself where it can.
+     *
+     * @return the id of the cluster
+     * @throws DataDirectoryException if the directory cannot be used, or is formatted already
+     */
+    public static String format(MetadataSettings settings, Founders founders) {
+        return DataDirectory.format(settings, founders);
     }
 
     /** Adds a follower of the metadata; before {@link #start} only. They are told in the order in which they were added. */
@@ -93,12 +125,12 @@ public final class ClusterMetadata implements AutoCloseable {
     }
 
     /**
-     * Starts, on threads of its own: formats the directory if it is new, takes part in the quorum, and when {@code
-     * endpoints} are known joins the cluster with them.
+     * Starts, on threads of its own: formats the directory if it is new, takes part in the quorum or follows it, and as a
+     * broker joins the cluster with {@code endpoints} when they are known.
      *
-     * @param endpoints the listeners to advertise, the one for other brokers first
-     * @return completes when this broker is registered and unfenced, and {@link #image} shows it; fails with {@link
-     *     DataDirectoryException} if the directory cannot be used
+     * @param endpoints the listeners to advertise, the one for other brokers first; not looked at on a mere controller
+     * @return completes when this broker is registered and unfenced and {@link #image} shows it, and on a mere controller
+     *     with the first image; fails with {@link DataDirectoryException} if the directory cannot be used
      */
     public CompletableFuture<Void> start(CompletionStage<List<Endpoint>> endpoints) {
         scheduler.startup();
@@ -111,13 +143,24 @@ public final class ClusterMetadata implements AutoCloseable {
                 opened.completeExceptionally(e);
             }
         });
-        return opened.thenCompose(node -> endpoints.thenCompose(known -> join(node, known)))
-                .thenRun(this::registerController);
+        return opened.thenCompose(node -> {
+                    BrokerMembership broker = node.broker();
+                    return broker == null ? caughtUp : endpoints.thenCompose(known -> join(node, broker, known));
+                })
+                .thenRun(() -> {
+                    joined = true;
+                    onPublished();
+                });
     }
 
     /** Completes when the first image is there: what this node knew when it stopped, and what came since. */
     public CompletableFuture<Void> caughtUp() {
         return caughtUp;
+    }
+
+    /** Creates topics that this node needs for itself. */
+    public CompletableFuture<CreateTopicsResponseData> createTopics(CreateTopicsRequestData request) {
+        return requests.createTopics(request);
     }
 
     /** The newest metadata; empty before {@link #caughtUp}. Subscribers have seen it already. */
@@ -139,9 +182,37 @@ public final class ClusterMetadata implements AutoCloseable {
                         .thenApply(image -> image.isEmpty() ? feed.image() : image);
     }
 
-    /** Changes the cluster; its futures fail with NotControllerException while no controller is active here. */
+    /** The controller of this process; its futures fail with NotControllerException while it is not the active one. */
     public Controller controller() {
-        return running().kraft().controller();
+        Running now = running;
+        Controller controller = now == null ? null : now.kraft().controller();
+        if (controller == null) {
+            throw new NotControllerException("Node " + settings.nodeId() + " is no controller, or not now.");
+        }
+        return controller;
+    }
+
+    /**
+     * Has the active controller answer {@code request}, wherever it is.
+     *
+     * @return fails with a Kafka exception, TimeoutException if no controller could be asked for {@code timeoutMs}
+     */
+    public <A> CompletableFuture<A> askController(ControllerRequest<A> request, long timeoutMs) {
+        Running now = running;
+        return now == null
+                ? CompletableFuture.failedFuture(new NotControllerException("This node is starting or stopping."))
+                : now.active().ask(request, timeoutMs);
+    }
+
+    /**
+     * Asks the active controller to change in-sync replicas of partitions that this broker leads.
+     *
+     * @param request all of it but for this broker's id and epoch
+     * @return the answer, with error codes for the whole and for each partition; fails with a Kafka exception if there is no
+     *     answer
+     */
+    public CompletableFuture<AlterPartitionResponseData> alterPartition(AlterPartitionRequestData request) {
+        return requests.alterPartition(request.setBrokerId(settings.nodeId()).setBrokerEpoch(brokerEpoch()));
     }
 
     /** The node whose controller is active, if known. */
@@ -168,7 +239,7 @@ public final class ClusterMetadata implements AutoCloseable {
     /** The epoch of this run of the broker; -1 before it is registered. */
     public long brokerEpoch() {
         Running now = running;
-        return now == null ? -1 : now.membership().brokerEpoch();
+        return now == null || now.broker() == null ? -1 : now.broker().brokerEpoch();
     }
 
     /** The level of the feature {@code kraft.version}. */
@@ -192,6 +263,19 @@ public final class ClusterMetadata implements AutoCloseable {
         return running().kraft().ask(listener, correlationId, version, request);
     }
 
+    /**
+     * The controller of this process has answered a heartbeat of {@code broker}.
+     *
+     * @param connection the connection that it came over
+     * @param onClose registers what is to be done when that connection has closed
+     */
+    public void onHeartbeat(int broker, String connection, Consumer<Runnable> onClose) {
+        Running now = running;
+        if (now != null && now.losses() != null) {
+            now.losses().onHeartbeat(broker, connection, onClose);
+        }
+    }
+
     /** The context of a client's request to the controller, which gives up after {@code timeoutMs}. */
     public ControllerRequestContext context(RequestHeaderData header, KafkaPrincipal principal, int timeoutMs) {
         return new ControllerRequestContext(
@@ -212,21 +296,31 @@ public final class ClusterMetadata implements AutoCloseable {
     /**
      * Controlled shutdown: asks the controller to give this broker's leaderships to others.
      *
-     * @return completes when it has, or when {@value #LEAVE_TIMEOUT_MS} ms have passed without
+     * @return completes when it has, or when {@value #LEAVE_TIMEOUT_MS} ms have passed without, or {@value #NOBODY_MS} ms and
+     *     there is no controller to be asked
      */
     public CompletableFuture<Void> leave() {
         Running now = running;
-        if (now == null) {
+        if (now == null || now.broker() == null) {
             return CompletableFuture.completedFuture(null);
         }
-        return now.membership().leave().completeOnTimeout(null, LEAVE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        CompletableFuture<Void> left = now.broker().leave();
+        var unused = scheduler.scheduleOnce(
+                "leave without a controller",
+                () -> {
+                    if (now.kraft().leaderId().isEmpty()) {
+                        left.complete(null);
+                    }
+                },
+                NOBODY_MS);
+        return left.completeOnTimeout(null, LEAVE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Notes that all logs were closed in order, so that the next run counts as having lost nothing; blocks on the disk. */
     public void markLogsClean() {
         Running now = running;
-        if (now != null && now.membership().brokerEpoch() >= 0) {
-            now.directory().markCleanShutdown(now.membership().brokerEpoch());
+        if (now != null && brokerEpoch() >= 0) {
+            now.directory().markCleanShutdown(brokerEpoch());
         }
     }
 
@@ -237,11 +331,7 @@ public final class ClusterMetadata implements AutoCloseable {
         running = null;
         try {
             if (now != null) {
-                now.membership()
-                        .stop()
-                        .completeOnTimeout(null, 1, TimeUnit.SECONDS)
-                        .join();
-                now.kraft().close();
+                stop(now);
             }
             scheduler.shutdown();
         } catch (InterruptedException e) {
@@ -251,61 +341,88 @@ public final class ClusterMetadata implements AutoCloseable {
         }
     }
 
+    private static void stop(Running now) throws Exception {
+        if (now.controller() != null) {
+            now.controller().stop();
+        }
+        CompletableFuture<Void> quiet = now.broker() == null
+                ? CompletableFuture.completedFuture(null)
+                : now.broker().stop();
+        now.active().close();
+        quiet.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
+        if (now.connections() != null) {
+            now.connections().shutdown();
+        }
+        now.kraft().close();
+    }
+
     private Running running() {
         Running now = running;
         if (now == null) {
-            throw new IllegalStateException("cluster metadata is not started");
+            throw new BrokerNotAvailableException("Node " + settings.nodeId() + " is starting or stopping.");
         }
         return now;
     }
 
     private Running open() throws Exception {
         DataDirectory directory = DataDirectory.open(settings);
+        ownDirectory = directory.id();
         KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, time, feed, onFatal);
-        var membership =
-                new BrokerMembership(settings, directory, linkTo(kraft.controller()), scheduler, kraft::appliedOffset);
-        var started = new Running(directory, kraft, membership);
+        ControllerConnections connections = kraft.connections();
+        if (connections != null) {
+            connections.start();
+        }
+        var active = new ActiveController(
+                settings.nodeId(),
+                settings.isController(),
+                kraft,
+                connections,
+                settings.sessionTimeoutMs() / 2,
+                scheduler);
+        var started = new Running(
+                directory,
+                kraft,
+                active,
+                connections,
+                settings.isBroker()
+                        ? new BrokerMembership(settings, directory, requests, scheduler, kraft::appliedOffset)
+                        : null,
+                settings.isController()
+                        ? new ControllerMembership(
+                                settings, supportedFeatures(), requests::registerController, feed::image, scheduler)
+                        : null,
+                settings.isController() && !settings.isAlone() ? watchOthers(kraft) : null);
         running = started;
         return started;
     }
 
-    private ControllerLink linkTo(Controller controller) {
-        return new ControllerLink() {
-            @Override
-            public CompletableFuture<Void> unregister(int brokerId) {
-                return controller.unregisterBroker(ownContext(ApiKeys.UNREGISTER_BROKER), brokerId);
-            }
-
-            @Override
-            public CompletableFuture<BrokerRegistrationReply> register(BrokerRegistrationRequestData request) {
-                return controller.registerBroker(ownContext(ApiKeys.BROKER_REGISTRATION), request);
-            }
-
-            @Override
-            public CompletableFuture<BrokerHeartbeatReply> heartbeat(BrokerHeartbeatRequestData request) {
-                return controller.processBrokerHeartbeat(ownContext(ApiKeys.BROKER_HEARTBEAT), request);
-            }
-        };
+    /** Notices at once when processes of others are gone: the leader's, and as the active controller each broker's. */
+    private BrokerLoss watchOthers(KRaftNode kraft) {
+        var probe = new SocketProbe("dwal-" + settings.nodeId() + "-probe");
+        kraft.watchLeader(() -> feed.image().cluster().controllers().keySet(), probe, scheduler);
+        return new BrokerLoss(
+                settings,
+                () -> running != null && controller().isActive(),
+                feed::image,
+                requests::fence,
+                probe,
+                scheduler);
     }
 
-    private CompletableFuture<MetadataImage> join(Running node, List<Endpoint> endpoints) {
+    private CompletableFuture<Void> join(Running node, BrokerMembership broker, List<Endpoint> endpoints) {
         OptionalLong previousEpoch = node.directory().takeCleanShutdownMark();
         ListenerInfo listeners =
                 ListenerInfo.create(Optional.of(endpoints.get(0).listener()), endpoints);
-        return caughtUp.thenCompose(ignored -> node.membership()
-                        .join(listeners, previousEpoch, supportedFeatures(), hasGhost(node.directory())))
-                .thenCompose(ignored -> feed.await(this::showsThisBroker));
+        return caughtUp.thenCompose(ignored ->
+                        broker.join(listeners, previousEpoch, supportedFeatures(), () -> isOwnRun(node.directory())))
+                .thenCompose(ignored -> feed.await(this::showsThisBroker))
+                .thenAccept(image -> {});
     }
 
-    /**
-     * Whether the cluster still takes the run of this broker for alive that was killed: one with this data directory,
-     * which cannot have two owners.
-     */
-    private boolean hasGhost(DataDirectory directory) {
+    /** Whether the registered run of this broker had this data directory, which cannot have two owners: then it is dead. */
+    private boolean isOwnRun(DataDirectory directory) {
         var registration = image().cluster().broker(settings.nodeId());
-        return registration != null
-                && !registration.fenced()
-                && registration.directories().contains(directory.id());
+        return registration != null && registration.directories().contains(directory.id());
     }
 
     private boolean showsThisBroker(MetadataImage image) {
@@ -316,42 +433,35 @@ public final class ClusterMetadata implements AutoCloseable {
     private void onPublished() {
         caughtUp.complete(null);
         Running now = running;
-        if (now != null) {
-            now.membership().onImage();
+        if (now == null) {
+            return;
+        }
+        if (now.broker() != null) {
+            now.broker().onImage();
+        }
+        if (now.controller() != null && joined) {
+            now.controller().onImage();
         }
     }
 
-    /** Tells the cluster which features this controller supports: it refuses to change features that it does not know of. */
-    private void registerController() {
-        Running now = running();
-        var features = new ControllerRegistrationRequestData.FeatureCollection();
-        supportedFeatures()
-                .forEach((name, range) -> features.add(new ControllerRegistrationRequestData.Feature()
-                        .setName(name)
-                        .setMinSupportedVersion(range.min())
-                        .setMaxSupportedVersion(range.max())));
-        var request = new ControllerRegistrationRequestData()
-                .setControllerId(settings.nodeId())
-                .setIncarnationId(now.membership().incarnation())
-                .setFeatures(features)
-                .setListeners(ListenerInfo.create(List.of(settings.controllerEndpoint()))
-                        .toControllerRegistrationRequest());
-        var unused = now.kraft()
-                .controller()
-                .registerController(ownContext(ApiKeys.CONTROLLER_REGISTRATION), request)
-                .whenComplete((ignored, error) -> {
-                    if (error != null && running != null) {
-                        LOG.warn("The controller of node {} is not registered", settings.nodeId(), error);
-                    }
-                });
+    private void onLeaderChange() {
+        Running now = running;
+        if (now == null) {
+            return;
+        }
+        now.active().onLeaderChange();
+        OptionalInt leader = now.kraft().leaderId();
+        if (now.losses() != null) {
+            now.losses().onLeaderChange(leader);
+        }
+        if (now.broker() != null && leader.isPresent()) {
+            now.broker().onNewController();
+        }
     }
 
     private CompletableFuture<AllocateProducerIdsResponseData> allocateProducerIds() {
-        return controller()
-                .allocateProducerIds(
-                        ownContext(ApiKeys.ALLOCATE_PRODUCER_IDS),
-                        new AllocateProducerIdsRequestData()
-                                .setBrokerId(settings.nodeId())
-                                .setBrokerEpoch(brokerEpoch()));
+        return requests.allocateProducerIds(new AllocateProducerIdsRequestData()
+                .setBrokerId(settings.nodeId())
+                .setBrokerEpoch(brokerEpoch()));
     }
 }

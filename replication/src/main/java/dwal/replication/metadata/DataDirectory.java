@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
@@ -25,6 +26,7 @@ import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.raft.DynamicVoter;
 import org.apache.kafka.raft.DynamicVoters;
+import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.snapshot.Snapshots;
 import org.apache.kafka.storage.internals.checkpoint.CleanShutdownFileHandler;
 import org.slf4j.Logger;
@@ -52,17 +54,28 @@ final class DataDirectory {
         this.cleanShutdown = path.resolve(CleanShutdownFileHandler.CLEAN_SHUTDOWN_FILE_NAME);
     }
 
+    /**
+     * Formats the directory of a node that does not run, as Kafka's storage tool does, instead of leaving it to the node's
+     * first start.
+     *
+     * @return the id of the cluster
+     */
+    static String format(MetadataSettings settings, Founders founders) {
+        Path path = settings.directory().toAbsolutePath();
+        makeDirectories(path);
+        if (read(path).isPresent()) {
+            throw new DataDirectoryException(path + " is formatted already; a new cluster needs a new directory");
+        }
+        return format(settings, path, founders);
+    }
+
     /** Makes the directory if it is not there, and sees that it belongs to the node of {@code settings}. */
     static DataDirectory open(MetadataSettings settings) {
         Path path = settings.directory().toAbsolutePath();
-        try {
-            Files.createDirectories(path);
-        } catch (IOException e) {
-            throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
-        }
+        makeDirectories(path);
         Optional<MetaProperties> found = read(path);
         if (found.isEmpty()) {
-            format(settings, path);
+            format(settings, path, Founders.of(settings));
             found = read(path);
         }
         MetaProperties identity = found.orElseThrow(
@@ -128,6 +141,14 @@ final class DataDirectory {
         }
     }
 
+    private static void makeDirectories(Path path) {
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
+        }
+    }
+
     private static Optional<MetaProperties> read(Path path) {
         try {
             MetaPropertiesEnsemble ensemble = new MetaPropertiesEnsemble.Loader()
@@ -159,15 +180,14 @@ final class DataDirectory {
         }
         if (settings.clusterId().isPresent() && !settings.clusterId().get().equals(cluster)) {
             throw new DataDirectoryException("the data directory " + path + " belongs to cluster " + cluster
-                    + ", not to " + settings.clusterId().get() + ": use another directory for another cluster");
+                    + ", not to " + settings.clusterId().get() + " (dwal.cluster.id): use another directory for another"
+                    + " cluster");
         }
     }
 
-    private static void format(MetadataSettings settings, Path path) {
+    private static String format(MetadataSettings settings, Path path, Founders founders) {
+        String clusterId = settings.clusterId().orElseGet(() -> clusterId(settings, path, founders));
         removeUnfinishedFormat(path);
-        String clusterId =
-                settings.clusterId().orElseGet(() -> Uuid.randomUuid().toString());
-        boolean dynamic = settings.quorum().voters().isEmpty();
         // The formatter talks to the user of a command line; here it has none.
         try (var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
             Formatter formatter = new Formatter()
@@ -176,10 +196,11 @@ final class DataDirectory {
                     .setClusterId(clusterId)
                     .addDirectory(path.toString())
                     .setMetadataLogDirectory(path.toString())
-                    .setControllerListenerName(settings.controllerEndpoint().listener())
-                    .setHasDynamicQuorum(dynamic);
-            if (dynamic) {
-                formatter.setInitialControllers(onlyVoter(settings));
+                    .setControllerListenerName(settings.controllerListener())
+                    .setHasDynamicQuorum(founders.isDynamic());
+            DynamicVoters voters = founders.voters(onlyVoter(settings));
+            if (voters != null) {
+                formatter.setInitialControllers(voters);
             }
             formatter.run();
         } catch (RuntimeException e) {
@@ -188,12 +209,32 @@ final class DataDirectory {
             throw new DataDirectoryException("cannot format the data directory " + path + ": " + e.getMessage(), e);
         }
         LOG.info("Formatted {} for node {} of cluster {}", path, settings.nodeId(), clusterId);
+        return clusterId;
+    }
+
+    private static String clusterId(MetadataSettings settings, Path path, Founders founders) {
+        if (!founders.isDynamic()) {
+            return ClusterIds.ofVoters(settings.quorum().voters());
+        }
+        if (founders.isNewCluster()) {
+            return Uuid.randomUuid().toString();
+        }
+        throw new DataDirectoryException(
+                "the data directory " + path + " is new, and so far does not belong to any cluster."
+                        + " To join the one that " + QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG
+                        + " names, set dwal.cluster.id to its"
+                        + " id; to begin one, use 'bin/dwal format'");
     }
 
     private static DynamicVoters onlyVoter(MetadataSettings settings) {
-        var endpoint = settings.controllerEndpoint();
-        String host = endpoint.host() == null || endpoint.host().isEmpty() ? "localhost" : endpoint.host();
-        var voter = new DynamicVoter(Uuid.randomUuid(), settings.nodeId(), host, endpoint.port());
+        var endpoint = settings.announcedControllerEndpoints().stream().findFirst();
+        String host =
+                endpoint.map(Endpoint::host).filter(each -> !each.isEmpty()).orElse("localhost");
+        var voter = new DynamicVoter(
+                Uuid.randomUuid(),
+                settings.nodeId(),
+                host,
+                endpoint.map(Endpoint::port).orElse(0));
         return new DynamicVoters(List.of(voter));
     }
 

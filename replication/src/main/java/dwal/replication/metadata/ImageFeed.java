@@ -11,6 +11,7 @@ import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.loader.LoaderManifest;
 import org.apache.kafka.image.publisher.MetadataPublisher;
+import org.apache.kafka.raft.LeaderAndEpoch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +30,16 @@ final class ImageFeed implements MetadataPublisher {
     private final List<ClusterMetadata.Subscriber> subscribers = new ArrayList<>();
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final Runnable onPublished;
+    private final Runnable onLeaderChange;
     private volatile MetadataImage image = MetadataImage.EMPTY;
 
-    /** Calls {@code onPublished} after each image, on the loader's thread. */
-    ImageFeed(Runnable onPublished) {
+    /**
+     * @param onPublished called after each image, on the loader's thread
+     * @param onLeaderChange called there when the metadata quorum has another leader, or none
+     */
+    ImageFeed(Runnable onPublished, Runnable onLeaderChange) {
         this.onPublished = onPublished;
+        this.onLeaderChange = onLeaderChange;
     }
 
     /** Adds a subscriber; only before the first image. */
@@ -67,6 +73,11 @@ final class ImageFeed implements MetadataPublisher {
     @Override
     public String name() {
         return "ImageFeed";
+    }
+
+    @Override
+    public void onControllerChange(LeaderAndEpoch leader) {
+        onLeaderChange.run();
     }
 
     @Override

@@ -2,18 +2,25 @@ package dwal.replication.metadata;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
@@ -29,13 +36,17 @@ import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.metadata.VersionRange;
 import org.apache.kafka.raft.Endpoints;
 import org.apache.kafka.raft.FileQuorumStateStore;
+import org.apache.kafka.raft.KafkaNetworkChannel;
 import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.raft.KafkaRaftClientDriver;
 import org.apache.kafka.raft.MetadataLogConfig;
+import org.apache.kafka.raft.NetworkChannel;
 import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.raft.RaftLog;
 import org.apache.kafka.raft.RaftMessage;
 import org.apache.kafka.raft.RaftRequest;
+import org.apache.kafka.raft.RaftUtil;
+import org.apache.kafka.raft.ReplicaKey;
 import org.apache.kafka.raft.internals.KafkaRaftLog;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
 import org.apache.kafka.server.common.Feature;
@@ -43,15 +54,20 @@ import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 import org.apache.kafka.server.util.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The embedded parts of KRaft on one node, put together and taken apart in order: Raft client, controller, loader of
- * metadata images, snapshots.
+ * The embedded parts of KRaft on one node, put together and taken apart in order: Raft client, controller if the node has
+ * that role, loader of metadata images, snapshots.
  *
  * <p>{@link #open} and {@link #close} block on the disk; the rest is for any thread. Inside, Kafka's classes have four
- * threads: Raft, controller, loader, snapshots.
+ * threads: Raft, controller, loader, snapshots; and one that sends to other voters if there may be any.
  */
-final class KRaftNode {
+final class KRaftNode implements ActiveController.Quorum {
+    private static final Logger LOG = LoggerFactory.getLogger(KRaftNode.class);
+    private static final int HAND_OVER_MS = 1_000;
+
     private final MetadataSettings settings;
     private final String clusterId;
     private final Time time;
@@ -59,8 +75,10 @@ final class KRaftNode {
     private final KafkaRaftClient<ApiMessageAndVersion> raft;
     private final KafkaRaftClientDriver<ApiMessageAndVersion> driver;
     private final Metrics metrics;
-    private final QuorumController controller;
+    private final @Nullable QuorumController controller;
     private final MetadataLoader loader;
+    private final Uuid directoryId;
+    private volatile @Nullable LeaderLoss leaderLoss;
 
     /**
      * Reads the metadata log and starts to take part in the quorum.
@@ -90,22 +108,24 @@ final class KRaftNode {
             throws Exception {
         this.settings = settings;
         this.clusterId = directory.clusterId();
+        this.directoryId = directory.id();
         this.time = time;
         // Kafka's parts report into it; nobody exports it yet, so it has no reporters.
         this.metrics = new Metrics(time);
         this.log = openLog(settings, directory, scheduler, time);
         var context = new LogContext("[RaftManager id=" + settings.nodeId() + "] ");
         QuorumConfig quorum = settings.quorum();
+        var listener = new ListenerName(settings.controllerListener());
         this.raft = new KafkaRaftClient<>(
                 OptionalInt.of(settings.nodeId()),
                 directory.id(),
                 new MetadataRecordSerde(),
-                new NoPeers(new ListenerName(settings.controllerEndpoint().listener())),
+                settings.isAlone() ? new NoPeers(listener) : voters(listener, quorum),
                 log,
                 time,
                 new Expirations(scheduler),
                 context,
-                true,
+                settings.isController(),
                 clusterId,
                 bootstrapServers(quorum),
                 ownEndpoints(),
@@ -118,7 +138,7 @@ final class KRaftNode {
                 ignoredStaticVoters -> {});
         this.driver =
                 new KafkaRaftClientDriver<>(raft, threadName("raft"), new Faults("metadata quorum", onFatal), context);
-        this.controller = buildController(directory, quorum, onFatal);
+        this.controller = settings.isController() ? buildController(directory, quorum, onFatal) : null;
         this.loader = new MetadataLoader.Builder()
                 .setNodeId(settings.nodeId())
                 .setTime(time)
@@ -135,6 +155,8 @@ final class KRaftNode {
         driver.start();
     }
 
+    /** The controller of this process, active or not; null on a node without that role. */
+    @Nullable
     Controller controller() {
         return controller;
     }
@@ -144,9 +166,51 @@ final class KRaftNode {
         return loader.lastAppliedOffset();
     }
 
-    /** The node that leads the quorum, if this one knows. */
-    OptionalInt leaderId() {
+    @Override
+    public OptionalInt leaderId() {
         return raft.leaderAndEpoch().leaderId();
+    }
+
+    @Override
+    public Optional<Node> address(int id) {
+        return raft.voterNode(id, ListenerName.normalised(settings.controllerListener()));
+    }
+
+    /** Connections to the controllers of other nodes, not started yet; null on a node that has none to speak to. */
+    @Nullable
+    ControllerConnections connections() {
+        if (settings.isAlone()) {
+            return null;
+        }
+        var clients = new NetworkClients(settings, metrics, time);
+        return new ControllerConnections(
+                threadName("to-controllers"),
+                clients.toControllers(settings.requestTimeoutMs()),
+                settings.requestTimeoutMs(),
+                time);
+    }
+
+    /** Looks for a new leader as soon as the present one is known to be gone; on nodes that may vote. */
+    void watchLeader(Supplier<Set<Integer>> controllers, Probe probe, Scheduler scheduler) {
+        leaderLoss = new LeaderLoss(
+                settings.nodeId(), raft::leaderAndEpoch, this, controllers, this::endEpoch, probe, scheduler);
+    }
+
+    /** Does what the leader's EndQuorumEpoch would do, with this node as the one to follow it. */
+    private void endEpoch(int epoch) {
+        OptionalInt leader = leaderId();
+        if (leader.isPresent()) {
+            var unused = ask(
+                    settings.controllerListener(),
+                    0,
+                    ApiKeys.END_QUORUM_EPOCH.latestVersion(),
+                    RaftUtil.singletonEndQuorumEpochRequest(
+                            Topic.CLUSTER_METADATA_TOPIC_PARTITION,
+                            clusterId,
+                            epoch,
+                            leader.getAsInt(),
+                            List.of(ReplicaKey.of(settings.nodeId(), directoryId))));
+        }
     }
 
     /** The level of {@code kraft.version}, which stands in no image. */
@@ -164,16 +228,34 @@ final class KRaftNode {
 
     /** Stops all parts, in an order in which none misses another. */
     void close() throws Exception {
-        controller.beginShutdown();
+        if (controller != null) {
+            controller.beginShutdown();
+        }
         loader.beginShutdown();
         try {
-            driver.shutdown();
+            handOver();
         } finally {
+            raft.close();
             loader.close();
-            controller.close();
+            if (controller != null) {
+                controller.close();
+            }
             log.close();
             metrics.close();
         }
+    }
+
+    /**
+     * Ends the Raft client's thread. A leader waits until there is another: with the others at hand that takes some
+     * milliseconds. Kafka's driver would wait for five seconds when there are none.
+     */
+    private void handOver() throws InterruptedException {
+        try {
+            raft.shutdown(HAND_OVER_MS).get(2 * HAND_OVER_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Node {} left the metadata quorum without a new leader", settings.nodeId(), e);
+        }
+        driver.join(HAND_OVER_MS);
     }
 
     static Map<String, VersionRange> supportedFeatures() {
@@ -244,19 +326,39 @@ final class KRaftNode {
                 .build();
     }
 
+    private NetworkChannel voters(ListenerName listener, QuorumConfig quorum) {
+        var channel = new KafkaNetworkChannel(
+                time,
+                listener,
+                new NetworkClients(settings, metrics, time).toVoters(quorum.requestTimeoutMs()),
+                quorum.requestTimeoutMs(),
+                threadName("raft"));
+        channel.start();
+        return new VoterChannel(channel, clusterId, node -> {
+            LeaderLoss known = leaderLoss;
+            if (known != null) {
+                known.onSilence(node);
+            }
+        });
+    }
+
     /** The Raft client insists on somebody to ask for the leader, even where there is nobody but itself. */
     private List<InetSocketAddress> bootstrapServers(QuorumConfig quorum) {
         if (!quorum.voters().isEmpty()) {
             return List.of();
         }
         List<InetSocketAddress> configured = QuorumConfig.parseBootstrapServers(quorum.bootstrapServers());
-        return configured.isEmpty() ? List.of(address(settings.controllerEndpoint())) : configured;
+        return configured.isEmpty()
+                ? List.of(address(settings.announcedControllerEndpoints().get(0)))
+                : configured;
     }
 
     private Endpoints ownEndpoints() {
-        Endpoint endpoint = settings.controllerEndpoint();
-        return Endpoints.fromInetSocketAddresses(
-                Map.of(ListenerName.normalised(endpoint.listener()), address(endpoint)));
+        Map<ListenerName, InetSocketAddress> addresses = new LinkedHashMap<>();
+        for (Endpoint endpoint : settings.announcedControllerEndpoints()) {
+            addresses.put(ListenerName.normalised(endpoint.listener()), address(endpoint));
+        }
+        return Endpoints.fromInetSocketAddresses(addresses);
     }
 
     private static InetSocketAddress address(Endpoint endpoint) {

@@ -1,5 +1,6 @@
 package dwal.replication.metadata;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,8 @@ import org.apache.kafka.storage.internals.log.LogConfig;
  * @param brokerKeys the definitions of all keys that may be set for brokers; must have {@code min.insync.replicas}
  * @param validator judges changes of configuration before they are committed
  * @param supportedConfigs tells which configuration keys this node knows
- * @param controllerEndpoint where other nodes would reach this node's controller
+ * @param controllerEndpoints where other nodes reach this node's controller, one for each of its controller listeners;
+ *     empty on a node that is no controller, or has no others to speak to
  */
 public record MetadataSettings(
         int nodeId,
@@ -44,7 +46,7 @@ public record MetadataSettings(
         ConfigDef brokerKeys,
         ConfigurationValidator validator,
         SupportedConfigChecker supportedConfigs,
-        Endpoint controllerEndpoint) {
+        List<Endpoint> controllerEndpoints) {
 
     /** Kafka's default port of the controller listener, announced while there is no such listener. */
     private static final int DEFAULT_CONTROLLER_PORT = 9093;
@@ -72,12 +74,56 @@ public record MetadataSettings(
                 keys,
                 new TopicConfigValidator(),
                 SupportedConfigChecker.TRUE,
-                defaultControllerEndpoint());
+                List.of());
     }
 
-    /** The endpoint to name when the node has no controller listener. */
-    public static Endpoint defaultControllerEndpoint() {
+    /** The endpoint to name when the node has no controller listener, and nobody else to name it to. */
+    private static Endpoint defaultControllerEndpoint() {
         return new Endpoint(CONTROLLER_LISTENER, SecurityProtocol.PLAINTEXT, "localhost", DEFAULT_CONTROLLER_PORT);
+    }
+
+    /** Whether this node votes on metadata, and may decide on them. */
+    boolean isController() {
+        return config.getList(KRaftConfigs.PROCESS_ROLES_CONFIG).contains("controller");
+    }
+
+    /** Whether this node keeps partitions. */
+    boolean isBroker() {
+        return config.getList(KRaftConfigs.PROCESS_ROLES_CONFIG).contains("broker");
+    }
+
+    /** Whether this node is all there is: it can neither reach a controller nor be reached by one. */
+    boolean isAlone() {
+        return isController() && controllerEndpoints.isEmpty();
+    }
+
+    /** Where this node's controller is, as its peers and the quorum are told; never empty on a controller. */
+    List<Endpoint> announcedControllerEndpoints() {
+        return isAlone() ? List.of(defaultControllerEndpoint()) : controllerEndpoints;
+    }
+
+    /** Whether {@code controller.quorum.bootstrap.servers} names this node's controller and nobody else. */
+    boolean namesOnlyItself() {
+        List<InetSocketAddress> named =
+                QuorumConfig.parseBootstrapServers(config.getList(QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG));
+        return named.size() == 1
+                && controllerEndpoints.stream()
+                        .anyMatch(own -> own.port() == named.get(0).getPort()
+                                && (own.host().equals(named.get(0).getHostString())
+                                        || named.get(0).getHostString().equals("localhost")));
+    }
+
+    /** The name of the listener through which controllers are reached. */
+    String controllerListener() {
+        List<String> names = config.getList(KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG);
+        return names.isEmpty() ? CONTROLLER_LISTENER : names.get(0);
+    }
+
+    /** What the network client is to do with that listener. */
+    SecurityProtocol controllerSecurityProtocol() {
+        return controllerEndpoints.isEmpty()
+                ? SecurityProtocol.PLAINTEXT
+                : controllerEndpoints.get(0).securityProtocol();
     }
 
     /** The same settings for a directory that must belong to, or is made for, {@code id}. */
@@ -91,7 +137,7 @@ public record MetadataSettings(
                 brokerKeys,
                 validator,
                 supportedConfigs,
-                controllerEndpoint);
+                controllerEndpoints);
     }
 
     private static ConfigDef ownKeys() {
@@ -110,8 +156,8 @@ public record MetadataSettings(
     }
 
     /**
-     * The quorum's settings. Kafka lets the leader wait 25 ms for more records before it writes; with one voter that
-     * buys nothing, since records that come during a write are written together by the next.
+     * The quorum's settings. Kafka lets the leader wait 25 ms for more records before it writes; that buys little, since
+     * records that come during a write are written together by the next.
      */
     QuorumConfig quorum() {
         Map<String, Object> values = new HashMap<>();
@@ -125,8 +171,8 @@ public record MetadataSettings(
     }
 
     /**
-     * How often an idle controller writes an empty record. Kafka does it so that nodes which fetch can tell that they are
-     * up to date; a quorum of one has nobody to tell, so that by default it leaves the disk alone.
+     * How often an idle controller writes an empty record. Kafka does it for its metrics of how far behind a node is; here
+     * nobody looks at those, so that by default an idle cluster leaves its disks alone.
      */
     OptionalLong maxIdleIntervalNs() {
         if (!isSetByUser(MetadataLogConfig.METADATA_MAX_IDLE_INTERVAL_MS_CONFIG)) {
@@ -161,6 +207,19 @@ public record MetadataSettings(
 
     long heartbeatIntervalMs() {
         return config.getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG);
+    }
+
+    /** Within this time a controller answers a request of another node, or is given up. */
+    int requestTimeoutMs() {
+        return (int) number("controller.socket.timeout.ms", 30_000);
+    }
+
+    long connectionSetupTimeoutMs() {
+        return number("socket.connection.setup.timeout.ms", 10_000);
+    }
+
+    long connectionSetupTimeoutMaxMs() {
+        return number("socket.connection.setup.timeout.max.ms", 30_000);
     }
 
     private boolean isSetByUser(String key) {

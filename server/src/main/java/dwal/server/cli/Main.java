@@ -16,7 +16,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dwal",
         description = "A distributed log that speaks Kafka.",
-        subcommands = {StartCommand.class, LogCommand.class, VersionCommand.class},
+        subcommands = {
+            StartCommand.class,
+            FormatCommand.class,
+            LocalClusterCommand.class,
+            LogCommand.class,
+            VersionCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = false)
 public final class Main implements Runnable {
@@ -62,6 +68,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which command? start, log or version");
+        throw new ParameterException(spec.commandLine(), "which command? start, format, local-cluster, log or version");
     }
 }

@@ -1,7 +1,7 @@
 package dwal.server.cli;
 
-import dwal.server.Broker;
 import dwal.server.DataDirectoryLock;
+import dwal.server.Node;
 import dwal.server.config.BrokerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,15 +94,31 @@ final class StartCommand implements Callable<Integer> {
         DataDirectoryLock lock = DataDirectoryLock.acquire(settings.dataDirectory());
         try {
             writePidFile();
-            Broker broker = new Broker(settings);
-            broker.start();
-            System.out.println(readyLine(broker));
-            stop.await();
-            broker.close();
+            try (Node node = Node.of(settings)) {
+                if (isReady(node.begin(), stop)) {
+                    System.out.println(readyLine(node));
+                    stop.asked.join();
+                }
+            }
         } finally {
             removePidFile();
             lock.close();
         }
+    }
+
+    /** Waits until the node is ready, or told to stop before that. */
+    private static boolean isReady(CompletableFuture<Void> started, StopSignal stop) throws InterruptedException {
+        try {
+            CompletableFuture.anyOf(started, stop.asked).get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() instanceof CompletionException inner && inner.getCause() != null
+                    ? inner.getCause()
+                    : e.getCause();
+            throw cause instanceof RuntimeException known
+                    ? known
+                    : new IllegalStateException("The node did not start: " + cause, cause);
+        }
+        return !stop.asked.isDone();
     }
 
     private Map<String, String> properties() {
@@ -135,12 +154,13 @@ final class StartCommand implements Callable<Integer> {
     }
 
     /** The line that scripts wait for; the doors that this version does not have are off. */
-    private static String readyLine(Broker broker) {
+    private static String readyLine(Node node) {
         Instant now = Instant.now();
         long ms = Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
                 .toMillis();
-        return "dwal ready kafka=" + broker.address() + " http=off grpc=off node=" + broker.nodeId() + " cluster="
-                + broker.clusterId() + " in=" + ms + " ms";
+        return "dwal ready kafka=" + node.clientAddress().orElse("off") + " http=off grpc=off"
+                + node.controllerAddress().map(at -> " controller=" + at).orElse("") + " node=" + node.nodeId()
+                + " cluster=" + node.clusterId() + " in=" + ms + " ms";
     }
 
     private void writePidFile() throws IOException {
@@ -165,7 +185,7 @@ final class StartCommand implements Callable<Integer> {
      * ends the process when that is done.
      */
     private static final class StopSignal {
-        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CompletableFuture<Void> asked = new CompletableFuture<>();
         private final CountDownLatch done = new CountDownLatch(1);
         private final Thread hook = new Thread(this::stop, "stop");
         private volatile int exitCode;
@@ -175,17 +195,13 @@ final class StartCommand implements Callable<Integer> {
         }
 
         private void stop() {
-            asked.countDown();
+            asked.complete(null);
             try {
                 done.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
             Runtime.getRuntime().halt(exitCode);
-        }
-
-        void await() throws InterruptedException {
-            asked.await();
         }
 
         /** The node does not run any more: the process ends with {@code code}, whoever ends it. */

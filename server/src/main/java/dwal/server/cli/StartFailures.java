@@ -1,5 +1,6 @@
 package dwal.server.cli;
 
+import dwal.replication.metadata.DataDirectoryException;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.Locale;
@@ -23,7 +24,9 @@ final class StartFailures {
     /** Whether {@code failure} is none that a user can do something about, so that its stack trace is worth showing. */
     static boolean isBug(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException || cause instanceof KafkaException) {
+            if (cause instanceof IOException
+                    || cause instanceof KafkaException
+                    || cause instanceof DataDirectoryException) {
                 return false;
             }
         }

@@ -24,6 +24,7 @@ import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 
@@ -39,8 +40,11 @@ public final class BrokerConfig extends AbstractKafkaConfig {
     private static final Pattern LISTENER_KEY = Pattern.compile("listener\\.name\\.[^.]*\\.(.*)");
     private static final String CONFIG_PROVIDERS = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
 
-    private BrokerConfig(Map<String, ?> originals, Map<String, ?> configProviders) {
-        super(DwalConfigs.broker(), populateSynonyms(originals), configProviders, false);
+    private final ConfigDef keys;
+
+    private BrokerConfig(ConfigDef keys, Map<String, ?> originals, Map<String, ?> configProviders) {
+        super(keys, populateSynonyms(originals), configProviders, false);
+        this.keys = keys;
     }
 
     /** The configuration of a node for which {@code properties} are set, and nothing else. */
@@ -48,7 +52,10 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         refuseUnknown(properties.keySet());
         BrokerConfig config;
         try {
-            config = new BrokerConfig(properties, properties);
+            config = new BrokerConfig(DwalConfigs.broker(), properties, properties);
+            if (config.isOneOfSeveral()) {
+                config = new BrokerConfig(DwalConfigs.brokerOfSeveral(), properties, properties);
+            }
             new ConfigChecks(config).check();
         } catch (ConfigException e) {
             throw e;
@@ -92,7 +99,7 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         all.keySet().removeIf(key -> key.startsWith(CONFIG_PROVIDERS));
         overlay(all, cluster);
         overlay(all, node);
-        return new BrokerConfig(all, Map.of());
+        return new BrokerConfig(keys, all, Map.of());
     }
 
     /**
@@ -136,20 +143,62 @@ public final class BrokerConfig extends AbstractKafkaConfig {
 
     /** What clients are told to connect to; listeners without a host get the name of this machine. */
     public List<Endpoint> advertisedListeners() {
-        List<String> advertised = getList(SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG);
-        List<Endpoint> endpoints = advertised == null
-                ? allListeners()
-                : listenerListToEndPoints(advertised, effectiveListenerSecurityProtocolMap(), false);
-        return endpoints.stream()
-                .filter(this::isForClients)
-                .map(BrokerConfig::withHost)
+        List<Endpoint> advertised = explicitlyAdvertised();
+        return (advertised.isEmpty() ? allListeners() : advertised)
+                .stream().filter(this::isForClients).map(BrokerConfig::withHost).toList();
+    }
+
+    /** Where the members of the cluster are told to reach this node's controller: by default where it listens. */
+    public List<Endpoint> advertisedControllerListeners() {
+        Map<String, Endpoint> advertised = new HashMap<>();
+        explicitlyAdvertised().forEach(each -> advertised.put(each.listener(), each));
+        return controllerListeners().stream()
+                .map(each -> withHost(advertised.getOrDefault(each.listener(), each)))
                 .toList();
     }
 
-    /** Whether this node is alone: no other controllers are named. */
-    public boolean isStandalone() {
-        return voters().size() <= 1
-                && getList(QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG).size() <= 1;
+    private List<Endpoint> explicitlyAdvertised() {
+        List<String> advertised = getList(SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG);
+        return advertised == null
+                ? List.of()
+                : listenerListToEndPoints(advertised, effectiveListenerSecurityProtocolMap(), false);
+    }
+
+    /** Whether {@code process.roles} says that this node keeps partitions. */
+    public boolean isBroker() {
+        return getList(KRaftConfigs.PROCESS_ROLES_CONFIG).contains("broker");
+    }
+
+    /** Whether {@code process.roles} says that this node may decide about metadata. */
+    public boolean isController() {
+        return getList(KRaftConfigs.PROCESS_ROLES_CONFIG).contains("controller");
+    }
+
+    /** Whether this node belongs to others from the beginning: it is no controller, or names other controllers. */
+    public boolean isOneOfSeveral() {
+        return !isBroker() || !isController() || voters().size() > 1 || namesOtherControllers();
+    }
+
+    private boolean namesOtherControllers() {
+        List<String> named = bootstrapControllers();
+        return named.size() > 1
+                || (named.size() == 1
+                        && allListeners().stream().noneMatch(own -> named.get(0).endsWith(":" + own.port())));
+    }
+
+    /** The keys there are, with their defaults for such a node. */
+    public ConfigDef keys() {
+        return keys;
+    }
+
+    /** {@code controller.quorum.bootstrap.servers}. */
+    List<String> bootstrapControllers() {
+        return getList(QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG);
+    }
+
+    /** {@code dwal.cluster.id}. */
+    public Optional<String> clusterId() {
+        return Optional.ofNullable(getString(DwalConfigs.CLUSTER_ID_CONFIG));
     }
 
     /** The ids of {@code controller.quorum.voters}; empty if that is not set. */

@@ -1,5 +1,6 @@
 package dwal.server.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -67,27 +68,54 @@ final class ConfigChecks {
     }
 
     private void checkRoles() {
-        Set<String> roles = Set.copyOf(config.getList(KRaftConfigs.PROCESS_ROLES_CONFIG));
-        require(
-                roles.equals(Set.of("broker", "controller")),
-                KRaftConfigs.PROCESS_ROLES_CONFIG + "=" + String.join(",", roles)
-                        + ": this version runs as one node that is broker and controller; set broker,controller");
         Set<Integer> voters = config.voters();
-        require(
-                voters.isEmpty() || voters.contains(config.nodeId()),
-                QuorumConfig.QUORUM_VOTERS_CONFIG + " must contain this node, " + config.nodeId());
-        require(
-                config.isStandalone(),
-                "this version runs as one node; " + QuorumConfig.QUORUM_VOTERS_CONFIG + " and "
-                        + QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG + " may name one controller only, this one");
+        boolean listed = voters.contains(config.nodeId());
+        if (config.isController()) {
+            require(
+                    voters.isEmpty() || listed,
+                    QuorumConfig.QUORUM_VOTERS_CONFIG + " must contain this node, " + config.nodeId() + ", since "
+                            + KRaftConfigs.PROCESS_ROLES_CONFIG + " makes it a controller");
+            require(
+                    (voters.size() <= 1 && config.bootstrapControllers().size() <= 1)
+                            || !config.controllerListeners().isEmpty(),
+                    "this node is one controller of several, and the others cannot reach it: "
+                            + SocketServerConfigs.LISTENERS_CONFIG + " needs a listener that "
+                            + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG + " names, as CONTROLLER://HOST:9093");
+        } else {
+            require(
+                    !listed,
+                    QuorumConfig.QUORUM_VOTERS_CONFIG + " must not contain this node, " + config.nodeId() + ", since "
+                            + KRaftConfigs.PROCESS_ROLES_CONFIG + " makes it no controller");
+            require(
+                    !voters.isEmpty() || !config.bootstrapControllers().isEmpty(),
+                    "this node is a broker only, and does not know where the controllers are: set "
+                            + QuorumConfig.QUORUM_BOOTSTRAP_SERVERS_CONFIG);
+        }
     }
 
     private void checkListeners() {
-        List<Endpoint> listeners = config.listeners();
+        if (config.isBroker()) {
+            require(
+                    !config.listeners().isEmpty(),
+                    SocketServerConfigs.LISTENERS_CONFIG + " has no listener for clients: all appear in "
+                            + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG);
+        } else {
+            require(
+                    config.listeners().isEmpty()
+                            && !config.controllerListeners().isEmpty(),
+                    "this node is a controller only: all its " + SocketServerConfigs.LISTENERS_CONFIG
+                            + " must appear in " + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG);
+        }
         require(
-                !listeners.isEmpty(),
-                SocketServerConfigs.LISTENERS_CONFIG + " has no listener for clients: all appear in "
+                config.isController() || config.controllerListeners().isEmpty(),
+                "this node is a broker only: none of its " + SocketServerConfigs.LISTENERS_CONFIG + " may appear in "
                         + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG);
+        for (Endpoint listener : config.controllerListeners()) {
+            require(
+                    listener.port() != 0,
+                    "listener " + listener.listener()
+                            + " needs a port of its own, not 0: other nodes must find it again" + " after a restart");
+        }
         for (Endpoint listener : config.allListeners()) {
             require(
                     listener.securityProtocol() == SecurityProtocol.PLAINTEXT,
@@ -98,7 +126,9 @@ final class ConfigChecks {
 
     private void checkAdvertised() {
         List<Endpoint> advertised = config.advertisedListeners();
-        for (Endpoint endpoint : advertised) {
+        List<Endpoint> all = new ArrayList<>(advertised);
+        all.addAll(config.advertisedControllerListeners());
+        for (Endpoint endpoint : all) {
             require(
                     !"0.0.0.0".equals(endpoint.host()),
                     SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG
@@ -107,7 +137,7 @@ final class ConfigChecks {
         }
         Set<String> bound = names(config.listeners());
         require(
-                !advertised.isEmpty(),
+                !advertised.isEmpty() || !config.isBroker(),
                 SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG + " has no listener for clients");
         require(
                 bound.containsAll(names(advertised)),

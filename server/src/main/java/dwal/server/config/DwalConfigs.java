@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
@@ -19,6 +20,7 @@ import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 import org.apache.kafka.storage.internals.log.LogConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys there are: Kafka's, of which some have another default here so that one node starts without any
@@ -34,6 +36,9 @@ public final class DwalConfigs {
 
     /** Value of {@link #SYNC_CONFIG}: a record counts as stored once the operating system has it. */
     public static final String SYNC_INTERVAL = "interval";
+
+    /** The cluster that a node belongs to. */
+    public static final String CLUSTER_ID_CONFIG = "dwal.cluster.id";
 
     /** Free space below which produce requests are refused. */
     public static final String DISK_RESERVE_CONFIG = "dwal.disk.reserve";
@@ -63,6 +68,12 @@ public final class DwalConfigs {
                     + " come after a look at header, checksum and counts, which saves 1 to 3 CPU seconds per GB. Records that are"
                     + " not compressed are always stepped through.";
 
+    private static final String CLUSTER_ID_DOC =
+            "The cluster that this node belongs to: a new data directory is formatted for it, and one of another cluster is"
+                    + " refused. Not set, a new directory gets an id that follows from <code>controller.quorum.voters</code>,"
+                    + " the same on all nodes; without voters, a node that begins a cluster makes up an id, and one that"
+                    + " <code>controller.quorum.bootstrap.servers</code> sends to others must be told.";
+
     private static final ConfigKey SYNC_KEY = key(
             SYNC_CONFIG,
             ConfigDef.Type.STRING,
@@ -74,6 +85,7 @@ public final class DwalConfigs {
     static final ConfigDef OWN = new ConfigDef();
 
     static {
+        OWN.define(key(CLUSTER_ID_CONFIG, ConfigDef.Type.STRING, null, new ConfigDef.NonEmptyString(), CLUSTER_ID_DOC));
         OWN.define(SYNC_KEY);
         OWN.define(
                 key(DISK_RESERVE_CONFIG, ConfigDef.Type.STRING, "1%", new DiskReserve.Validator(), DISK_RESERVE_DOC));
@@ -108,7 +120,19 @@ public final class DwalConfigs {
             Map.entry(ShareCoordinatorConfig.STATE_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
             Map.entry(ShareCoordinatorConfig.STATE_TOPIC_MIN_ISR_CONFIG, (short) 1));
 
-    private static final ConfigDef BROKER = brokerKeys();
+    /**
+     * Of those, the ones that let a node work that is alone. A node of several has Kafka's: internal topics are then kept
+     * three times, and cannot be created with fewer brokers.
+     */
+    static final Set<String> DEFAULTS_OF_ONE_NODE = Set.of(
+            GroupCoordinatorConfig.OFFSETS_TOPIC_REPLICATION_FACTOR_CONFIG,
+            TransactionLogConfig.TRANSACTIONS_TOPIC_REPLICATION_FACTOR_CONFIG,
+            TransactionLogConfig.TRANSACTIONS_TOPIC_MIN_ISR_CONFIG,
+            ShareCoordinatorConfig.STATE_TOPIC_REPLICATION_FACTOR_CONFIG,
+            ShareCoordinatorConfig.STATE_TOPIC_MIN_ISR_CONFIG);
+
+    private static final ConfigDef BROKER = brokerKeys(Set.of());
+    private static final ConfigDef BROKER_OF_SEVERAL = brokerKeys(DEFAULTS_OF_ONE_NODE);
     private static final ConfigDef TOPIC = topicKeys();
 
     private DwalConfigs() {}
@@ -116,6 +140,11 @@ public final class DwalConfigs {
     /** All keys of a node: Kafka's with dwal's defaults, and dwal's own. */
     public static ConfigDef broker() {
         return new ConfigDef(BROKER);
+    }
+
+    /** The same with the defaults of a node that is one of several; see {@link #DEFAULTS_OF_ONE_NODE}. */
+    static ConfigDef brokerOfSeveral() {
+        return new ConfigDef(BROKER_OF_SEVERAL);
     }
 
     /** All keys of a topic: Kafka's, and those of dwal's that a topic may override. */
@@ -130,10 +159,10 @@ public final class DwalConfigs {
         return Collections.unmodifiableMap(synonyms);
     }
 
-    private static ConfigDef brokerKeys() {
+    private static ConfigDef brokerKeys(Set<String> asInKafka) {
         var all = new ConfigDef();
         for (ConfigKey key : AbstractKafkaConfig.CONFIG_DEF.configKeys().values()) {
-            Object changed = CHANGED_DEFAULTS.get(key.name);
+            Object changed = asInKafka.contains(key.name) ? null : CHANGED_DEFAULTS.get(key.name);
             all.define(changed == null ? key : withDefault(key, changed));
         }
         OWN.configKeys().values().forEach(all::define);
@@ -147,7 +176,11 @@ public final class DwalConfigs {
     }
 
     private static ConfigKey key(
-            String name, ConfigDef.Type type, Object byDefault, ConfigDef.Validator validator, String documentation) {
+            String name,
+            ConfigDef.Type type,
+            @Nullable Object byDefault,
+            ConfigDef.Validator validator,
+            String documentation) {
         return new ConfigKey(
                 name,
                 type,

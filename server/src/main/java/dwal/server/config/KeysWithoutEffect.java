@@ -39,7 +39,6 @@ final class KeysWithoutEffect {
             "connection.failed.authentication.delay.ms",
             "connections.max.reauth.ms",
             "controlled.shutdown.enable",
-            "controller.socket.timeout.ms",
             "cordoned.log.dirs",
             "create.topic.policy.class.name",
             "delete.records.purgatory.purge.interval.requests",
@@ -65,8 +64,6 @@ final class KeysWithoutEffect {
             "replica.selector.class",
             "security.providers",
             "server.max.startup.time.ms",
-            "socket.connection.setup.timeout.max.ms",
-            "socket.connection.setup.timeout.ms",
             "unstable.api.versions.enable",
             "unstable.feature.versions.enable");
 

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.apache.kafka.common.feature.Features;
 import org.apache.kafka.common.feature.SupportedVersionRange;
-import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
@@ -90,7 +89,9 @@ public final class ApiVersionsHandler implements Handler<ApiVersionsRequestData>
         var versions = new ApiVersionCollection();
         for (ApiTable.Entry entry : table.get().entries()) {
             // Kafka's own method, since it knows that Produce is announced from version 0 on for librdkafka's sake.
-            entry.key().toApiVersionForApiResponse(false, ListenerType.BROKER).ifPresent(versions::add);
+            entry.key()
+                    .toApiVersionForApiResponse(false, table.get().listener())
+                    .ifPresent(versions::add);
         }
         return versions;
     }

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -22,9 +23,9 @@ import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
-import org.apache.kafka.controller.ControllerRequestContext;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.server.config.ReplicationConfigs;
+import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
 import org.apache.kafka.server.record.BrokerCompressionType;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +49,13 @@ final class AutoTopicCreation {
 
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
+    private final Forwarding forwarding;
     private final Map<String, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
-    AutoTopicCreation(ClusterMetadata metadata, BrokerConfig config) {
+    AutoTopicCreation(ClusterMetadata metadata, BrokerConfig config, Forwarding forwarding) {
         this.metadata = metadata;
         this.config = config;
+        this.forwarding = forwarding;
     }
 
     /** Whether clients may have topics created by asking for them. */
@@ -62,7 +65,7 @@ final class AutoTopicCreation {
 
     /** Begins to create {@code __consumer_offsets}, unless that is under way. */
     void createOffsetsTopic() {
-        var unused = create(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata.ownContext(ApiKeys.CREATE_TOPICS));
+        var unused = create(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata::createTopics);
     }
 
     /**
@@ -71,18 +74,23 @@ final class AutoTopicCreation {
      * @return completes when they are in the image, or cannot be created, or it takes long; never fails
      */
     CompletableFuture<?> create(Collection<String> names, RequestContext context) {
-        return create(
-                names,
-                ControllerCalls.context(
-                        metadata,
-                        context,
-                        config.getInt(org.apache.kafka.server.config.ServerConfigs.REQUEST_TIMEOUT_MS_CONFIG)));
+        // The controller judges by the version of CreateTopics what may be left open, and by the client who may create.
+        var creation = new RequestContext(
+                ApiKeys.CREATE_TOPICS,
+                ApiKeys.CREATE_TOPICS.latestVersion(),
+                context.correlationId(),
+                context.clientId(),
+                context.connection());
+        return create(names, request -> forwarding.ask(creation, request));
     }
 
-    private CompletableFuture<?> create(Collection<String> names, ControllerRequestContext context) {
+    private CompletableFuture<?> create(
+            Collection<String> names,
+            Function<CreateTopicsRequestData, CompletableFuture<CreateTopicsResponseData>> controller) {
         List<CompletableFuture<?>> all = new ArrayList<>();
         var created = new CompletableFuture<Void>();
-        var request = new CreateTopicsRequestData();
+        var request =
+                new CreateTopicsRequestData().setTimeoutMs(config.getInt(ServerConfigs.REQUEST_TIMEOUT_MS_CONFIG));
         for (String name : names) {
             if (!TopicNames.isValid(name) || NOT_YET.contains(name)) {
                 continue;
@@ -94,18 +102,21 @@ final class AutoTopicCreation {
             all.add(earlier == null ? created : earlier);
         }
         if (!request.topics().isEmpty()) {
-            send(request, context, created);
+            send(request, controller, created);
         }
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .completeOnTimeout(null, PATIENCE_MS, TimeUnit.MILLISECONDS);
     }
 
     private void send(
-            CreateTopicsRequestData request, ControllerRequestContext context, CompletableFuture<Void> created) {
+            CreateTopicsRequestData request,
+            Function<CreateTopicsRequestData, CompletableFuture<CreateTopicsResponseData>> controller,
+            CompletableFuture<Void> created) {
         Set<String> names = new HashSet<>();
         request.topics().forEach(topic -> names.add(topic.name()));
-        var unused = ControllerCalls.attempt(() -> metadata.controller().createTopics(context, request, names, true))
-                .thenCompose(answer -> ControllerCalls.visible(metadata, ControllerCalls.createdIds(answer), answer))
+        var unused = controller
+                .apply(request)
+                .thenCompose(answer -> Visibility.created(metadata, answer))
                 .whenComplete((answer, failure) -> {
                     names.forEach(underWay::remove);
                     report(names, answer, failure);

@@ -17,9 +17,6 @@ import org.apache.kafka.common.requests.ApiError;
  * for: some are given before the controller is asked, the others by the controller. Used by one request.
  */
 final class ConfigAnswers {
-    /** How long a client waits for the controller. */
-    static final int PATIENCE_MS = 30_000;
-
     /** The answer about one resource. */
     record Answer(byte type, String name, ApiError error) {}
 
@@ -48,16 +45,16 @@ final class ConfigAnswers {
         }
     }
 
-    /** Those for which the answer is known without the controller. */
-    Set<ConfigResource> failed() {
-        return errors.keySet();
+    /** Whether the answer about this resource is known without the controller. */
+    boolean hasFailed(byte type, String name) {
+        return errors.containsKey(new ConfigResource(ConfigResource.Type.forId(type), name));
     }
 
     /** All answers, once the controller has given its own. */
     CompletableFuture<List<Answer>> complete(
             boolean nothingLeft, Supplier<CompletableFuture<Map<ConfigResource, ApiError>>> controller) {
         CompletableFuture<Map<ConfigResource, ApiError>> fromController =
-                nothingLeft ? CompletableFuture.completedFuture(Map.of()) : ControllerCalls.attempt(controller);
+                nothingLeft ? CompletableFuture.completedFuture(Map.of()) : controller.get();
         return fromController.thenApply(results -> {
             List<Answer> answers = new ArrayList<>();
             for (Asked each : asked) {

@@ -17,21 +17,28 @@ import org.apache.kafka.common.protocol.ApiKeys;
  * @param metadata where what is set at run time is kept
  * @param config what the node was started with
  * @param telemetry takes the metrics of clients
+ * @param forwarding the way to the active controller
  */
-public record ConfigApis(ClusterMetadata metadata, BrokerConfig config, ClientTelemetry telemetry) {
+public record ConfigApis(
+        ClusterMetadata metadata, BrokerConfig config, ClientTelemetry telemetry, Forwarding forwarding) {
+
+    /** Adds the handler that only tells what is configured. */
+    public static void addDescribe(ApiTable.Builder table, ClusterMetadata metadata, BrokerConfig config) {
+        table.add(
+                ApiKeys.DESCRIBE_CONFIGS,
+                DescribeConfigsRequestData.class,
+                new DescribeConfigsHandler(metadata::image, config));
+    }
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
+        addDescribe(table, metadata, config);
         var changes = new ConfigChanges(metadata, config);
         table.add(
-                        ApiKeys.DESCRIBE_CONFIGS,
-                        DescribeConfigsRequestData.class,
-                        new DescribeConfigsHandler(metadata::image, config))
-                .add(
                         ApiKeys.INCREMENTAL_ALTER_CONFIGS,
                         IncrementalAlterConfigsRequestData.class,
-                        new IncrementalAlterConfigsHandler(metadata, changes))
-                .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata, changes))
+                        new IncrementalAlterConfigsHandler(changes, forwarding))
+                .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(changes, forwarding))
                 .add(
                         ApiKeys.LIST_CONFIG_RESOURCES,
                         ListConfigResourcesRequestData.class,

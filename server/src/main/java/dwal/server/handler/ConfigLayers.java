@@ -1,7 +1,6 @@
 package dwal.server.handler;
 
 import dwal.server.config.BrokerConfig;
-import dwal.server.config.DwalConfigs;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +34,7 @@ record ConfigLayers(
                 node,
                 cluster,
                 ConfigDef.convertToStringMapWithPasswordValues(fixed.originals()),
-                ConfigDef.convertToStringMapWithPasswordValues(
-                        DwalConfigs.broker().defaultValues()));
+                ConfigDef.convertToStringMapWithPasswordValues(fixed.keys().defaultValues()));
     }
 
     static Map<String, String> configs(MetadataImage image, ConfigResource.Type type, String name) {

@@ -2,13 +2,12 @@ package dwal.server.handler;
 
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
-import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.handler.ConfigChanges.Change;
-import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.config.ConfigResource;
@@ -18,48 +17,53 @@ import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterC
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterableConfig;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData.AlterConfigsResourceResponse;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
-import org.jspecify.annotations.Nullable;
 
 /**
  * IncrementalAlterConfigs: sets, deletes, appends to and takes from single keys. What is refused here does not reach the
  * controller; each resource has its own answer. Any thread.
  */
-record IncrementalAlterConfigsHandler(ClusterMetadata metadata, ConfigChanges changes)
+record IncrementalAlterConfigsHandler(ConfigChanges changes, Forwarding forwarding)
         implements Handler<IncrementalAlterConfigsRequestData> {
 
     @Override
     public CompletionStage<IncrementalAlterConfigsResponseData> handle(
             RequestContext context, IncrementalAlterConfigsRequestData request) {
         var answers = new ConfigAnswers();
-        Map<ConfigResource, Map<String, Map.Entry<OpType, @Nullable String>>> wanted = new HashMap<>();
         for (AlterConfigsResource resource : request.resources()) {
             ConfigResource key = answers.add(resource.resourceType(), resource.resourceName());
-            answers.attempt(key, () -> {
-                List<Change> list = new ArrayList<>();
-                Map<String, Map.Entry<OpType, @Nullable String>> byName = new HashMap<>();
-                for (AlterableConfig config : resource.configs()) {
-                    OpType operation = OpType.forId(config.configOperation());
-                    if (operation == null) {
-                        throw new InvalidRequestException("Unknown operations type " + config.configOperation());
-                    }
-                    list.add(new Change(config.name(), operation, config.value()));
-                    byName.put(config.name(), new SimpleImmutableEntry<>(operation, config.value()));
-                }
-                changes.check(key, list);
-                wanted.put(key, byName);
-            });
+            answers.attempt(key, () -> changes.check(key, changes(resource)));
         }
-        wanted.keySet().removeAll(answers.failed());
-        return answers.complete(
-                        wanted.isEmpty(),
-                        () -> metadata.controller()
-                                .incrementalAlterConfigs(
-                                        ControllerCalls.context(metadata, context, ConfigAnswers.PATIENCE_MS),
-                                        wanted,
-                                        request.validateOnly(),
-                                        false))
+        IncrementalAlterConfigsRequestData accepted = request.duplicate();
+        accepted.resources().removeIf(resource -> answers.hasFailed(resource.resourceType(), resource.resourceName()));
+        return answers.complete(accepted.resources().isEmpty(), () -> askController(context, accepted))
                 .thenApply(IncrementalAlterConfigsHandler::response);
+    }
+
+    private static List<Change> changes(AlterConfigsResource resource) {
+        List<Change> list = new ArrayList<>();
+        for (AlterableConfig config : resource.configs()) {
+            OpType operation = OpType.forId(config.configOperation());
+            if (operation == null) {
+                throw new InvalidRequestException("Unknown operations type " + config.configOperation());
+            }
+            list.add(new Change(config.name(), operation, config.value()));
+        }
+        return list;
+    }
+
+    private CompletableFuture<Map<ConfigResource, ApiError>> askController(
+            RequestContext context, IncrementalAlterConfigsRequestData accepted) {
+        CompletableFuture<IncrementalAlterConfigsResponseData> answer = forwarding.ask(context, accepted);
+        return answer.thenApply(given -> {
+            Map<ConfigResource, ApiError> errors = new HashMap<>();
+            given.responses()
+                    .forEach(each -> errors.put(
+                            new ConfigResource(ConfigResource.Type.forId(each.resourceType()), each.resourceName()),
+                            new ApiError(Errors.forCode(each.errorCode()), each.errorMessage())));
+            return errors;
+        });
     }
 
     private static IncrementalAlterConfigsResponseData response(List<ConfigAnswers.Answer> answers) {

@@ -8,6 +8,7 @@ import dwal.server.fetch.FetchSessions;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
@@ -60,6 +61,10 @@ public record LogApis(
                 .add(
                         ApiKeys.DESCRIBE_LOG_DIRS,
                         DescribeLogDirsRequestData.class,
-                        new DescribeLogDirsHandler(partitions, logs, directory));
+                        new DescribeLogDirsHandler(partitions, logs, directory))
+                .add(
+                        ApiKeys.ALTER_REPLICA_LOG_DIRS,
+                        AlterReplicaLogDirsRequestData.class,
+                        new AlterReplicaLogDirsHandler(partitions, directory));
     }
 }

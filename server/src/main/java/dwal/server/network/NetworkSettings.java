@@ -46,6 +46,21 @@ public record NetworkSettings(
                 DEFAULT_MAX_UNANSWERED);
     }
 
+    /** The same for controller listeners: members of the cluster only, few and with little to say. */
+    public NetworkSettings forControllers() {
+        return new NetworkSettings(
+                transport,
+                1,
+                sendBufferBytes,
+                receiveBufferBytes,
+                backlog,
+                maxRequestBytes,
+                queuedRequestBytes,
+                limits,
+                maxIdleMs,
+                maxUnanswered);
+    }
+
     /** How many network loops there are. */
     int loopCount() {
         return loops > 0 ? loops : Runtime.getRuntime().availableProcessors();
@@ -57,7 +72,7 @@ public record NetworkSettings(
     }
 
     /** Bytes of one request, records not counted, that may become objects: an object is larger than its bytes. */
-    static int objectBytesLimit() {
+    public static int objectBytesLimit() {
         long share = Runtime.getRuntime().maxMemory() / 64;
         return (int) Math.max(1 << 20, Math.min(share, 32 << 20));
     }

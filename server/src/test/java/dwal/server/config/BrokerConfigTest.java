@@ -23,7 +23,9 @@ class BrokerConfigTest {
 
         assertThat(config.nodeId()).isEqualTo(1);
         assertThat(config.dataDirectory()).isEqualTo(Path.of("data"));
-        assertThat(config.isStandalone()).isTrue();
+        assertThat(config.isBroker()).isTrue();
+        assertThat(config.isController()).isTrue();
+        assertThat(config.clusterId()).isEmpty();
         assertThat(config.controllerListeners()).isEmpty();
         assertThat(config.listeners())
                 .extracting(Endpoint::host, Endpoint::port)
@@ -121,9 +123,11 @@ class BrokerConfigTest {
             listeners                | SSL://:9092                       | PLAINTEXT only
             advertised.listeners     | OTHER://here:9092                 | OTHER
             log.dirs                 | /one,/two                         | name one
-            process.roles            | broker                            | broker,controller
+            process.roles            | broker                            | controller.quorum.bootstrap.servers
+            process.roles            | controller                        | all its listeners
             controller.quorum.voters | 2@localhost:9093                  | this node
-            controller.quorum.voters | 1@a:9093,2@b:9093,3@c:9093        | one node
+            controller.quorum.voters | 1@a:9093,2@b:9093,3@c:9093        | CONTROLLER://HOST:9093
+            listeners                | PLAINTEXT://:9092,CONTROLLER://:0 | a port of its own
             authorizer.class.name    | org.example.Authorizer            | does not check access
             num.partitions           | 0                                 | num.partitions
             num.partitions           | many                              | num.partitions

@@ -112,6 +112,16 @@ final class ConfigurationPage {
                         effect(key.name));
             }
         }
+        page.append(
+                "\nA node that is one of several (a mere broker or controller, or one that names other controllers) has Kafka's"
+                        + " defaults for "
+                        + String.join(
+                                ", ",
+                                DwalConfigs.DEFAULTS_OF_ONE_NODE.stream()
+                                        .sorted()
+                                        .map(ConfigurationPage::code)
+                                        .toList())
+                        + ".\n");
         page.append("\nA key that is set for one listener, as `listener.name.NAME.KEY`, has no effect.\n\n");
     }
 

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.coordinator.FakeConnection;
+import dwal.protocol.ApiTable;
+import dwal.protocol.Handler;
+import dwal.server.config.BrokerConfig;
+import dwal.server.controller.ControllerApis;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +16,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.TopicDeletionDisabledException;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
@@ -213,11 +218,16 @@ class ChangingHandlersTest {
                 .toList();
     }
 
+    @SuppressWarnings("unchecked")
     private static CompletionStage<DeleteTopicsResponseData> deleteSwitchedOff(int version) {
-        return new DeleteTopicsHandler(cluster.metadata(), false)
-                .handle(
-                        FakeConnection.request(ApiKeys.DELETE_TOPICS, version, "PLAINTEXT"),
-                        new DeleteTopicsRequestData().setTopicNames(List.of("t")));
+        ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
+        new ControllerApis(cluster.metadata(), BrokerConfig.of(Map.of("delete.topic.enable", "false")))
+                .addTo(table, () -> ApiTable.builder().build(), 1 << 20);
+        var handler = (Handler<DeleteTopicsRequestData>)
+                table.build().entry(ApiKeys.DELETE_TOPICS).handler();
+        return (CompletionStage<DeleteTopicsResponseData>) handler.handle(
+                FakeConnection.request(ApiKeys.DELETE_TOPICS, version, "PLAINTEXT"),
+                new DeleteTopicsRequestData().setTopicNames(List.of("t")));
     }
 
     private static InitProducerIdResponseData initProducerId(String transactionalId) throws Exception {

@@ -10,6 +10,7 @@ import dwal.replication.metadata.MetadataSettings;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.ConfigRules;
 import dwal.server.config.DwalConfigs;
+import dwal.server.controller.ControllerApis;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -34,6 +36,7 @@ final class TestCluster implements AutoCloseable {
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
     private final MetadataApis metadataApis;
+    private final ApiTable controllerApis;
     private final ApiTable apis;
 
     TestCluster(Path directory, Map<String, String> more) throws Exception {
@@ -49,17 +52,25 @@ final class TestCluster implements AutoCloseable {
                 DwalConfigs.broker(),
                 new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
-                MetadataSettings.defaultControllerEndpoint());
+                List.of());
         metadata = new ClusterMetadata(settings, Time.SYSTEM, (what, why) -> {});
         var endpoints = List.of(
                 new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 19092),
                 new Endpoint("INSIDE", SecurityProtocol.PLAINTEXT, "inside.example", 29092));
         metadata.start(CompletableFuture.completedFuture(endpoints)).get(30, TimeUnit.SECONDS);
-        metadataApis = new MetadataApis(metadata, config);
+        var controllerTable = ApiTable.builder(ListenerType.CONTROLLER);
+        new ControllerApis(metadata, config).addTo(controllerTable, this::controllerApis, 1 << 20);
+        controllerApis = controllerTable.build();
+        var forwarding = new Forwarding(metadata, controllerApis, 30_000);
+        metadataApis = new MetadataApis(metadata, config, forwarding);
         var table = ApiTable.builder();
         metadataApis.addTo(table);
-        new ConfigApis(metadata, config, new ClientTelemetry(config)).addTo(table);
+        new ConfigApis(metadata, config, new ClientTelemetry(config), forwarding).addTo(table);
         apis = table.build();
+    }
+
+    private ApiTable controllerApis() {
+        return controllerApis;
     }
 
     ClusterMetadata metadata() {

@@ -1,4 +1,4 @@
-package dwal.server.handler;
+package dwal.server.controller;
 
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
@@ -45,29 +44,12 @@ record CreatePartitionsHandler(ClusterMetadata metadata) implements Handler<Crea
                             .setErrorMessage("Duplicate topic name."));
         }
         List<CreatePartitionsTopic> topics = new ArrayList<>(wanted.values());
-        var controllerContext = ControllerCalls.context(metadata, context, request.timeoutMs());
-        return ControllerCalls.attempt(
-                        () -> metadata.controller().createPartitions(controllerContext, topics, request.validateOnly()))
-                .thenCompose(results -> {
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        return metadata.controller()
+                .createPartitions(controllerContext, topics, request.validateOnly())
+                .thenApply(results -> {
                     response.results().addAll(results);
-                    return request.validateOnly()
-                            ? CompletableFuture.completedFuture(response)
-                            : whenGrown(wanted, results, response);
+                    return response;
                 });
-    }
-
-    private CompletableFuture<CreatePartitionsResponseData> whenGrown(
-            Map<String, CreatePartitionsTopic> wanted,
-            List<CreatePartitionsTopicResult> results,
-            CreatePartitionsResponseData response) {
-        CompletableFuture<CreatePartitionsResponseData> answer = CompletableFuture.completedFuture(response);
-        for (CreatePartitionsTopicResult result : results) {
-            CreatePartitionsTopic topic = wanted.get(result.name());
-            if (topic != null && result.errorCode() == Errors.NONE.code()) {
-                answer = answer.thenCompose(
-                        given -> ControllerCalls.grown(metadata, topic.name(), topic.count(), given));
-            }
-        }
-        return answer;
     }
 }

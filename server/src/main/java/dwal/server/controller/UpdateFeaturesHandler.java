@@ -1,4 +1,4 @@
-package dwal.server.handler;
+package dwal.server.controller;
 
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
@@ -17,7 +17,7 @@ record UpdateFeaturesHandler(ClusterMetadata metadata) implements Handler<Update
     @Override
     public CompletionStage<UpdateFeaturesResponseData> handle(
             RequestContext context, UpdateFeaturesRequestData request) {
-        var controllerContext = ControllerCalls.context(metadata, context, request.timeoutMs());
-        return ControllerCalls.attempt(() -> metadata.controller().updateFeatures(controllerContext, request));
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        return metadata.controller().updateFeatures(controllerContext, request);
     }
 }

@@ -1,4 +1,4 @@
-package dwal.server.handler;
+package dwal.server.controller;
 
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
@@ -39,13 +39,13 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled) implements
                             ? new InvalidRequestException("This version does not support topic deletion.")
                             : new TopicDeletionDisabledException());
         }
-        var controllerContext = ControllerCalls.context(metadata, context, request.timeoutMs());
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
         var deletion = new Deletion(controllerContext, metadata.controller());
         deletion.collect(request);
-        return ControllerCalls.attempt(deletion::resolveIds)
+        return deletion.resolveIds()
                 .thenCompose(ignored -> deletion.resolveNames())
                 .thenCompose(ignored -> deletion.delete())
-                .thenCompose(deleted -> ControllerCalls.gone(metadata, deleted, deletion.response));
+                .thenApply(ignored -> deletion.response);
     }
 
     /** One request on its way through: what to delete, and what was answered so far. */
@@ -113,17 +113,10 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled) implements
                     }));
         }
 
-        CompletableFuture<Set<Uuid>> delete() {
-            return controller.deleteTopics(context, topics.keySet()).thenApply(results -> {
-                Set<Uuid> deleted = new HashSet<>();
-                results.forEach((id, error) -> {
-                    answer(topics.get(id), id, error);
-                    if (error.isSuccess()) {
-                        deleted.add(id);
-                    }
-                });
-                return deleted;
-            });
+        CompletableFuture<?> delete() {
+            return controller
+                    .deleteTopics(context, topics.keySet())
+                    .thenAccept(results -> results.forEach((id, error) -> answer(topics.get(id), id, error)));
         }
 
         private static <T> void add(T item, Set<T> once, Set<T> twice) {

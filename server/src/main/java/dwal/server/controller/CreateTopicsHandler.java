@@ -1,13 +1,11 @@
-package dwal.server.handler;
+package dwal.server.controller;
 
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
@@ -36,10 +34,9 @@ record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTo
         boolean metadataLog = names.remove(Topic.CLUSTER_METADATA_TOPIC_NAME);
         CreateTopicsRequestData accepted = request.duplicate();
         accepted.topics().removeIf(topic -> !names.contains(topic.name()));
-        var controllerContext = ControllerCalls.context(metadata, context, request.timeoutMs());
-        return ControllerCalls.attempt(
-                        () -> metadata.controller().createTopics(controllerContext, accepted, names, true))
-                .thenCompose(answer -> afterwards(request, answer))
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        return metadata.controller()
+                .createTopics(controllerContext, accepted, names, true)
                 .thenApply(answer -> {
                     twice.forEach(name -> refuse(answer, name, "Duplicate topic name."));
                     if (metadataLog) {
@@ -50,12 +47,6 @@ record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTo
                     }
                     return answer;
                 });
-    }
-
-    private CompletableFuture<CreateTopicsResponseData> afterwards(
-            CreateTopicsRequestData request, CreateTopicsResponseData answer) {
-        Set<Uuid> created = request.validateOnly() ? Set.of() : ControllerCalls.createdIds(answer);
-        return ControllerCalls.visible(metadata, created, answer);
     }
 
     private static void refuse(CreateTopicsResponseData answer, String name, String reason) {

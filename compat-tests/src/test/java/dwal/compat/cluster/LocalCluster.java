@@ -1,0 +1,143 @@
+package dwal.compat.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+
+/** A cluster that {@code bin/dwal local-cluster} runs, on free ports. Used by one test thread. */
+final class LocalCluster implements AutoCloseable {
+    private static final int NODES = 3;
+    private static final String HOST = "127.0.0.1";
+
+    final Path directory;
+    private final int port = freePorts();
+
+    LocalCluster() {
+        try {
+            Path parent = Files.createDirectories(Path.of(System.getProperty("compat.directory", "target"), "servers"));
+            directory = Files.createTempDirectory(parent, "local-cluster");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
+    }
+
+    /** A first port so that those of clients and of controllers are free, below those that the system gives to anybody. */
+    private static int freePorts() {
+        while (true) {
+            int base = ThreadLocalRandom.current().nextInt(15_000, 30_000);
+            if (IntStream.rangeClosed(0, NODES).allMatch(i -> isFree(base + i) && isFree(base + 100 + i))) return base;
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What a call of {@code bin/dwal} came to. */
+    record Outcome(int status, String output) {
+        Outcome ok() {
+            assertThat(status).as(output).isZero();
+            return this;
+        }
+    }
+
+    static Outcome dwal(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(program()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+        return new Outcome(process.exitValue(), output);
+    }
+
+    static String program() {
+        return Path.of(System.getProperty("dwal.home", ".."))
+                .resolve("bin/dwal")
+                .toAbsolutePath()
+                .normalize()
+                .toString();
+    }
+
+    Outcome start(String... more) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("start", "--port", Integer.toString(port)));
+        all.addAll(List.of(more));
+        return run(all.toArray(String[]::new));
+    }
+
+    /** A command on this cluster. */
+    Outcome run(String... command) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("local-cluster"));
+        all.addAll(List.of(command));
+        all.addAll(List.of("--data", directory.toString()));
+        return dwal(all.toArray(String[]::new));
+    }
+
+    String bootstrap(int node) {
+        return HOST + ":" + (port + node - 1);
+    }
+
+    String controller(int node) {
+        return HOST + ":" + (port + 100 + node - 1);
+    }
+
+    String bootstrapWithout(int node) {
+        return IntStream.rangeClosed(1, NODES)
+                .filter(id -> id != node)
+                .mapToObj(this::bootstrap)
+                .collect(Collectors.joining(","));
+    }
+
+    Admin admin(String bootstrap) {
+        return Admin.create(Map.of("bootstrap.servers", bootstrap, "retry.backoff.ms", 20));
+    }
+
+    Path pidFile(int node) {
+        return directory.resolve("node-" + node + ".pid");
+    }
+
+    long pid(int node) throws IOException {
+        return Long.parseLong(Files.readString(pidFile(node)).strip());
+    }
+
+    /** The properties that a file of {@code key=value} lines has. */
+    static Map<String, String> properties(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .filter(line -> !line.startsWith("#") && line.contains("="))
+                .map(line -> line.split("=", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+    }
+
+    private void killAll() {
+        for (int id = 1; id <= NODES; id++) {
+            try {
+                run("kill", Integer.toString(id));
+            } catch (IOException | InterruptedException e) {
+                System.err.println("node " + id + " may still run: " + e);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        run("stop").ok();
+    }
+}

@@ -1,0 +1,240 @@
+package dwal.compat.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.compat.clients.Clients;
+import dwal.compat.server.Await;
+import dwal.compat.server.Requirement;
+import dwal.compat.server.Server;
+import dwal.compat.tools.Tools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** Three processes, as {@code bin/dwal local-cluster} runs them. Each test leaves all of them running. */
+@Timeout(180)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LocalClusterTest {
+    private LocalCluster cluster;
+    private Tools tools;
+
+    @BeforeAll
+    void start() throws Exception {
+        Requirement.that(!Server.isKafkaTarget(), "bin/dwal local-cluster starts dwal only");
+        cluster = new LocalCluster();
+        tools = new Tools();
+        LocalCluster.Outcome started =
+                cluster.start("--set", "dwal.disk.reserve=0").ok();
+        assertThat(started.output().lines().filter(line -> line.startsWith("dwal ready kafka=")))
+                .as("one line for each node")
+                .hasSize(3);
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (cluster != null) {
+            cluster.close();
+            tools.close();
+        }
+    }
+
+    @Test
+    void eachNodeServesAdminClientsAndTools() throws Exception {
+        for (int node = 1; node <= 3; node++) {
+            String topic = Clients.unique("node" + node);
+            tools.run("TopicCommand", "--bootstrap-server", cluster.bootstrap(node), "--create", "--topic", topic);
+            for (int other = 1; other <= 3; other++) {
+                String bootstrap = cluster.bootstrap(other);
+                Await.until(
+                        "node " + other + " to know the topic",
+                        () -> tools.run("TopicCommand", "--bootstrap-server", bootstrap, "--describe", "--topic", topic)
+                                .contains("PartitionCount: 6\tReplicationFactor: 3\tConfigs: min.insync.replicas=2"));
+            }
+            try (Admin admin = cluster.admin(cluster.bootstrap(node))) {
+                assertThat(admin.describeCluster().nodes().get())
+                        .extracting(Node::id)
+                        .containsExactlyInAnyOrder(1, 2, 3);
+                assertThat(admin.describeMetadataQuorum().quorumInfo().get().voters())
+                        .hasSize(3);
+            }
+            assertThat(tools.run(
+                            "MetadataQuorumCommand",
+                            "--bootstrap-controller",
+                            cluster.controller(node),
+                            "describe",
+                            "--status"))
+                    .contains("LeaderId:");
+        }
+    }
+
+    @Test
+    void afterAKillAnotherControllerIsActiveWithinAnElection() throws Exception {
+        List<Long> recoveriesMs = new ArrayList<>();
+        List<Long> fencedMs = new ArrayList<>();
+        for (int kill = 0; kill < 3; kill++) {
+            int active = activeController(cluster.bootstrap(1));
+            try (Admin admin = cluster.admin(cluster.bootstrapWithout(active))) {
+                admin.describeCluster().nodes().get();
+                long before = System.nanoTime();
+                ProcessHandle.of(cluster.pid(active)).orElseThrow().destroyForcibly();
+                String topic = Clients.unique("after");
+                admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1)))
+                        .all()
+                        .get();
+                recoveriesMs.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before));
+                Await.until(
+                        "the dead broker to be fenced",
+                        () -> admin.describeCluster().nodes().get().size() == 2);
+                fencedMs.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before));
+            }
+            cluster.run("start").ok();
+            cluster.run("status").ok();
+        }
+        System.out.println("kill -9 of the active controller: a topic was created after " + recoveriesMs
+                + " ms, the dead broker was fenced after " + fencedMs + " ms");
+        // By time-outs alone the one would take more than 2 seconds each time, and the other 9 more.
+        assertThat(recoveriesMs).allMatch(ms -> ms < 10_000).anyMatch(ms -> ms < 2_000);
+        assertThat(fencedMs).anyMatch(ms -> ms < 9_000);
+    }
+
+    @Test
+    void aProcessIdThatSomebodyElseHasNowIsLeftAlone() throws Exception {
+        Process stranger = new ProcessBuilder("sleep", "600").start();
+        try {
+            assertThat(cluster.run("kill", "2").ok().output()).contains("node=2 killed");
+            Files.writeString(cluster.pidFile(2), stranger.pid() + "\n");
+            LocalCluster.Outcome status = cluster.run("status");
+            assertThat(status.status()).isEqualTo(1);
+            assertThat(status.output()).containsPattern("node=2 .* stopped");
+            assertThat(cluster.run("kill", "2").output()).contains("node=2 does not run");
+            assertThat(stranger.isAlive()).isTrue();
+            cluster.run("start").ok();
+            assertThat(cluster.run("status").ok().output()).containsPattern("node=2 .* serving");
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void votersAreAddedAndRemovedByKafkasTool() throws Exception {
+        Path directory = cluster.directory.resolve("node-4");
+        Path settings = joiningNode(directory);
+        Process node = null;
+        try {
+            LocalCluster.dwal("format", "--config", settings.toString(), "--no-initial-controllers")
+                    .ok();
+            node = startNode(settings);
+            String bootstrap = cluster.bootstrap(1);
+            Await.until(
+                    "node 4 to follow the quorum",
+                    () -> quorum(bootstrap, "--replication")
+                            .lines()
+                            .anyMatch(line -> line.startsWith("4 ") && line.contains("Observer")));
+            tools.run(
+                    "MetadataQuorumCommand",
+                    "--bootstrap-server",
+                    bootstrap,
+                    "--command-config",
+                    settings.toString(),
+                    "add-controller");
+            Await.until("node 4 to be a voter", () -> voters(bootstrap) == 4);
+            tools.run(
+                    "MetadataQuorumCommand",
+                    "--bootstrap-server",
+                    bootstrap,
+                    "remove-controller",
+                    "--controller-id",
+                    "4",
+                    "--controller-directory-id",
+                    LocalCluster.properties(directory.resolve("meta.properties"))
+                            .get("directory.id"));
+            Await.until("node 4 to be no voter", () -> voters(bootstrap) == 3);
+            stop(node);
+            Files.writeString(settings, Files.readString(settings) + "controller.quorum.auto.join.enable=true\n");
+            node = startNode(settings);
+            Await.until("node 4 to join by itself", () -> voters(bootstrap) == 4);
+            tools.run(
+                    "MetadataQuorumCommand",
+                    "--bootstrap-server",
+                    bootstrap,
+                    "remove-controller",
+                    "--controller-id",
+                    "4",
+                    "--controller-directory-id",
+                    LocalCluster.properties(directory.resolve("meta.properties"))
+                            .get("directory.id"));
+        } finally {
+            stop(node);
+        }
+        try (Admin admin = cluster.admin(cluster.bootstrap(1))) {
+            admin.unregisterBroker(4).all().get();
+        }
+    }
+
+    /** A fourth node: what the first has, at other ports. */
+    private Path joiningNode(Path directory) throws IOException {
+        Map<String, String> like = LocalCluster.properties(cluster.directory.resolve("node-1.properties"));
+        like.remove("controller.quorum.auto.join.enable");
+        like.put("node.id", "4");
+        like.put("log.dirs", directory.toString());
+        like.put("listeners", "PLAINTEXT://" + cluster.bootstrap(4) + ",CONTROLLER://" + cluster.controller(4));
+        Path settings = cluster.directory.resolve("node-4.properties");
+        List<String> lines = new ArrayList<>();
+        like.forEach((key, value) -> lines.add(key + "=" + value));
+        Files.write(settings, lines);
+        return settings;
+    }
+
+    private Process startNode(Path settings) throws IOException {
+        Path output = Files.createTempFile(cluster.directory, "node-4-", ".out");
+        Process node = new ProcessBuilder(LocalCluster.program(), "start", "--config", settings.toString())
+                .redirectOutput(output.toFile())
+                .redirectError(cluster.directory.resolve("node-4.log").toFile())
+                .start();
+        Await.until("node 4 to be ready", () -> {
+            assertThat(node.isAlive()).isTrue();
+            return Files.readString(output).startsWith("dwal ready ");
+        });
+        return node;
+    }
+
+    private static void stop(Process node) throws InterruptedException {
+        if (node != null && node.isAlive()) {
+            node.destroy();
+            assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private String quorum(String bootstrap, String what) throws IOException {
+        return tools.run("MetadataQuorumCommand", "--bootstrap-server", bootstrap, "describe", what);
+    }
+
+    private int voters(String bootstrap) throws Exception {
+        try (Admin admin = cluster.admin(bootstrap)) {
+            return admin.describeMetadataQuorum().quorumInfo().get().voters().size();
+        }
+    }
+
+    private int activeController(String bootstrap) {
+        return Await.value("an active controller", Duration.ofSeconds(30), () -> {
+            try (Admin admin = cluster.admin(bootstrap)) {
+                int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+                return leader > 0 ? java.util.Optional.of(leader) : java.util.Optional.empty();
+            }
+        });
+    }
+}

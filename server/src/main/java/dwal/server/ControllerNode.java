@@ -1,0 +1,67 @@
+package dwal.server;
+
+import dwal.environment.Clock;
+import dwal.environment.Disk;
+import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.config.BrokerConfig;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node that is a controller and nothing else ({@code process.roles=controller}): it keeps metadata, and no records. */
+public final class ControllerNode implements Node {
+    private static final Logger LOG = LoggerFactory.getLogger(ControllerNode.class);
+
+    private final BrokerConfig config;
+    private final ClusterMetadata metadata;
+    private final ControllerServer server;
+
+    ControllerNode(BrokerConfig config) throws IOException {
+        this.config = config;
+        Disk.system().createDirectories(config.dataDirectory());
+        metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
+        server = new ControllerServer(config, metadata, PartSettings.network(config), Clock.system());
+    }
+
+    @Override
+    public CompletableFuture<Void> begin() {
+        server.start();
+        return metadata.start(CompletableFuture.completedFuture(List.of()));
+    }
+
+    @Override
+    public Optional<String> clientAddress() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> controllerAddress() {
+        return server.address();
+    }
+
+    @Override
+    public String clusterId() {
+        return metadata.clusterId();
+    }
+
+    @Override
+    public int nodeId() {
+        return config.nodeId();
+    }
+
+    @Override
+    public void close() {
+        metadata.close();
+        server.close();
+    }
+
+    private static void onFatal(String what, @Nullable Throwable cause) {
+        LOG.error("{}; this node cannot go on: restart it when that is mended", what, cause);
+        Runtime.getRuntime().halt(1);
+    }
+}
