@@ -224,7 +224,9 @@ public final class Broker implements Node {
     /** Hands over what it leads, stops serving, checkpoints the logs and marks them clean. */
     @Override
     public void close() {
-        metadata.leave().join();
+        if (config.getBoolean(ServerConfigs.CONTROLLED_SHUTDOWN_ENABLE_CONFIG)) {
+            metadata.leave().join();
+        }
         replication.fetchers().close();
         listeners.close();
         groups.close();

@@ -305,15 +305,22 @@ public final class ClusterMetadata implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         CompletableFuture<Void> left = now.broker().leave();
+        giveUpWithoutController(now.kraft(), left);
+        return left.completeOnTimeout(null, LEAVE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** A new leader of the quorum is usually there within a second; where there is none, nobody can be asked. */
+    private void giveUpWithoutController(KRaftNode kraft, CompletableFuture<Void> left) {
         var unused = scheduler.scheduleOnce(
                 "leave without a controller",
                 () -> {
-                    if (now.kraft().leaderId().isEmpty()) {
+                    if (kraft.leaderId().isEmpty()) {
                         left.complete(null);
+                    } else if (!left.isDone()) {
+                        giveUpWithoutController(kraft, left);
                     }
                 },
                 NOBODY_MS);
-        return left.completeOnTimeout(null, LEAVE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Notes that all logs were closed in order, so that the next run counts as having lost nothing; blocks on the disk. */

@@ -14,6 +14,7 @@ import org.apache.kafka.common.network.NetworkReceive;
 import org.apache.kafka.common.network.Selectable;
 import org.apache.kafka.common.network.Selector;
 import org.apache.kafka.common.security.JaasContext;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.LogContext;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.raft.KRaftConfigs;
@@ -68,13 +69,14 @@ record NetworkClients(MetadataSettings settings, Metrics metrics, Time time) {
     }
 
     private ChannelBuilder channels(LogContext context) {
-        Object mechanism = settings.config().values().get(KRaftConfigs.SASL_MECHANISM_CONTROLLER_PROTOCOL_CONFIG);
+        SecurityProtocol protocol = settings.controllerSecurityProtocol();
+        boolean sasl = protocol == SecurityProtocol.SASL_PLAINTEXT || protocol == SecurityProtocol.SASL_SSL;
         return ChannelBuilders.clientChannelBuilder(
-                settings.controllerSecurityProtocol(),
+                protocol,
                 JaasContext.Type.SERVER,
                 settings.config(),
                 new ListenerName(settings.controllerListener()),
-                mechanism == null ? "" : mechanism.toString(),
+                sasl ? settings.config().getString(KRaftConfigs.SASL_MECHANISM_CONTROLLER_PROTOCOL_CONFIG) : "",
                 time,
                 context);
     }

@@ -38,7 +38,6 @@ final class KeysWithoutEffect {
             "client.quota.callback.class",
             "connection.failed.authentication.delay.ms",
             "connections.max.reauth.ms",
-            "controlled.shutdown.enable",
             "cordoned.log.dirs",
             "create.topic.policy.class.name",
             "delete.records.purgatory.purge.interval.requests",

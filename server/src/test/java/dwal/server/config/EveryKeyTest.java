@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.server.Broker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -52,12 +56,23 @@ class EveryKeyTest {
                 Map.entry("log.dir", data.toString()),
                 Map.entry("log.dirs", data.toString()),
                 Map.entry("metadata.log.dir", data.toString()),
-                Map.entry("listeners", "PLAINTEXT://127.0.0.1:0"),
+                Map.entry("dwal.cluster.id", "c"),
+                // With a listener for controllers, so that what concerns other nodes is asked for.
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:" + freePort()),
+                Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:0"),
                 Map.entry("metric.reporters", TakesTelemetry.class.getName()),
                 Map.entry("log.cleanup.policy", "delete"),
                 Map.entry("broker.rack", "r"),
                 Map.entry("group.initial.rebalance.delay.ms", "0"));
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String sample(ConfigKey key) {
