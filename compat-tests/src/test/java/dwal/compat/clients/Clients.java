@@ -38,6 +38,11 @@ public final class Clients {
         this.bootstrap = server.bootstrap();
     }
 
+    /** Clients of a cluster that is found at {@code bootstrap}. */
+    public Clients(String bootstrap) {
+        this.bootstrap = bootstrap;
+    }
+
     /** A name that no other test uses. */
     public static String unique(String what) {
         return what + "-" + UUID.randomUUID().toString().substring(0, 8);

@@ -12,10 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /** The server is killed again and again while producers write and a consumer reads; then the judge has the word. */
@@ -47,7 +45,8 @@ class KillTest {
                         300_000);
                 writers.add(new Writer(id, clients.producer(settings), topic, PARTITIONS, history));
             }
-            Watcher watcher = new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, history);
+            Watcher watcher =
+                    new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
             writers.forEach(Thread::start);
             watcher.start();
             for (int kill = 0; kill < kills; kill++) {
@@ -77,40 +76,5 @@ class KillTest {
     private static void awaitMore(History history) {
         int before = history.acknowledgedCount();
         Await.until(ENOUGH + " more acknowledged records", () -> history.acknowledgedCount() >= before + ENOUGH);
-    }
-
-    /** Reads all partitions over all kills, and writes down what it saw. */
-    private static final class Watcher extends Thread {
-        private final Consumer<String, String> consumer;
-        private final String topic;
-        private final History history;
-        private final AtomicBoolean going = new AtomicBoolean(true);
-
-        Watcher(Consumer<String, String> consumer, String topic, History history) {
-            super("watcher");
-            this.consumer = consumer;
-            this.topic = topic;
-            this.history = history;
-        }
-
-        @Override
-        public void run() {
-            List<TopicPartition> partitions = new ArrayList<>();
-            for (int partition = 0; partition < PARTITIONS; partition++)
-                partitions.add(new TopicPartition(topic, partition));
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            while (going.get()) {
-                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
-                    history.seen(record.partition(), record.offset(), Value.parse(record.value()));
-                }
-            }
-            consumer.close();
-        }
-
-        void finish() throws InterruptedException {
-            going.set(false);
-            join();
-        }
     }
 }

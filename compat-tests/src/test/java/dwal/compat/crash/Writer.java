@@ -10,7 +10,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** A producer that sends without pause, in a thread of its own, and writes down what it is told; it never has many records under way. */
-final class Writer extends Thread {
+public final class Writer extends Thread {
     private static final int UNDER_WAY = 200;
     private final int id;
     private final Producer<String, String> producer;
@@ -20,7 +20,7 @@ final class Writer extends Thread {
     private final Semaphore underWay = new Semaphore(UNDER_WAY);
     private final AtomicBoolean going = new AtomicBoolean(true);
 
-    Writer(int id, Producer<String, String> producer, String topic, int partitions, History history) {
+    public Writer(int id, Producer<String, String> producer, String topic, int partitions, History history) {
         super("writer-" + id);
         this.id = id;
         this.producer = producer;
@@ -49,7 +49,7 @@ final class Writer extends Thread {
     }
 
     /** Sends no more, and waits until all that is under way has been answered. */
-    void finish() throws InterruptedException {
+    public void finish() throws InterruptedException {
         going.set(false);
         join();
     }
