@@ -38,7 +38,7 @@ final class LogVerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        ProgressBar bar = isOnTerminal() ? new ProgressBar(spec.commandLine().getErr()) : null;
+        ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
         Totals totals;
         try (var logs = RestingLogs.open(directory, spec.commandLine())) {
             totals = logs.inspect(
@@ -52,11 +52,6 @@ final class LogVerifyCommand implements Callable<Integer> {
                 + read(totals));
         out.flush();
         return totals.damaged() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // true of JDK 22 to 24 only: a bar too much in their redirected output
-    private static boolean isOnTerminal() {
-        return System.console() != null;
     }
 
     private static void tell(Finding finding, PrintWriter out, @Nullable ProgressBar bar) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             FormatCommand.class,
             LocalClusterCommand.class,
             LogCommand.class,
+            SimCommand.class,
             VersionCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
@@ -68,6 +69,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which command? start, format, local-cluster, log or version");
+        throw new ParameterException(
+                spec.commandLine(), "which command? start, format, local-cluster, log, sim or version");
     }
 }

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Shows on a terminal how far the reading of logs is: one line, drawn over itself whenever it would change. One thread. */
+/** Shows on a terminal how far something that takes long is: one line, drawn over itself whenever it would change. One thread. */
 final class ProgressBar implements LogInspector.Progress {
     private static final int CELLS = 30;
     private static final int LONGEST_NAME = 40;
@@ -16,6 +16,12 @@ final class ProgressBar implements LogInspector.Progress {
 
     ProgressBar(PrintWriter terminal) {
         this.terminal = terminal;
+    }
+
+    /** One on {@code terminal}, if this process has a terminal at all. */
+    @SuppressWarnings("SystemConsoleNull") // true of JDK 22 to 24 only: a bar too much in their redirected output
+    static @Nullable ProgressBar onTerminal(PrintWriter terminal) {
+        return System.console() == null ? null : new ProgressBar(terminal);
     }
 
     @Override

@@ -12,6 +12,7 @@ import picocli.CommandLine;
 
 class MainTest {
     private final StringWriter err = new StringWriter();
+    private final StringWriter out = new StringWriter();
 
     @Test
     void aCommandThatDoesNotExistIsAUsageError() {
@@ -52,8 +53,24 @@ class MainTest {
         assertThat(err.toString().lines()).containsExactly("dwal: Data directory " + file + " is not a directory");
     }
 
+    @Test
+    void aSimulationOfOneSeedTellsTheSameEachTime() {
+        assertThat(run("sim", "--seed", "42", "--runs", "2")).isZero();
+        String once = out.toString();
+        assertThat(once).startsWith("all rules kept: seeds 42 to 43, ").doesNotContain(" 0 records acknowledged");
+        assertThat(run("sim", "--seed", "42", "--runs", "2")).isZero();
+        assertThat(out.toString()).isEqualTo(once + once);
+    }
+
+    @Test
+    void lessThanOneSimulationIsAUsageError() {
+        assertThat(run("sim", "--runs", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("--runs 0: at least one");
+    }
+
     private int run(String... arguments) {
         CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);
     }
