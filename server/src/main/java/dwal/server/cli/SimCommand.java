@@ -4,6 +4,7 @@ import dwal.server.simulation.Simulation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +48,10 @@ final class SimCommand implements Callable<Integer> {
         if (runs < 1) {
             throw new ParameterException(spec.commandLine(), "--runs " + runs + ": at least one");
         }
-        // What simulated nodes warn of is what is done to them; read when their first logger is made.
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
+        // What simulated nodes warn of is what is done to them. Read when their loggers are made.
+        for (String part : List.of("dwal.replication", "dwal.log")) {
+            System.setProperty("org.slf4j.simpleLogger.log." + part, "off");
+        }
         long first = seed != null ? seed : new SecureRandom().nextLong() >>> 1;
         PrintWriter out = spec.commandLine().getOut();
         ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
