@@ -25,9 +25,9 @@ import org.apache.kafka.common.Uuid;
 final class LogFiles {
     private static final String METADATA = "partition.metadata";
     private static final String METADATA_NEW = "partition.metadata.tmp";
-    /** Kafka's two lines, then one of ours that Kafka passes over; Kafka's own files do not have it. */
+    /** Kafka's two lines, then one of ours that Kafka passes over; Kafka's own files have neither it nor the line end before. */
     private static final Pattern METADATA_TEXT =
-            Pattern.compile("(version: 0\ntopic_id: (\\S{22})\n)(?:checksum: ([0-9a-f]{8})\n)?");
+            Pattern.compile("(version: 0\ntopic_id: (\\S{22})(?:\n|\\z))(?:checksum: ([0-9a-f]{8})\n)?");
     /** Directories of deleted partitions end so, until they are gone; as in Kafka. */
     static final String DELETED_SUFFIX = "-delete";
 

@@ -118,7 +118,7 @@ class FlippedBitTest {
     void partitionMetadataThatKafkaWroteHasNoChecksumAndIsTaken() throws IOException {
         Path metadata = DIRECTORY.resolve("partition.metadata");
         try (DiskFile file = disk.open(metadata)) {
-            file.truncate("version: 0\ntopic_id: \n".length() + 22);
+            file.truncate("version: 0\ntopic_id: ".length() + 22);
         }
         PartitionLog log = new LogFixture(disk, DATA).log(settings);
         assertThat(PartitionLogTest.readAll(log)).isEqualTo(written);

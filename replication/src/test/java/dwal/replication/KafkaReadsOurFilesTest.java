@@ -10,6 +10,8 @@ import dwal.log.LogSettings;
 import dwal.log.LogStore;
 import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import org.apache.kafka.common.TopicIdPartition;
@@ -19,14 +21,31 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.storage.internals.checkpoint.PartitionMetadataFile;
+import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Small files of a log's directory, read by Kafka's own classes. */
+/** Small files of a log's directory, written and read by Kafka's own classes. */
 class KafkaReadsOurFilesTest {
+    @TempDir
+    Path data;
+
+    private final TopicIdPartition partition = new TopicIdPartition(Uuid.randomUuid(), 0, "orders");
+
     @Test
-    void partitionMetadataWithItsChecksum(@TempDir Path data) throws Exception {
-        var partition = new TopicIdPartition(Uuid.randomUuid(), 0, "orders");
+    void partitionMetadataWithItsChecksumAndWeReadKafkas() throws Exception {
+        assertThat(appendOne()).isZero();
+        File file = PartitionMetadataFile.newFile(data.resolve("orders-0").toFile());
+        assertThat(new PartitionMetadataFile(file, null).read().topicId()).isEqualTo(partition.topicId());
+
+        Files.delete(file.toPath());
+        var kafkas = new PartitionMetadataFile(file, new LogDirFailureChannel(1));
+        kafkas.record(partition.topicId());
+        kafkas.maybeFlush();
+        assertThat(appendOne()).as("the log is still that of the topic").isEqualTo(1);
+    }
+
+    private long appendOne() {
         try (var timer = new ThreadTimer("timer");
                 var store = new LogStore(
                         Disk.system(),
@@ -39,9 +58,7 @@ class KafkaReadsOurFilesTest {
             PartitionLog log = store.log(partition, LogSettings.defaults(LogSettings.SyncPolicy.INTERVAL));
             assertThat(log.open()).isEqualTo(Errors.NONE);
             MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(1_000, new byte[1]));
-            assertThat(log.append(records, AppendOrigin.CLIENT, 0).error()).isEqualTo(Errors.NONE);
+            return log.append(records, AppendOrigin.CLIENT, 0).baseOffset();
         }
-        var file = PartitionMetadataFile.newFile(data.resolve("orders-0").toFile());
-        assertThat(new PartitionMetadataFile(file, null).read().topicId()).isEqualTo(partition.topicId());
     }
 }
