@@ -15,11 +15,22 @@ final class AllApis {
     /** All that a broker's listener can have, in the order of their keys. */
     static final List<ApiKeys> KEYS = List.copyOf(ApiKeys.apisForListener(ListenerType.BROKER));
 
+    /** All that only a controller's listener can have. */
+    static final List<ApiKeys> CONTROLLER_KEYS = ApiKeys.apisForListener(ListenerType.CONTROLLER).stream()
+            .filter(key -> !KEYS.contains(key))
+            .toList();
+
     private AllApis() {}
 
     static ApiTable table() {
         ApiTable.Builder table = ApiTable.builder();
         KEYS.forEach(key -> add(table, key));
+        return table.build();
+    }
+
+    static ApiTable controllerTable() {
+        ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
+        CONTROLLER_KEYS.forEach(key -> add(table, key));
         return table.build();
     }
 

@@ -7,6 +7,7 @@ import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.kafka.common.message.RequestHeaderData;
@@ -26,8 +27,14 @@ class RequestDecoderTest {
 
     private final RequestDecoder decoder = new RequestDecoder(AllApis.table(), OBJECT_BYTES);
 
+    private final RequestDecoder controllersDecoder = new RequestDecoder(AllApis.controllerTable(), OBJECT_BYTES);
+
     static Stream<ApiKeys> keys() {
-        return AllApis.KEYS.stream();
+        return Stream.concat(AllApis.KEYS.stream(), AllApis.CONTROLLER_KEYS.stream());
+    }
+
+    private RequestDecoder decoderOf(ApiKeys key) {
+        return AllApis.CONTROLLER_KEYS.contains(key) ? controllersDecoder : decoder;
     }
 
     @ParameterizedTest(name = "{0}, seeds 0 to 19")
@@ -39,7 +46,7 @@ class RequestDecoderTest {
                 ApiMessage expected = key.messageType.newRequest();
                 expected.read(new ByteBufferAccessor(ByteBuffer.wrap(body)), version);
 
-                Decoded decoded = decoder.decode(AllApis.frame(key, version, seed, "client-" + seed, body));
+                Decoded decoded = decoderOf(key).decode(AllApis.frame(key, version, seed, "client-" + seed, body));
 
                 assertThat(decoded)
                         .as("%s version %d seed %d", key, version, seed)
@@ -64,11 +71,11 @@ class RequestDecoderTest {
         for (int seed = 0; seed < ROUNDS; seed++) {
             ByteBuffer frame = AllApis.frame(key, version, 1, "c", new RandomMessages(seed).requestBody(key, version));
             for (int length = 0; length < frame.limit(); length++) {
-                assertThat(decoder.decode(frame.slice(0, length))).isInstanceOf(Refused.class);
+                assertThat(decoderOf(key).decode(frame.slice(0, length))).isInstanceOf(Refused.class);
             }
             ByteBuffer longer =
                     ByteBuffer.allocate(frame.limit() + 1).put(frame).rewind();
-            assertThat(decoder.decode(longer))
+            assertThat(decoderOf(key).decode(longer))
                     .isInstanceOfSatisfying(
                             Refused.class,
                             refused -> assertThat(refused.reason()).contains("left over"));
@@ -80,8 +87,9 @@ class RequestDecoderTest {
     void givesAValueForAnyBytes(long seed) {
         var random = new Random(seed);
         var messages = new RandomMessages(random);
+        List<ApiKeys> keys = keys().toList();
         for (int i = 0; i < 20_000; i++) {
-            ApiKeys key = AllApis.KEYS.get(random.nextInt(AllApis.KEYS.size()));
+            ApiKeys key = keys.get(random.nextInt(keys.size()));
             short version =
                     (short) (key.oldestVersion() + random.nextInt(key.latestVersion(false) - key.oldestVersion() + 1));
             byte[] body = messages.requestBody(key, version);
@@ -89,7 +97,7 @@ class RequestDecoderTest {
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 frame.put(random.nextInt(frame.limit()), (byte) random.nextInt());
             }
-            assertThat(decoder.decode(frame)).isNotNull();
+            assertThat(decoderOf(key).decode(frame)).isNotNull();
         }
     }
 
