@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What is asked about the server and the cluster. */
 @ExtendWith(Comparison.Extension.class)
 class ClusterApisDifferenceTest {
-    /** What one node has to offer by now; transactions, shares, security and reassignment come later. */
+    /** What one node has to offer by now; transactions, shares and security come later. */
     private static final EnumSet<ApiKeys> NEEDED = EnumSet.of(
             ApiKeys.PRODUCE,
             ApiKeys.FETCH,
@@ -62,6 +62,13 @@ class ClusterApisDifferenceTest {
             ApiKeys.GET_TELEMETRY_SUBSCRIPTIONS,
             ApiKeys.PUSH_TELEMETRY,
             ApiKeys.DESCRIBE_QUORUM,
+            ApiKeys.ADD_RAFT_VOTER,
+            ApiKeys.REMOVE_RAFT_VOTER,
+            ApiKeys.UNREGISTER_BROKER,
+            ApiKeys.ELECT_LEADERS,
+            ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+            ApiKeys.LIST_PARTITION_REASSIGNMENTS,
+            ApiKeys.ALTER_REPLICA_LOG_DIRS,
             ApiKeys.UPDATE_FEATURES);
 
     private final Comparison comparison;

@@ -207,12 +207,12 @@ public final class ClusterMetadata implements AutoCloseable {
     /**
      * Asks the active controller to change in-sync replicas of partitions that this broker leads.
      *
-     * @param request all of it but for this broker's id and epoch
+     * @param request with this broker's id, and the epoch in which it led when it decided so
      * @return the answer, with error codes for the whole and for each partition; fails with a Kafka exception if there is no
      *     answer
      */
     public CompletableFuture<AlterPartitionResponseData> alterPartition(AlterPartitionRequestData request) {
-        return requests.alterPartition(request.setBrokerId(settings.nodeId()).setBrokerEpoch(brokerEpoch()));
+        return requests.alterPartition(request);
     }
 
     /** The node whose controller is active, if known. */

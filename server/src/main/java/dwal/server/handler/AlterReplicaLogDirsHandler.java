@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData.AlterReplicaLogDir;
 import org.apache.kafka.common.message.AlterReplicaLogDirsRequestData.AlterReplicaLogDirTopic;
@@ -15,15 +16,18 @@ import org.apache.kafka.common.message.AlterReplicaLogDirsResponseData;
 import org.apache.kafka.common.message.AlterReplicaLogDirsResponseData.AlterReplicaLogDirPartitionResult;
 import org.apache.kafka.common.message.AlterReplicaLogDirsResponseData.AlterReplicaLogDirTopicResult;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
 
 /**
  * AlterReplicaLogDirs on a node with one directory, as Kafka answers there: a replica is where it is to be, or is to go where
  * there is nothing. Any thread.
  *
  * @param partitions the replicas here
+ * @param metadata the newest image
  * @param directory the one directory
  */
-record AlterReplicaLogDirsHandler(Partitions partitions, Path directory)
+record AlterReplicaLogDirsHandler(Partitions partitions, Supplier<MetadataImage> metadata, Path directory)
         implements Handler<AlterReplicaLogDirsRequestData> {
 
     @Override
@@ -53,6 +57,14 @@ record AlterReplicaLogDirsHandler(Partitions partitions, Path directory)
         if (!isThere) {
             return Errors.LOG_DIR_NOT_FOUND;
         }
-        return partitions.find(topic, index) == null ? Errors.REPLICA_NOT_AVAILABLE : Errors.NONE;
+        if (partitions.find(topic, index) != null) {
+            return Errors.NONE;
+        }
+        return isUnknown(topic, index) ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.REPLICA_NOT_AVAILABLE;
+    }
+
+    private boolean isUnknown(String topic, int index) {
+        TopicImage known = metadata.get().topics().getTopic(topic);
+        return known == null || !known.partitions().containsKey(index);
     }
 }

@@ -65,6 +65,6 @@ public record LogApis(
                 .add(
                         ApiKeys.ALTER_REPLICA_LOG_DIRS,
                         AlterReplicaLogDirsRequestData.class,
-                        new AlterReplicaLogDirsHandler(partitions, directory));
+                        new AlterReplicaLogDirsHandler(partitions, metadata, directory));
     }
 }

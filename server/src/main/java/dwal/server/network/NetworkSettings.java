@@ -55,7 +55,7 @@ public record NetworkSettings(
                 receiveBufferBytes,
                 backlog,
                 maxRequestBytes,
-                queuedRequestBytes,
+                requestMemoryBytes() / 4,
                 limits,
                 maxIdleMs,
                 maxUnanswered);

@@ -68,6 +68,59 @@ class MainTest {
         assertThat(err.toString()).contains("--runs 0: at least one");
     }
 
+    @Test
+    void aDirectoryIsFormattedOnce(@TempDir Path folder) throws Exception {
+        String data = folder.resolve("data").toString();
+        String[] format = {
+            "format",
+            "--standalone",
+            "--cluster-id",
+            "my-cluster",
+            "--data",
+            data,
+            "--set",
+            "listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093"
+        };
+        assertThat(run(format)).isZero();
+        assertThat(Files.readString(folder.resolve("data/meta.properties"))).contains("cluster.id=my-cluster");
+
+        assertThat(run(format)).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .containsExactly("dwal: " + data + " is formatted already; a new cluster needs a new directory");
+    }
+
+    @Test
+    void aNodeThatJoinsMustBeToldWhichCluster(@TempDir Path folder) {
+        String[] start = {
+            "start",
+            "--data",
+            folder.resolve("data").toString(),
+            "--port",
+            "0",
+            "--set",
+            "process.roles=broker",
+            "--set",
+            "controller.quorum.bootstrap.servers=elsewhere:9093,there:9093"
+        };
+        assertThat(run(start)).isEqualTo(1);
+        assertThat(err.toString()).contains("dwal.cluster.id").contains("bin/dwal format");
+    }
+
+    @Test
+    void controllersThatMakeNoSenseAreAUsageError(@TempDir Path folder) {
+        assertThat(run("format", "--data", folder.toString(), "--initial-controllers", "1@nowhere"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--initial-controllers");
+    }
+
+    @Test
+    void aLocalClusterThatIsNotThereIsNamed(@TempDir Path folder) {
+        assertThat(run("local-cluster", "status", "--data", folder.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("There is no local cluster in " + folder);
+        assertThat(run("local-cluster", "start", "--nodes", "10")).isEqualTo(2);
+        assertThat(run("local-cluster")).isEqualTo(2);
+    }
+
     private int run(String... arguments) {
         CommandLine commandLine = Main.commandLine();
         commandLine.setOut(new PrintWriter(out, true));
