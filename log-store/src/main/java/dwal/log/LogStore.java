@@ -35,6 +35,9 @@ public final class LogStore implements AutoCloseable {
     /** Size and free space of the file system, in bytes. */
     public record Space(long totalBytes, long usableBytes) {}
 
+    /** Files that are about to be deleted, and when they are. */
+    private record Deletion(TopicIdPartition partition, CompletableFuture<@Nullable Void> done) {}
+
     private static final Logger logger = LoggerFactory.getLogger(LogStore.class);
     private static final String METADATA_TOPIC = "__cluster_metadata";
     private static final String INDEX = "index";
@@ -56,7 +59,7 @@ public final class LogStore implements AutoCloseable {
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
     private final StartOffsets startOffsets;
     private final RebuildProgress rebuildProgress;
-    private final Map<Path, CompletableFuture<@Nullable Void>> deletions = new ConcurrentHashMap<>();
+    private final Map<Path, Deletion> deletions = new ConcurrentHashMap<>();
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private volatile boolean indexDamaged;
@@ -139,28 +142,30 @@ public final class LogStore implements AutoCloseable {
         PartitionLog gone = log != null
                 ? log
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
-        var done = new CompletableFuture<@Nullable Void>();
-        deletions.put(directory, done);
+        var deletion = new Deletion(partition, new CompletableFuture<>());
+        deletions.put(directory, deletion);
         blocking.execute(() -> {
             try {
                 gone.delete();
             } catch (IOException | IndexException e) {
                 logger.error("Deleting {} failed: {}", directory, e.toString());
             } finally {
-                deletions.remove(directory, done);
-                done.complete(null);
+                deletions.remove(directory, deletion);
+                deletion.done().complete(null);
             }
         });
     }
 
     /**
-     * Blocks until what {@link #delete} began with {@code directory} is done: a partition may come back soon after it went.
-     * The blocking threads take their work in order, so the deletion is never behind who waits for it.
+     * Blocks until what {@link #delete} began with the directory of {@code partition} is done, if that belonged to an earlier
+     * topic of the same name: a partition may come back soon after it went. Never waits for the deletion of {@code partition}
+     * itself, which in turn waits until its log has been opened. The blocking threads take their work in order, so the
+     * deletion is never behind who waits for it.
      */
-    void awaitDeletion(Path directory) {
-        CompletableFuture<@Nullable Void> underWay = deletions.get(directory);
-        if (underWay != null) {
-            underWay.join();
+    void awaitDeletionBefore(TopicIdPartition partition, Path directory) {
+        Deletion underWay = deletions.get(directory);
+        if (underWay != null && !underWay.partition().equals(partition)) {
+            underWay.done().join();
         }
     }
 

@@ -114,7 +114,7 @@ public final class PartitionLog {
     public synchronized Errors open() {
         if (!opened) {
             opened = true;
-            store.awaitDeletion(directory);
+            store.awaitDeletionBefore(partition, directory);
             try {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);

@@ -1,11 +1,13 @@
 package dwal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dwal.environment.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -231,6 +233,18 @@ class RetentionTest {
         assertThat(fixture.store.onDisk()).isEmpty();
         PartitionLog reborn = fixture.log();
         assertThat(reborn.logEndOffset()).isZero();
+    }
+
+    @Test
+    void aLogThatIsOpenedWhileItsTopicIsDeletedDoesNotWaitForItself() {
+        PartitionLog log = fixture.store.log(LogFixture.partition(0), LogFixture.settings());
+        fixture.store.delete(LogFixture.partition(0));
+
+        assertTimeoutPreemptively(Duration.ofSeconds(10), log::open);
+
+        fixture.runBlocking();
+        assertThat(log.status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(fixture.store.onDisk()).isEmpty();
     }
 
     private static SettingsBuilder oneBatchPerSegment() {
