@@ -17,6 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,7 +99,7 @@ final class StartCommand implements Callable<Integer> {
             try (Node node = Node.of(settings)) {
                 if (isReady(node.begin(), stop)) {
                     System.out.println(readyLine(node));
-                    stop.asked.join();
+                    awaitStop(stop);
                 }
             }
         } finally {
@@ -119,6 +121,13 @@ final class StartCommand implements Callable<Integer> {
                     : new IllegalStateException("The node did not start: " + cause, cause);
         }
         return !stop.asked.isDone();
+    }
+
+    private static void awaitStop(StopSignal stop) throws InterruptedException {
+        IdleMemory memory = IdleMemory.ofProcess();
+        while (!stop.comesWithin(IdleMemory.TICK_SECONDS)) {
+            memory.tick();
+        }
     }
 
     private Map<String, String> properties() {
@@ -202,6 +211,17 @@ final class StartCommand implements Callable<Integer> {
                 Thread.currentThread().interrupt();
             }
             Runtime.getRuntime().halt(exitCode);
+        }
+
+        boolean comesWithin(long seconds) throws InterruptedException {
+            try {
+                asked.get(seconds, TimeUnit.SECONDS);
+                return true;
+            } catch (TimeoutException e) {
+                return false;
+            } catch (ExecutionException e) {
+                throw new AssertionError("nobody fails it", e);
+            }
         }
 
         /** The node does not run any more: the process ends with {@code code}, whoever ends it. */
