@@ -72,6 +72,12 @@ final class SegmentScan {
         return new End((int) at, expected, null, false);
     }
 
+    /** The batch at {@code at} if it is a good one of at least {@code expectedOffset}; for who goes on by itself. */
+    @Nullable
+    BatchView goodBatchAt(long at, long expectedOffset) throws IOException {
+        return load(at, expectedOffset) == null ? batch : null;
+    }
+
     /** Brings the batch at {@code at} into the buffer and looks at it; gives what is wrong. */
     private @Nullable String load(long at, long expected) throws IOException {
         if (fileSize - at < BatchView.HEADER_BYTES) {

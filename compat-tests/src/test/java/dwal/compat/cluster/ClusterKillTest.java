@@ -12,13 +12,10 @@ import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -80,7 +77,7 @@ class ClusterKillTest {
                 }
             }
             cluster.run("stop").ok();
-            replicasAreTheSame(cluster, topic);
+            cluster.verifyReplicas();
         }
         System.out.println("each of " + NODES + " nodes killed, then all at once: " + history.acknowledgedCount()
                 + " records acknowledged, " + history.indefiniteCount() + " indefinite, ms from a kill to " + ENOUGH
@@ -128,28 +125,5 @@ class ClusterKillTest {
                     .partitions();
             return partitions.stream().allMatch(p -> p.isr().size() == NODES);
         });
-    }
-
-    private static void replicasAreTheSame(LocalCluster cluster, String topic) throws IOException {
-        for (int partition = 0; partition < PARTITIONS; partition++) {
-            Path first = segment(cluster, 1, topic, partition);
-            for (int node = 2; node <= NODES; node++) {
-                Path other = segment(cluster, node, topic, partition);
-                assertThat(Files.mismatch(first, other))
-                        .as("where %s and %s differ", first, other)
-                        .isEqualTo(-1);
-            }
-        }
-    }
-
-    /** The one segment that so few records fill. */
-    private static Path segment(LocalCluster cluster, int node, String topic, int partition) throws IOException {
-        Path directory = cluster.directory.resolve("node-" + node).resolve(topic + "-" + partition);
-        try (Stream<Path> files = Files.list(directory)) {
-            List<Path> segments =
-                    files.filter(file -> file.toString().endsWith(".log")).toList();
-            assertThat(segments).hasSize(1);
-            return segments.get(0);
-        }
     }
 }

@@ -118,6 +118,15 @@ final class LocalCluster implements AutoCloseable {
         return Long.parseLong(Files.readString(pidFile(node)).strip());
     }
 
+    /** Has {@code bin/dwal log verify} read all logs and compare all replicas; no node may run. */
+    void verifyReplicas() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("log", "verify"));
+        for (int node = 1; node <= NODES; node++)
+            command.add(directory.resolve("node-" + node).toString());
+        Outcome outcome = dwal(command.toArray(String[]::new)).ok();
+        assertThat(outcome.output()).contains(" partitions compared");
+    }
+
     /** The properties that a file of {@code key=value} lines has. */
     static Map<String, String> properties(Path file) throws IOException {
         return Files.readAllLines(file).stream()

@@ -7,6 +7,7 @@ import dwal.log.LogInspector.Totals;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,8 +45,9 @@ final class LogDumpCommand implements Callable<Integer> {
         // Not flushed at each line, as the command line's own writer is.
         PrintWriter out = new PrintWriter(spec.commandLine().getOut(), false);
         Detail detail = contents ? Detail.CONTENTS : records ? Detail.RECORDS : Detail.BATCHES;
-        try (var logs = RestingLogs.open(directory, spec.commandLine())) {
+        try (var logs = RestingLogs.open(List.of(directory), spec.commandLine())) {
             Totals totals = logs.inspect(
+                    logs.directories().get(0),
                     finding -> tell(finding, out),
                     (done, total, file) -> {},
                     inspector -> inspector.dump(detail, line -> print(line, out)));

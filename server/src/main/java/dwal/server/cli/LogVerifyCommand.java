@@ -2,11 +2,15 @@ package dwal.server.cli;
 
 import dwal.log.LogInspector;
 import dwal.log.LogInspector.Finding;
+import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Severity;
 import dwal.log.LogInspector.Totals;
+import dwal.log.ReplicaComparison;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +21,31 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code dwal log verify}: reads every batch and says where something is wrong. Exit code 0 with one line when all is
- * well, 1 with a line for each damaged place. What a crash left incomplete is no damage: it is told, as a note.
+ * {@code dwal log verify}: reads every batch and says where something is wrong; of several directories, also where replicas of
+ * a partition differ. Exit code 0 with one line when all is well, 1 with a line for each damaged place and each partition
+ * whose replicas differ. What a crash left incomplete is no damage: it is told, as a note.
  */
 @Command(
         name = "verify",
-        description = "Check every checksum, the order of offsets, and the index against the logs.",
-        footer = {"", "Exit code: 0 all is well, 1 something is damaged (each place is told), 2 wrong usage."},
+        description = {
+            "Check every checksum, the order of offsets, and the index against the logs.",
+            "With the directories of several nodes, also compare the replicas of each partition, batch by batch: where"
+                    + " two have an offset, they must have the same bytes there."
+        },
+        footer = {
+            "",
+            "Exit code: 0 all is well, 1 something is damaged or differs (each place is told), 2 wrong usage.",
+            "After a kill of all nodes replicas may differ in what was never committed, until they have run again."
+        },
         sortOptions = false)
 final class LogVerifyCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "DIR", description = "A node's data directory, or the directory of one partition.")
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "A node's data directory, or the directory of one partition; of each node one.")
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private Path directory;
+    private List<Path> directories;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -39,24 +55,32 @@ final class LogVerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
-        Totals totals;
-        try (var logs = RestingLogs.open(directory, spec.commandLine())) {
-            totals = logs.inspect(
-                    finding -> tell(finding, out, bar),
-                    bar == null ? (done, total, file) -> {} : bar,
-                    LogInspector::verify);
+        Progress progress = bar == null ? (done, total, file) -> {} : bar;
+        List<Totals> read = new ArrayList<>();
+        ReplicaComparison.Totals compared;
+        try (var logs = RestingLogs.open(directories, spec.commandLine())) {
+            for (Path directory : logs.directories()) {
+                read.add(logs.inspect(directory, finding -> tell(finding, out, bar), progress, LogInspector::verify));
+            }
+            compared = logs.compare(difference -> tell("difference: " + difference, out, bar), progress);
         } finally {
             clear(bar);
         }
-        out.println((totals.damaged() == 0 ? "all is well: " : "damaged in " + totals.damaged() + " places: ")
-                + read(totals));
+        int damaged = read.stream().mapToInt(Totals::damaged).sum();
+        out.println(verdict(damaged, compared.different())
+                + sum(read)
+                + (read.size() == 1 ? "" : "; " + compared(compared)));
         out.flush();
-        return totals.damaged() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        return damaged + compared.different() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 
     private static void tell(Finding finding, PrintWriter out, @Nullable ProgressBar bar) {
+        tell((finding.severity() == Severity.DAMAGE ? "damage: " : "note: ") + finding, out, bar);
+    }
+
+    private static void tell(String line, PrintWriter out, @Nullable ProgressBar bar) {
         clear(bar);
-        out.println((finding.severity() == Severity.DAMAGE ? "damage: " : "note: ") + finding);
+        out.println(line);
     }
 
     private static void clear(@Nullable ProgressBar bar) {
@@ -65,14 +89,33 @@ final class LogVerifyCommand implements Callable<Integer> {
         }
     }
 
-    private static String read(Totals totals) {
+    private static String verdict(int damaged, int different) {
+        if (damaged + different == 0) {
+            return "all is well: ";
+        }
+        List<String> parts = new ArrayList<>();
+        if (damaged > 0) {
+            parts.add("damaged in " + damaged + " places");
+        }
+        if (different > 0) {
+            parts.add("replicas differ in " + different + " partitions");
+        }
+        return String.join(", ", parts) + ": ";
+    }
+
+    private static String sum(List<Totals> read) {
         return String.format(
                 Locale.ROOT,
                 "%d partitions, %d segments, %d batches, %d records, %d bytes",
-                totals.partitions(),
-                totals.segments(),
-                totals.batches(),
-                totals.records(),
-                totals.bytes());
+                read.stream().mapToInt(Totals::partitions).sum(),
+                read.stream().mapToInt(Totals::segments).sum(),
+                read.stream().mapToLong(Totals::batches).sum(),
+                read.stream().mapToLong(Totals::records).sum(),
+                read.stream().mapToLong(Totals::bytes).sum());
+    }
+
+    private static String compared(ReplicaComparison.Totals totals) {
+        return String.format(
+                Locale.ROOT, "%d replicas of %d partitions compared", totals.replicas(), totals.partitions());
     }
 }

@@ -5,19 +5,24 @@ import dwal.log.LogInspector;
 import dwal.log.LogInspector.Finding;
 import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Totals;
+import dwal.log.ReplicaComparison;
+import dwal.log.ReplicaComparison.Difference;
 import dwal.server.DataDirectoryLock;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** Logs on which no node runs, and none can start while this is open: it holds the lock that a node takes. One thread. */
+/** Logs on which no node runs, and none can start while this is open: it holds the locks that nodes take. One thread. */
 final class RestingLogs implements AutoCloseable {
 
     /** What to do with the logs. */
@@ -26,46 +31,76 @@ final class RestingLogs implements AutoCloseable {
         Totals of(LogInspector inspector) throws IOException;
     }
 
-    private final Path directory;
-    private final Optional<DataDirectoryLock> lock;
+    private final List<Path> directories = new ArrayList<>();
+    private final Map<Path, Optional<DataDirectoryLock>> locks = new HashMap<>();
 
-    private RestingLogs(Path directory, Optional<DataDirectoryLock> lock) {
-        this.directory = directory;
-        this.lock = lock;
-    }
+    private RestingLogs() {}
 
     /**
-     * Opens the logs in {@code given}: a data directory, or that of one partition.
+     * Opens the logs in each of {@code given}: a data directory, or that of one partition; of one node no more than one.
      *
-     * @throws ParameterException when {@code given} is neither; {@code command} is who was asked
+     * @throws ParameterException when one of them is neither; {@code command} is who was asked
      * @throws IOException when a node uses it, or it cannot be read; the message says which
      */
-    static RestingLogs open(Path given, CommandLine command) throws IOException {
+    static RestingLogs open(List<Path> given, CommandLine command) throws IOException {
+        var logs = new RestingLogs();
+        try {
+            for (Path one : given) {
+                logs.add(one, command);
+            }
+            return logs;
+        } catch (FileSystemException e) {
+            logs.close();
+            throw unreadable(e);
+        } catch (IOException | ParameterException e) {
+            logs.close();
+            throw e;
+        }
+    }
+
+    private void add(Path given, CommandLine command) throws IOException {
         Path directory = given.toAbsolutePath().normalize();
         if (!Files.isDirectory(directory)) {
             throw new ParameterException(
                     command,
                     Files.exists(directory) ? given + " is not a directory" : "there is no directory " + given);
         }
+        var inspector = new LogInspector(Disk.system(), directory, finding -> {}, (done, total, file) -> {});
+        List<Path> partitions = inspector.partitionDirectories();
+        if (partitions.isEmpty()) {
+            throw new ParameterException(
+                    command, "there are no logs in " + given + ": say a node's data directory or one partition's");
+        }
+        boolean isPartition = partitions.equals(List.of(directory));
+        Path dataDirectory = (isPartition ? directory.resolveSibling("") : directory).toRealPath();
+        if (locks.containsKey(dataDirectory)) {
+            throw new ParameterException(
+                    command, given + " is of a node of which a directory was given already: say one of each node");
+        }
+        locks.put(dataDirectory, Optional.empty());
+        locks.put(dataDirectory, DataDirectoryLock.acquireToRead(dataDirectory));
+        directories.add(directory);
+    }
+
+    /** Absolute, in the order in which they were given. */
+    List<Path> directories() {
+        return directories;
+    }
+
+    /** Has {@code inspection} look at the logs in one of them. */
+    Totals inspect(Path directory, Consumer<Finding> findings, Progress progress, Inspection inspection)
+            throws IOException {
         try {
-            var inspector = new LogInspector(Disk.system(), directory, finding -> {}, (done, total, file) -> {});
-            List<Path> partitions = inspector.partitionDirectories();
-            if (partitions.isEmpty()) {
-                throw new ParameterException(
-                        command, "there are no logs in " + given + ": say a node's data directory or one partition's");
-            }
-            boolean isPartition = partitions.equals(List.of(directory));
-            Path dataDirectory = isPartition ? directory.resolveSibling("") : directory;
-            return new RestingLogs(directory, DataDirectoryLock.acquireToRead(dataDirectory));
+            return inspection.of(new LogInspector(Disk.system(), directory, findings, progress));
         } catch (FileSystemException e) {
             throw unreadable(e);
         }
     }
 
-    /** Has {@code inspection} look at the logs. */
-    Totals inspect(Consumer<Finding> findings, Progress progress, Inspection inspection) throws IOException {
+    /** Compares the replicas that lie in different ones of them. */
+    ReplicaComparison.Totals compare(Consumer<Difference> differences, Progress progress) throws IOException {
         try {
-            return inspection.of(new LogInspector(Disk.system(), directory, findings, progress));
+            return new ReplicaComparison(Disk.system(), differences, progress).compare(directories);
         } catch (FileSystemException e) {
             throw unreadable(e);
         }
@@ -80,8 +115,10 @@ final class RestingLogs implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (lock.isPresent()) {
-            lock.get().close();
+        for (Optional<DataDirectoryLock> lock : locks.values()) {
+            if (lock.isPresent()) {
+                lock.get().close();
+            }
         }
     }
 }

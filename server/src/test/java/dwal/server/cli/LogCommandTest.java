@@ -108,6 +108,53 @@ class LogCommandTest {
     }
 
     @Test
+    void verifyOfSeveralDirectoriesComparesReplicas(@TempDir Path other) throws IOException {
+        copyLogs(other);
+        Files.delete(other.resolve("orders-1/00000000000000000000.log"));
+
+        assertThat(run("verify", data, other)).isZero();
+        assertThat(out.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("all is well: 3 partitions, 3 segments, 41 batches, 41 records, ")
+                .endsWith("; 2 replicas of 1 partitions compared");
+    }
+
+    @Test
+    void verifyNamesThePlaceWhereReplicasDiffer(@TempDir Path other) throws IOException {
+        copyLogs(other);
+        Path copy = other.resolve("orders-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(copy);
+        int position = 12 + ByteBuffer.wrap(bytes).getInt(8);
+        ByteBuffer.wrap(bytes).putInt(position + 12, 1);
+        for (int at = position;
+                at < bytes.length;
+                at += 12 + ByteBuffer.wrap(bytes).getInt(at + 8)) {
+            ByteBuffer.wrap(bytes).putInt(at + 12, 1);
+        }
+        Files.write(copy, bytes);
+
+        assertThat(run("verify", data, other)).isEqualTo(1);
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0))
+                .isEqualTo("difference: orders-0 at offset 1: " + segment() + " at position " + position + " and "
+                        + copy + " at position " + position + " differ: leader epochs 0 and 1");
+        assertThat(lines.get(1)).startsWith("replicas differ in 1 partitions: 4 partitions, ");
+    }
+
+    private void copyLogs(Path other) throws IOException {
+        for (String partition : List.of("orders-0", "orders-1")) {
+            Files.createDirectory(other.resolve(partition));
+            for (String file : List.of("partition.metadata", "00000000000000000000.log")) {
+                Files.copy(
+                        data.resolve(partition).resolve(file),
+                        other.resolve(partition).resolve(file));
+            }
+        }
+    }
+
+    @Test
     void dumpPrintsALineForEachBatch() {
         assertThat(run("dump", data)).isZero();
         assertThat(out.toString().lines())
@@ -161,11 +208,13 @@ class LogCommandTest {
         assertThat(empty.resolve("absent")).doesNotExist();
         assertThat(run("dump", segment())).isEqualTo(2);
         assertThat(run("dump", empty)).isEqualTo(2);
+        assertThat(run("verify", data, data.resolve("orders-0"))).isEqualTo(2);
         assertThat(run()).isEqualTo(2);
         assertThat(err.toString())
                 .contains("there is no directory " + empty.resolve("absent"))
                 .contains(segment() + " is not a directory")
                 .contains("there are no logs in " + empty)
+                .contains("is of a node of which a directory was given already")
                 .contains("which command? dump or verify");
     }
 
