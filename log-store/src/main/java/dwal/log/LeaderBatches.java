@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether what a leader sent may enter a follower's log as it is: framing, checksum, and that offsets and leader
- * epochs go on from where the log ends. One thread, for one answer of the leader.
+ * epochs go up from where the log ends. One thread, for one answer of the leader.
  *
- * <p>An incomplete batch at the end is no fault: Kafka's leaders cut at a number of bytes. Nor is a batch of a later epoch
+ * <p>Offsets may be missing, whatever the topic's cleanup policy is now: the leader may have compacted them away before.
+ * That a log has such gaps is known of it for ever; where they are not expected, they are damage. An incomplete batch at the end is no fault: Kafka's leaders cut at a number of bytes. Nor is a batch of a later epoch
  * than the one that is followed: it is left for when the metadata has told of that epoch.
  */
 final class LeaderBatches {
@@ -19,6 +20,7 @@ final class LeaderBatches {
     private int end;
     private long expected;
     private int lastEpoch;
+    private boolean skips;
 
     /**
      * @param logEndOffset where the follower's log ends
@@ -37,10 +39,9 @@ final class LeaderBatches {
      *
      * @param leaderEpoch the epoch of the leader that is followed
      * @param logIsEmpty whether the first batch may begin before the log does: records of it have been deleted
-     * @param gaps whether offsets may be missing: compaction removes some
      */
     @Nullable
-    String fault(int leaderEpoch, boolean logIsEmpty, boolean gaps) {
+    String fault(int leaderEpoch, boolean logIsEmpty) {
         boolean mayBeginBefore = logIsEmpty;
         while (bytes.limit() - end >= BatchView.HEADER_BYTES) {
             view.over(bytes, end);
@@ -51,11 +52,12 @@ final class LeaderBatches {
             if (size > bytes.limit() - end || view.leaderEpoch() > leaderEpoch) {
                 return null;
             }
-            String fault = faultOfBatch(mayBeginBefore, gaps);
+            String fault = faultOfBatch(mayBeginBefore);
             if (fault != null) {
                 return fault;
             }
             mayBeginBefore = false;
+            skips |= view.baseOffset() > expected;
             expected = view.nextOffset();
             lastEpoch = view.leaderEpoch();
             end += size;
@@ -63,7 +65,7 @@ final class LeaderBatches {
         return null;
     }
 
-    private @Nullable String faultOfBatch(boolean mayBeginBefore, boolean gaps) {
+    private @Nullable String faultOfBatch(boolean mayBeginBefore) {
         int found = view.computeCrc(crc);
         if (found != view.storedCrc()) {
             return view.describe() + " has checksum " + Integer.toHexString(found) + " where it says "
@@ -74,13 +76,17 @@ final class LeaderBatches {
             return view.describe() + " has the last offset delta " + view.lastOffsetDelta();
         }
         boolean covers = mayBeginBefore && view.baseOffset() <= expected && view.lastOffset() >= expected;
-        boolean follows = gaps ? view.baseOffset() >= expected : view.baseOffset() == expected;
-        if (!follows && !covers) {
-            return view.describe() + " came where offset " + expected + " is expected";
+        if (view.baseOffset() < expected && !covers) {
+            return view.describe() + " came where the log ends with offset " + (expected - 1);
         }
         return view.leaderEpoch() < lastEpoch
                 ? view.describe() + " has leader epoch " + view.leaderEpoch() + " behind " + lastEpoch
                 : null;
+    }
+
+    /** Whether offsets are missing before or between the {@link #good} batches. */
+    boolean skipsOffsets() {
+        return skips;
     }
 
     /** The batches that may be appended: those before the end, or before what {@link #fault} complained of. */

@@ -159,7 +159,7 @@ public final class LogInspector {
                 LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
         Optional<Uuid> id;
         try {
-            id = LogFiles.topicIdOf(disk, partition);
+            id = PartitionMetadata.read(disk, partition).map(PartitionMetadata::topicId);
         } catch (DamagedLogException e) {
             tell(Severity.DAMAGE, partition, 0, 0, String.valueOf(e.getMessage()));
             return null;

@@ -2,6 +2,7 @@ package dwal.log;
 
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
+import dwal.log.PartitionMetadata.Gaps;
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex.Family;
 import dwal.protocol.batch.BatchView;
@@ -21,6 +22,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Opens a log: takes over the last checkpoint, reads what was written since, cuts an incomplete batch off its end, and
  * refuses damage that no crash explains. One thread, before anybody else sees the log.
+ *
+ * <p>Where an offset must follow the one before: up to the last checkpoint all is as that says. Behind it segments meet,
+ * for so they are written; a gap is what a crash has left of writes that were not synced, and what lies behind it was
+ * written later still. When there was a checkpoint and it is lost, such a gap is damage: nobody knows what was synced.
+ * Within segments, and in directories that Kafka wrote between them too, offsets may be missing where
+ * {@link PartitionMetadata.Gaps} says so. They never go back.
  */
 final class LogOpening {
     private static final Logger log = LoggerFactory.getLogger(LogOpening.class);
@@ -33,16 +40,24 @@ final class LogOpening {
     private final LogState state;
     private final PartitionIndex index;
     private final List<Segment> segments = new ArrayList<>();
+    private final Gaps gaps;
+    /** Whether there was a checkpoint that nobody can read any more. */
+    private boolean checkpointLost;
+    /** Whether segments need not meet. */
+    private boolean gapsBetween;
+
     private long untoldBytes;
     private boolean cut;
 
-    private LogOpening(LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index) {
+    private LogOpening(
+            LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index, Gaps gaps) {
         this.store = store;
         this.disk = store.disk();
         this.directory = directory;
         this.settings = settings;
         this.state = state;
         this.index = index;
+        this.gaps = gaps;
     }
 
     /**
@@ -60,13 +75,16 @@ final class LogOpening {
         if (!store.disk().exists(directory)) {
             return List.of();
         }
-        Optional<Uuid> found = LogFiles.topicIdOf(store.disk(), directory);
-        if (found.isPresent() && !found.get().equals(partition.topicId())) {
-            log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found.get());
-            store.deleteDirectoryOf(new TopicIdPartition(found.get(), partition.topicPartition()));
+        Optional<PartitionMetadata> metadata = PartitionMetadata.read(store.disk(), directory);
+        Uuid found = metadata.map(PartitionMetadata::topicId).orElse(partition.topicId());
+        if (!found.equals(partition.topicId())) {
+            log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found);
+            store.deleteDirectoryOf(new TopicIdPartition(found, partition.topicPartition()));
             return List.of();
         }
-        return new LogOpening(store, directory, settings, state, index).open();
+        Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.NONE);
+        state.setMayHaveGaps(gaps != Gaps.NONE);
+        return new LogOpening(store, directory, settings, state, index, gaps).open();
     }
 
     private List<Segment> open() throws IOException, DamagedLogException {
@@ -93,6 +111,7 @@ final class LogOpening {
         List<Producers.Aborted> aborted = new ArrayList<>();
         SavedLog saved;
         try {
+            checkpointLost = index.isLost();
             saved = index.saved();
             index.each(Family.EPOCHS, value -> epochs.add(EpochHistory.decode(value)));
             index.each(Family.PRODUCERS, value -> producers.add(ProducerEntry.decode(value)));
@@ -104,6 +123,7 @@ final class LogOpening {
                     directory,
                     e.getMessage());
             store.indexIsDamaged();
+            checkpointLost = true;
             return null;
         }
         if (saved == null) {
@@ -121,6 +141,7 @@ final class LogOpening {
     /** No checkpoint: everything is read. */
     private List<Segment> openWithout(List<Long> bases) throws IOException, DamagedLogException {
         state.setStartOffset(bases.get(0));
+        gapsBetween = gaps == Gaps.ANYWHERE;
         for (int i = 0; i < bases.size() && !cut; i++) {
             Segment segment = newSegment(bases.get(i));
             scan(segment, 0, bases, i);
@@ -149,8 +170,10 @@ final class LogOpening {
                 throw new DamagedLogException(segment + " is not known to the last checkpoint, which ends at offset "
                         + saved.recoveryOffset() + ": a file that does not belong here?");
             }
-            boolean gap = isGapBehind(segment.nextOffset(), bases, i);
-            if (size > segment.sizeBytes() || gap) {
+            boolean meetsNext = i + 1 == bases.size()
+                    || known.containsKey(bases.get(i + 1))
+                    || segment.nextOffset() == bases.get(i + 1);
+            if (size > segment.sizeBytes() || !meetsNext) {
                 scan(segment, segment.sizeBytes(), bases, i);
                 unsynced.add(segment);
             }
@@ -178,21 +201,30 @@ final class LogOpening {
         }
     }
 
-    /** Reads the segment from {@code position} on; at an incomplete end, cuts there, and drops what comes behind. */
+    /**
+     * Reads the segment, the {@code i}th, from {@code position} on; at an incomplete end, cuts there, and drops what comes
+     * behind.
+     */
     private void scan(Segment segment, int position, List<Long> bases, int i) throws IOException, DamagedLogException {
         DiskFile file = segment.file().acquire();
         try {
             var scan = new SegmentScan(file);
             SegmentScan.End end =
-                    scan.run(position, segment.nextOffset(), !settings.compacts(), (batch, at) -> note(segment, batch));
+                    scan.run(position, segment.nextOffset(), gaps == Gaps.NONE, (batch, at) -> note(segment, batch));
             boolean isLast = i + 1 == bases.size();
-            boolean gap = end.problem() == null && isGapBehind(end.nextOffset(), bases, i);
-            if (end.problem() == null && !gap) {
+            String problem = end.problem();
+            String damage = null;
+            if (problem != null) {
+                damage = scan.whyNoCrash(end, isLast);
+            } else if (!isLast) {
+                problem = whyNotMet(end.nextOffset(), bases.get(i + 1));
+                damage = problem == null ? null : damageBehind(end.nextOffset(), bases, i);
+            }
+            if (problem == null) {
                 return;
             }
-            String where = segment + " at position " + end.position() + " (offset " + end.nextOffset() + "): "
-                    + (gap ? "the records up to offset " + bases.get(i + 1) + " are missing" : end.problem());
-            String damage = gap ? null : scan.whyNoCrash(end, isLast);
+            String where =
+                    segment + " at position " + end.position() + " (offset " + end.nextOffset() + "): " + problem;
             if (damage != null) {
                 throw new DamagedLogException(
                         where + "; " + damage
@@ -206,9 +238,27 @@ final class LogOpening {
         }
     }
 
-    /** Whether the segment behind begins later than this one, the {@code i}th, ends: compaction does so, and lost writes. */
-    private boolean isGapBehind(long nextOffset, List<Long> bases, int i) {
-        return i + 1 < bases.size() && !settings.compacts() && nextOffset < bases.get(i + 1);
+    /** What is wrong when a segment ends with {@code nextOffset}, and the next begins with {@code nextBase}; or null. */
+    private @Nullable String whyNotMet(long nextOffset, long nextBase) {
+        if (nextOffset > nextBase) {
+            return "the next segment begins with offset " + nextBase;
+        }
+        return nextOffset == nextBase || gapsBetween ? null : "the records up to offset " + nextBase + " are missing";
+    }
+
+    /** Why a segment, the {@code i}th, that does not meet the next cannot come from a crash; null if it can. */
+    private @Nullable String damageBehind(long nextOffset, List<Long> bases, int i) throws IOException {
+        if (nextOffset < bases.get(i + 1)) {
+            return checkpointLost
+                    ? "the index was lost, so it is not known whether they were ever synced: a segment may be missing"
+                    : null;
+        }
+        for (long base : bases.subList(i + 1, bases.size())) {
+            if (disk.size(directory.resolve(Segment.fileName(base))) > 0) {
+                return "so an offset in one of the two is wrong, or one of the files does not belong here";
+            }
+        }
+        return null;
     }
 
     /** What lies behind a cut was not synced either: it was written later. */

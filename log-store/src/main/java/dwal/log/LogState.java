@@ -20,6 +20,7 @@ final class LogState {
     private volatile long highWatermark;
     private volatile long syncedOffset;
     private volatile @Nullable Place tail;
+    private volatile boolean gaps;
 
     /** Ascending, contiguous or with gaps; the last one grows. Not to be changed. */
     Segment[] segments() {
@@ -84,6 +85,15 @@ final class LogState {
         return producers;
     }
 
+    /** Whether offsets may be missing within segments. */
+    boolean mayHaveGaps() {
+        return gaps;
+    }
+
+    void setMayHaveGaps(boolean gaps) {
+        this.gaps = gaps;
+    }
+
     /** Start of the earliest open transaction, at most the high watermark. */
     long lastStableOffset() {
         long firstOpen = producers.firstOpenOffset();
@@ -99,6 +109,7 @@ final class LogState {
         startOffset = 0;
         highWatermark = 0;
         syncedOffset = 0;
+        gaps = false;
         tail = null;
     }
 

@@ -179,7 +179,7 @@ public final class LogStore implements AutoCloseable {
 
     private Optional<Uuid> topicIdOf(Path directory) throws IOException {
         try {
-            return LogFiles.topicIdOf(disk, directory);
+            return PartitionMetadata.read(disk, directory).map(PartitionMetadata::topicId);
         } catch (DamagedLogException e) {
             logger.error("{}", e.getMessage());
             return Optional.empty();
@@ -269,30 +269,39 @@ public final class LogStore implements AutoCloseable {
             boolean fresh = !disk.exists(directory.resolve(LogIndex.ROOT_FILE));
             disk.createDirectories(directory);
             disk.syncDirectory(dataDirectory);
-            if (fresh) {
-                rebuild(directory + " is missing");
-            }
-            index.complete(openOrRebuild(directory));
+            index.complete(fresh ? openAnew(directory, directory + " is missing") : openOrRebuild(directory));
         } catch (IOException | IndexException | RuntimeException e) {
             logger.error("The node runs without an index, so each start reads all logs: {}", e.getMessage());
             index.complete(null);
         }
     }
 
-    private void rebuild(@Nullable String why) throws IOException {
-        int lost = 0;
+    /** Opens an empty index, and notes in it which logs had entries in the one that is lost. */
+    private LogIndex openAnew(Path directory, @Nullable String why) throws IOException, IndexException {
+        Collection<TopicIdPartition> lost = onDisk();
         long bytes = 0;
-        for (TopicIdPartition partition : onDisk()) {
-            lost++;
+        for (TopicIdPartition partition : lost) {
             for (Path file : disk.list(LogFiles.directoryOf(dataDirectory, partition.topicPartition()))) {
                 bytes += Segment.isSegmentName(file.getFileName().toString()) ? disk.size(file) : 0;
             }
         }
-        if (lost > 0) {
+        LogIndex fresh = LogIndex.open(directory);
+        if (!lost.isEmpty()) {
             logger.warn(
-                    "{}. It is built anew from the logs as they are opened: {} logs, {} MiB", why, lost, bytes >> 20);
-            rebuildProgress.begin(lost, bytes);
+                    "{}. It is built anew from the logs as they are opened: {} logs, {} MiB",
+                    why,
+                    lost.size(),
+                    bytes >> 20);
+            rebuildProgress.begin(lost.size(), bytes);
+            try (LogIndex.Change change = fresh.change()) {
+                for (TopicIdPartition partition : lost) {
+                    new PartitionIndex(() -> fresh, partition).putLost(change);
+                }
+                change.commit();
+            }
+            fresh.flush();
         }
+        return fresh;
     }
 
     private LogIndex openOrRebuild(Path directory) throws IOException, IndexException {
@@ -302,10 +311,9 @@ public final class LogStore implements AutoCloseable {
             if (e.isInUse()) {
                 throw e;
             }
-            rebuild(e.getMessage());
             LogFiles.deleteDirectory(disk, directory);
             disk.createDirectories(directory);
-            return LogIndex.open(directory);
+            return openAnew(directory, e.getMessage());
         }
     }
 

@@ -86,7 +86,7 @@ final class LogTruncation {
                 state.setHighWatermark(offset);
                 state.setSyncedOffset(offset);
                 checkpoints.forget();
-                LogFiles.create(store.disk(), directory, partition);
+                PartitionMetadata.create(store.disk(), directory, partition);
                 deleteFiles(gone);
                 Segment first = newSegment(offset);
                 first.cutBack();

@@ -5,6 +5,7 @@ import dwal.log.index.LogIndex;
 import dwal.log.index.LogIndex.Family;
 import dwal.log.index.PartitionKey;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicIdPartition;
@@ -26,6 +27,8 @@ final class PartitionIndex {
     private static final byte FORMAT = 1;
     private static final int BLOCK_HEADER_BYTES = 1 + 8 + 8 + 8;
     private static final int ENTRY_BYTES = 16;
+    /** In place of a checkpoint, in an index that was made anew. */
+    private static final byte[] LOST = {0};
     /** Entries of one block: one look-up gives so many. */
     static final int BLOCK_ENTRIES = 512;
 
@@ -90,7 +93,8 @@ final class PartitionIndex {
             block.putInt((int) (entries.offset(i) - segmentBase)).putInt(entries.position(i));
             block.putLong(entries.timeBefore(i));
         }
-        long first = entries.offset(from);
+        // The first block is that of all offsets from the segment's first on, though they may be missing.
+        long first = entries.position(from) == 0 ? segmentBase : entries.offset(from);
         change.put(Family.OFFSETS, key.with(first), block.array());
         change.put(Family.TIMES, key.with(segmentBase, entries.timeBefore(from) + 1, first), new byte[0]);
     }
@@ -141,7 +145,18 @@ final class PartitionIndex {
     SavedLog saved() throws IndexException {
         LogIndex open = index.get();
         byte[] value = open == null ? null : open.get(Family.STATE, key.bytes());
-        return value == null ? null : SavedLog.decode(value);
+        return value == null || Arrays.equals(value, LOST) ? null : SavedLog.decode(value);
+    }
+
+    /** Whether there was a checkpoint that was lost with the index, and none since. */
+    boolean isLost() throws IndexException {
+        LogIndex open = index.get();
+        return open != null && Arrays.equals(open.get(Family.STATE, key.bytes()), LOST);
+    }
+
+    /** Notes that all that the index had of this partition is lost. */
+    void putLost(LogIndex.Change change) throws IndexException {
+        change.put(Family.STATE, key.bytes(), LOST);
     }
 
     /** Calls {@code visitor} with each value that the partition has in {@code family}. */

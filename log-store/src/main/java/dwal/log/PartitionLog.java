@@ -176,7 +176,7 @@ public final class PartitionLog {
         long first = state.endOffset();
         place(bytes, first, leaderEpoch, origin == AppendOrigin.CLIENT ? -1 : logAppendTimeMs, admission.crc());
         AppendOutcome other = refuseOrDuplicate(bytes, origin, now);
-        return other != null ? other : write(bytes, first, now, wallMs, logAppendTimeMs);
+        return other != null ? other : write(bytes, first, batch.lastOffset(), now, wallMs, logAppendTimeMs);
     }
 
     /** Gives each batch its offsets. */
@@ -218,10 +218,11 @@ public final class PartitionLog {
                         Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
     }
 
-    private AppendOutcome write(ByteBuffer bytes, long first, LogSettings now, long wallMs, long logAppendTimeMs) {
+    private AppendOutcome write(
+            ByteBuffer bytes, long first, long last, LogSettings now, long wallMs, long logAppendTimeMs) {
         Segment segment;
         try {
-            segment = segmentFor(bytes, first, now, wallMs);
+            segment = segmentFor(bytes, first, last, now, wallMs);
             segment.write(bytes.duplicate());
         } catch (IOException e) {
             return writeFailed(e);
@@ -274,26 +275,33 @@ public final class PartitionLog {
                 : Math.max(CHECKPOINT_BYTES, now.segmentBytes());
     }
 
-    /** The segment that takes {@code bytes}: the last one, or a new one if that is full or old. */
-    private Segment segmentFor(ByteBuffer bytes, long first, LogSettings now, long wallMs) throws IOException {
+    /** The segment that takes {@code bytes}, of offsets to {@code lastOffset}: the last one, or a new one if that is full or old. */
+    private Segment segmentFor(ByteBuffer bytes, long first, long lastOffset, LogSettings now, long wallMs)
+            throws IOException {
         Place tail = state.tail();
         if (tail == null) {
-            LogFiles.create(store.disk(), directory, partition);
+            PartitionMetadata.create(store.disk(), directory, partition);
             return addSegment(first);
         }
         Segment last = tail.segment();
+        if (lastOffset - last.baseOffset() > Integer.MAX_VALUE) {
+            return rollTo(last, Math.max(last.nextOffset(), lastOffset - Integer.MAX_VALUE));
+        }
         batch.over(bytes, bytes.position());
         boolean full = last.sizeBytes() > now.segmentBytes() - bytes.remaining();
-        boolean far = tail.offset() + bytes.remaining() - last.baseOffset() > Integer.MAX_VALUE;
         boolean old = last.isOld(now, batch.maxTimestamp(), wallMs);
-        return last.sizeBytes() > 0 && (full || far || old) ? roll(last) : last;
+        return last.sizeBytes() > 0 && (full || old) ? roll(last) : last;
     }
 
     /** Begins a new segment behind {@code last}. */
     Segment roll(Segment last) throws IOException {
+        return rollTo(last, last.nextOffset());
+    }
+
+    private Segment rollTo(Segment last, long baseOffset) throws IOException {
         last.seal();
         sync.rolled(last);
-        return addSegment(last.nextOffset());
+        return addSegment(baseOffset);
     }
 
     private Segment addSegment(long baseOffset) throws IOException {
@@ -325,16 +333,31 @@ public final class PartitionLog {
         long end = state.endOffset();
         var batches = new LeaderBatches(
                 records, store.admission().crc(), end, state.epochs().latest().orElse(-1));
-        String fault = batches.fault(leaderEpoch, isEmpty(), now.compacts());
+        String fault = batches.fault(leaderEpoch, isEmpty());
         ByteBuffer good = batches.good();
         if (good.hasRemaining() && !store.diskSpace().take(good.remaining())) {
             return AppendOutcome.refused(
                     Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
         }
+        AppendOutcome failure = batches.skipsOffsets() && !state.mayHaveGaps() ? allowGaps() : null;
+        if (failure != null) {
+            return failure;
+        }
         AppendOutcome outcome = writeRuns(good, now);
         return fault == null || outcome.error() != Errors.NONE
                 ? outcome
                 : AppendOutcome.refused(Errors.CORRUPT_MESSAGE, fault);
+    }
+
+    /** Before the first batch that skips offsets is written: else the next start would take them for lost. */
+    private @Nullable AppendOutcome allowGaps() {
+        try {
+            PartitionMetadata.allowGaps(store.disk(), directory, partition);
+            state.setMayHaveGaps(true);
+            return null;
+        } catch (IOException e) {
+            return writeFailed(e);
+        }
     }
 
     private boolean isEmpty() {
@@ -353,9 +376,13 @@ public final class PartitionLog {
                     : now.segmentBytes() - tail.segment().sizeBytes();
             batch.over(good, at);
             long first = batch.baseOffset();
+            long last = batch.lastOffset();
             int end = batch.end();
-            while (end < good.limit() && batch.over(good, end).end() - at <= room) {
+            while (end < good.limit()
+                    && batch.over(good, end).end() - at <= room
+                    && batch.lastOffset() - first <= Integer.MAX_VALUE) {
                 end = batch.end();
+                last = batch.lastOffset();
             }
             if (first < state.endOffset() && tail != null) {
                 AppendOutcome failure = dropEmpty(tail.segment());
@@ -363,7 +390,7 @@ public final class PartitionLog {
                     return failure;
                 }
             }
-            outcome = write(good.duplicate().position(at).limit(end), first, now, wallMs, -1);
+            outcome = write(good.duplicate().position(at).limit(end), first, last, now, wallMs, -1);
             at = end;
         }
         return outcome;

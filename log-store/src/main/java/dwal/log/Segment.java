@@ -177,7 +177,7 @@ final class Segment {
         log.warn("The index of {} is missing or does not fit it; it is built anew from the file", file.path());
         SparseIndex fresh = new SparseIndex(baseOffset);
         long greatest = -1;
-        try (HeaderSteps steps = new HeaderSteps(this, LogReader.newScratch(), 0, sizeBytes, baseOffset)) {
+        try (HeaderSteps steps = new HeaderSteps(this, LogReader.newScratch(), 0, sizeBytes, -1)) {
             while (steps.next() && steps.batch().baseOffset() < coldUntil) {
                 fresh.maybeAdd(steps.batch().baseOffset(), steps.position(), greatest, REBUILD_INTERVAL_BYTES);
                 greatest = Math.max(greatest, steps.batch().maxTimestamp());
