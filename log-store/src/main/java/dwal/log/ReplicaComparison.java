@@ -104,7 +104,8 @@ public final class ReplicaComparison {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Identity(name.get(), LogFiles.topicIdOf(disk, directory)));
+            Optional<PartitionMetadata> metadata = PartitionMetadata.read(disk, directory);
+            return Optional.of(new Identity(name.get(), metadata.map(PartitionMetadata::topicId)));
         } catch (DamagedLogException e) {
             return Optional.empty();
         }
