@@ -99,7 +99,7 @@ final class Leader implements Role {
     void update(Assignment newer) {
         assignment = newer;
         followAll();
-        inSync.commit(newer.inSync(), newer.partitionEpoch());
+        commit(newer.inSync(), newer.partitionEpoch());
         reviewFollowers();
     }
 
@@ -109,7 +109,10 @@ final class Leader implements Role {
         long now = post.around.clock().nanoTime();
         for (int id : replicas) {
             if (id != post.around.nodeId()) {
-                followers.computeIfAbsent(id, follower -> new RemoteReplica(follower, now));
+                followers.computeIfAbsent(
+                        id,
+                        follower ->
+                                new RemoteReplica(follower, assignment.inSync().contains(follower), now));
             }
         }
     }
@@ -237,7 +240,7 @@ final class Leader implements Role {
         }
         switch (answer.error()) {
             case NONE -> {
-                if (answer.leaderEpoch() == epoch && inSync.commit(answer.inSync(), answer.partitionEpoch())) {
+                if (answer.leaderEpoch() == epoch && commit(answer.inSync(), answer.partitionEpoch())) {
                     reviewFollowers();
                 }
             }
@@ -252,6 +255,19 @@ final class Leader implements Role {
                 // It may have been applied all the same; the metadata will tell.
             }
         }
+    }
+
+    private boolean commit(List<Integer> replicas, int partitionEpoch) {
+        List<Integer> before = inSync.committed();
+        if (!inSync.commit(replicas, partitionEpoch)) {
+            return false;
+        }
+        for (RemoteReplica follower : followers.values()) {
+            if (replicas.contains(follower.id()) && !before.contains(follower.id())) {
+                follower.joins(post.around.clock().nanoTime());
+            }
+        }
+        return true;
     }
 
     private void reviewLater() {

@@ -79,7 +79,7 @@ public final class Partition {
         this.assignment = assignment;
         this.minInSyncReplicas = settings.minInSyncReplicas();
         this.around = around;
-        this.role = new Offline(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
+        this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
     }
 
@@ -103,9 +103,9 @@ public final class Partition {
         return open;
     }
 
-    /** Whether the topic has been deleted: another of the same name is another partition. */
-    public boolean isDeleted() {
-        return role instanceof Offline offline && offline.isForGood();
+    /** Whether the topic has been deleted or the partition moved away: if it is here again, it is another object. */
+    public boolean isGone() {
+        return role instanceof Offline offline && offline.forGood();
     }
 
     /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
@@ -325,7 +325,7 @@ public final class Partition {
     /** This node is to have the partition no more. */
     void abandon() {
         strand.run(() -> changeRole(
-                new Offline(Errors.NOT_LEADER_OR_FOLLOWER, "The partition has been moved away from this node.")));
+                Offline.forGood(Errors.NOT_LEADER_OR_FOLLOWER, "The partition has been moved away from this node.")));
     }
 
     void updateSettings(PartitionSettings settings) {
@@ -340,7 +340,7 @@ public final class Partition {
 
     /** The topic is gone: whoever waits is told. */
     void delete() {
-        strand.run(() -> changeRole(new Offline(Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic has been deleted.")));
+        strand.run(() -> changeRole(Offline.forGood(Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic has been deleted.")));
     }
 
     // ---- on the strand
@@ -365,7 +365,7 @@ public final class Partition {
             log.setListener(new LogEvents());
             if (status != Errors.NONE) {
                 changeRole(
-                        new Offline(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
+                        Offline.now(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
             }
             takeRoleOrRepair();
             List.copyOf(waitingForOpen).forEach(Runnable::run);
@@ -374,13 +374,17 @@ public final class Partition {
     }
 
     private void takeRoleOrRepair() {
+        if (isGone()) {
+            return;
+        }
         if (log.status() == Errors.NONE) {
             takeRole();
         } else if (log.isDamaged() && assignment.hasLeader() && !assignment.isLedBy(around.nodeId())) {
             // Another node has the records: this one takes them from there (promise D6).
             around.blocking()
                     .execute(() -> strand.run(() -> {
-                        if (log.isDamaged()
+                        if (!isGone()
+                                && log.isDamaged()
                                 && !assignment.isLedBy(around.nodeId())
                                 && log.dropDamaged() == Errors.NONE) {
                             takeRole();
@@ -390,9 +394,6 @@ public final class Partition {
     }
 
     private void takeRole() {
-        if (isDeleted()) {
-            return;
-        }
         if (assignment.isLedBy(around.nodeId())) {
             lead();
         } else {
@@ -427,6 +428,9 @@ public final class Partition {
 
     private void changeRole(Role next) {
         Role last = role;
+        if (isGone()) {
+            return; // what becomes of its log is nobody's concern any more
+        }
         role = next;
         if (last instanceof Leader leader) {
             leader.resign(
@@ -457,7 +461,7 @@ public final class Partition {
     private void stop(Throwable cause) {
         LOGGER.error("{} is stopped: a rule of its own was broken", id.topicPartition(), cause);
         changeRole(
-                new Offline(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
+                Offline.now(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
     }
 
     /** Whether this log knows of no epoch as old as {@code lastFetchedEpoch}. */
@@ -515,10 +519,16 @@ public final class Partition {
 
         private void asFollower(int leaderEpoch, Consumer<Next> done, Consumer<Follower> task) {
             strand.run(() -> {
-                if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
-                    task.accept(follower);
-                } else {
-                    done.accept(Next.STOP);
+                boolean asked = false;
+                try {
+                    if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
+                        task.accept(follower);
+                        asked = true;
+                    }
+                } finally {
+                    if (!asked) {
+                        done.accept(Next.STOP); // a fault, too: the fetcher has other partitions that wait for this one
+                    }
                 }
             });
         }
@@ -621,7 +631,7 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> changeRole(new Offline(Errors.KAFKA_STORAGE_ERROR, reason)));
+            strand.run(() -> changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason)));
         }
     }
 }

@@ -66,7 +66,7 @@ final class FetchedPartition implements Partition.Watcher {
     @Nullable
     Partition partition() {
         Partition known = partition;
-        if (known == null || known.isDeleted()) {
+        if (known == null || known.isGone()) {
             unwatch();
             known = session.find(key);
             partition = known;
