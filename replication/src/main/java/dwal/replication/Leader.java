@@ -5,9 +5,9 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
@@ -52,7 +52,7 @@ final class Leader implements Role {
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
-    private final Map<Integer, RemoteReplica> followers = new HashMap<>();
+    private final Map<Integer, RemoteReplica> followers = new ConcurrentHashMap<>();
     private volatile Assignment assignment;
     private int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
@@ -208,6 +208,18 @@ final class Leader implements Role {
     private boolean mayJoin(RemoteReplica follower) {
         Brokers brokers = post.around.replication().brokers();
         return brokers.isEligible(follower.id()) && brokers.epochOf(follower.id()) == follower.brokerEpoch();
+    }
+
+    /** The followers in sync that have {@code offset}; any thread. */
+    List<ReadableReplica> followersThatHave(long offset) {
+        long end = log.logEndOffset();
+        long now = post.around.clock().nanoTime();
+        List<Integer> committed = inSync.committed();
+        return followers.values().stream()
+                .filter(one -> committed.contains(one.id()))
+                .filter(one -> one.logStartOffset() <= offset && one.endOffset() >= offset)
+                .map(one -> new ReadableReplica(one.id(), one.endOffset(), one.lagNanos(end, now)))
+                .toList();
     }
 
     private void proposeLeaving(List<Integer> leaving, String why) {

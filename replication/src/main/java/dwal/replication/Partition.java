@@ -210,6 +210,51 @@ public final class Partition {
                 : FetchOutcome.refused(error);
     }
 
+    /**
+     * As {@link #read}, also if this node follows (KIP-392): then up to the high watermark that it knows. Whether there is
+     * an offset behind its end is not for a follower to say.
+     */
+    public FetchOutcome readFromAnyReplica(
+            long offset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            Isolation isolation,
+            int maxBytes,
+            boolean atLeastOne) {
+        Role now = role;
+        if (!(now instanceof Follower)) {
+            return read(offset, currentLeaderEpoch, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
+        }
+        Errors error = checkEpoch(now, currentLeaderEpoch);
+        if (error != Errors.NONE) {
+            return FetchOutcome.refused(error);
+        }
+        return offset > log.logEndOffset()
+                ? FetchOutcome.refused(Errors.OFFSET_NOT_AVAILABLE)
+                : read(offset, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
+    }
+
+    /** Sends a reader that knows {@code currentLeaderEpoch}, or -1, to {@code preferredReadReplica} instead of reading. */
+    public FetchOutcome sendTo(int preferredReadReplica, int currentLeaderEpoch) {
+        Errors error = checkLeader(currentLeaderEpoch);
+        return error != Errors.NONE
+                ? FetchOutcome.refused(error)
+                : new FetchOutcome(
+                        Errors.NONE,
+                        log.highWatermark(),
+                        log.lastStableOffset(),
+                        log.logStartOffset(),
+                        null,
+                        List.of(),
+                        null,
+                        preferredReadReplica);
+    }
+
+    /** The in-sync followers of this leader that have {@code offset}; none if this node does not lead. Any thread. */
+    public List<ReadableReplica> followersThatHave(long offset) {
+        return role instanceof Leader leader ? leader.followersThatHave(offset) : List.of();
+    }
+
     private FetchOutcome read(
             long offset, int lastFetchedEpoch, Isolation isolation, int maxBytes, boolean atLeastOne) {
         long highWatermark = log.highWatermark();
@@ -221,7 +266,14 @@ public final class Partition {
         FetchOutcome.Diverging diverging = divergence(offset, lastFetchedEpoch);
         if (diverging != null) {
             return new FetchOutcome(
-                    Errors.NONE, highWatermark, lastStable, log.logStartOffset(), null, List.of(), diverging);
+                    Errors.NONE,
+                    highWatermark,
+                    lastStable,
+                    log.logStartOffset(),
+                    null,
+                    List.of(),
+                    diverging,
+                    FetchOutcome.HERE);
         }
         long limit = switch (isolation) {
             case READ_UNCOMMITTED -> highWatermark;
@@ -240,7 +292,8 @@ public final class Partition {
                 log.logStartOffset(),
                 read.records(),
                 read.abortedTransactions(),
-                null);
+                null,
+                FetchOutcome.HERE);
     }
 
     /** {@code NONE} if this node leads and {@code currentLeaderEpoch} is -1 or its epoch; else the error (KIP-320). */
@@ -249,11 +302,16 @@ public final class Partition {
         if (now instanceof Offline offline) {
             return offline.error();
         }
-        int epoch = now instanceof Leader leader ? leader.epoch() : ((Follower) now).epoch();
-        if (currentLeaderEpoch >= 0 && currentLeaderEpoch != epoch) {
-            return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
+        Errors error = checkEpoch(now, currentLeaderEpoch);
+        return error == Errors.NONE && !(now instanceof Leader) ? Errors.NOT_LEADER_OR_FOLLOWER : error;
+    }
+
+    private static Errors checkEpoch(Role role, int currentLeaderEpoch) {
+        int epoch = role instanceof Leader leader ? leader.epoch() : ((Follower) role).epoch();
+        if (currentLeaderEpoch < 0 || currentLeaderEpoch == epoch) {
+            return Errors.NONE;
         }
-        return now instanceof Leader ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
+        return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
     }
 
     /**

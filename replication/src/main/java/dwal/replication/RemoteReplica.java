@@ -1,7 +1,8 @@
 package dwal.replication;
 
 /**
- * What a leader knows of one follower, by its fetches in this leader epoch. Owned by the partition's strand.
+ * What a leader knows of one follower, by its fetches in this leader epoch. Changed on the partition's strand; any thread
+ * may look.
  *
  * <p>A follower is caught up as of a time when it then had all that the leader had. An idle follower is not asked and
  * sends nothing for the partition: it is caught up for as long as nothing is appended behind its end, and until then
@@ -12,11 +13,11 @@ final class RemoteReplica {
     static final long UNKNOWN_OFFSET = -1;
 
     private final int id;
-    private long endOffset = UNKNOWN_OFFSET;
-    private long logStartOffset = UNKNOWN_OFFSET;
+    private volatile long endOffset = UNKNOWN_OFFSET;
+    private volatile long logStartOffset = UNKNOWN_OFFSET;
     private long brokerEpoch = Brokers.NO_EPOCH;
-    private long caughtUpAtNanos;
-    private boolean everCaughtUp;
+    private volatile long caughtUpAtNanos;
+    private volatile boolean everCaughtUp;
     private long lastFetchNanos;
     private long leaderEndAtLastFetch = Long.MAX_VALUE;
 
@@ -81,8 +82,8 @@ final class RemoteReplica {
     }
 
     private void caughtUpAt(long nanos) {
-        everCaughtUp = true;
         caughtUpAtNanos = nanos;
+        everCaughtUp = true;
     }
 
     /**

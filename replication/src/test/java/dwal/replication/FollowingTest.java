@@ -14,6 +14,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +72,43 @@ class FollowingTest {
                 .satisfies(topic -> assertThat(topic.partitions())
                         .singleElement()
                         .satisfies(wanted -> assertThat(wanted.fetchOffset()).isEqualTo(1)));
+    }
+
+    @Test
+    void aFollowerServesConsumersThatAskForItUpToTheHighWatermarkItKnows() {
+        Replication replication =
+                Replication.of(NODE, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+        Partition partition = follow(replication, 0);
+        line.answer(response(new PartitionData()
+                .setPartitionIndex(0)
+                .setHighWatermark(1)
+                .setRecords(MemoryRecords.readableRecords(TestReplicas.batch(0, EPOCH, "a")))));
+        line.answer(response(new PartitionData()
+                .setPartitionIndex(0)
+                .setHighWatermark(1)
+                .setRecords(MemoryRecords.readableRecords(TestReplicas.batch(1, EPOCH, "b")))));
+
+        assertThat(read(partition, 0, EPOCH).sizeInBytes()).isPositive();
+        assertThat(read(partition, 1, EPOCH)).satisfies(notCommitted -> {
+            assertThat(notCommitted.error()).isEqualTo(Errors.NONE);
+            assertThat(notCommitted.sizeInBytes()).isZero();
+        });
+        assertThat(read(partition, 3, EPOCH).error())
+                .as("the leader may have it")
+                .isEqualTo(Errors.OFFSET_NOT_AVAILABLE);
+        assertThat(read(partition, 0, EPOCH - 1).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
+        assertThat(read(partition, 0, EPOCH + 1).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
+        assertThat(partition
+                        .read(0, EPOCH, -1, Isolation.READ_UNCOMMITTED, 1_000, true)
+                        .error())
+                .as("a consumer of before KIP-392")
+                .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private static FetchOutcome read(Partition partition, long offset, int epoch) {
+        FetchOutcome outcome = partition.readFromAnyReplica(offset, epoch, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
+        outcome.release();
+        return outcome;
     }
 
     private Partition follow(Replication replication, int index) {

@@ -363,6 +363,18 @@ class LeaderTest {
         assertThat(world.timers()).isEqualTo(before - 2);
     }
 
+    @Test
+    void consumersMayReadFromTheFollowersInSyncThatHaveWhatTheyWant() {
+        lead(1, List.of(1, 2));
+        append("a", "b", "c");
+        fetch(2, 2);
+
+        assertThat(leader.followersThatHave(2))
+                .extracting(ReadableReplica::brokerId)
+                .containsExactly(2);
+        assertThat(leader.followersThatHave(3)).isEmpty();
+    }
+
     // ---- appends
 
     @Test
