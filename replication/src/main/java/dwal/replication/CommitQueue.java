@@ -23,6 +23,7 @@ final class CommitQueue {
     private final Timer timer;
     private final Consumer<Runnable> strand;
     private Timer.@Nullable Timeout timeout;
+    private long timeoutAtNanos;
 
     CommitQueue(Clock clock, Timer timer, Consumer<Runnable> strand) {
         this.clock = clock;
@@ -35,7 +36,10 @@ final class CommitQueue {
         long deadline = clock.nanoTime() + timeoutMs * 1_000_000L;
         waiting.add(new Waiting(endOffset, deadline, outcome, done));
         if (timeout == null) {
-            arm(timeoutMs);
+            arm(deadline, timeoutMs);
+        } else if (deadline - timeoutAtNanos < 0) {
+            timeout.cancel();
+            arm(deadline, timeoutMs);
         }
     }
 
@@ -59,7 +63,8 @@ final class CommitQueue {
         complete(Long.MIN_VALUE);
     }
 
-    private void arm(long delayMs) {
+    private void arm(long deadlineNanos, long delayMs) {
+        timeoutAtNanos = deadlineNanos;
         timeout = timer.after(Math.max(delayMs, 0), () -> strand.accept(this::expire));
     }
 
@@ -81,7 +86,7 @@ final class CommitQueue {
         }
         waiting.removeAll(late);
         if (!waiting.isEmpty()) {
-            arm(earliest / 1_000_000 + 1);
+            arm(now + earliest, earliest / 1_000_000 + 1);
         }
         for (Waiting w : late) {
             w.done.accept(AppendOutcome.refused(

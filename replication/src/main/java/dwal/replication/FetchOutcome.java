@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param records what was read; null with an error or a diverging epoch. Whoever gets it must release it
  * @param diverging where the reader's log parts from ours, when its last epoch does not fit (KIP-595), else null
+ * @param preferredReadReplica the node to which a consumer is sent to read there (KIP-392), or {@link #HERE}
  */
 public record FetchOutcome(
         Errors error,
@@ -19,13 +20,18 @@ public record FetchOutcome(
         long logStartOffset,
         @Nullable RecordsSlice records,
         List<AbortedTransaction> abortedTransactions,
-        @Nullable Diverging diverging) {
+        @Nullable Diverging diverging,
+        int preferredReadReplica) {
+
+    /** No other node is preferred. */
+    public static final int HERE = -1;
 
     /** The largest epoch at most the reader's, and where it ends here. */
     public record Diverging(int epoch, long endOffset) {}
 
-    static FetchOutcome refused(Errors error) {
-        return new FetchOutcome(error, -1, -1, -1, null, List.of(), null);
+    /** Nothing was read, for {@code error}. */
+    public static FetchOutcome refused(Errors error) {
+        return new FetchOutcome(error, -1, -1, -1, null, List.of(), null, HERE);
     }
 
     /** Bytes read. */

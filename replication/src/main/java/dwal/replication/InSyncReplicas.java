@@ -26,7 +26,9 @@ final class InSyncReplicas {
         }
     }
 
-    private List<Integer> committed;
+    /** Any thread. */
+    private volatile List<Integer> committed;
+
     private List<Integer> maximal;
     private int partitionEpoch;
     private @Nullable Proposal pending;

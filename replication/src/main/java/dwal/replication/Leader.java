@@ -5,9 +5,9 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
@@ -52,7 +52,7 @@ final class Leader implements Role {
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
-    private final Map<Integer, RemoteReplica> followers = new HashMap<>();
+    private final Map<Integer, RemoteReplica> followers = new ConcurrentHashMap<>();
     private volatile Assignment assignment;
     private int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
@@ -99,7 +99,7 @@ final class Leader implements Role {
     void update(Assignment newer) {
         assignment = newer;
         followAll();
-        inSync.commit(newer.inSync(), newer.partitionEpoch());
+        commit(newer.inSync(), newer.partitionEpoch());
         reviewFollowers();
     }
 
@@ -109,7 +109,10 @@ final class Leader implements Role {
         long now = post.around.clock().nanoTime();
         for (int id : replicas) {
             if (id != post.around.nodeId()) {
-                followers.computeIfAbsent(id, follower -> new RemoteReplica(follower, now));
+                followers.computeIfAbsent(
+                        id,
+                        follower ->
+                                new RemoteReplica(follower, assignment.inSync().contains(follower), now));
             }
         }
     }
@@ -207,6 +210,18 @@ final class Leader implements Role {
         return brokers.isEligible(follower.id()) && brokers.epochOf(follower.id()) == follower.brokerEpoch();
     }
 
+    /** The followers in sync that have {@code offset}; any thread. */
+    List<ReadableReplica> followersThatHave(long offset) {
+        long end = log.logEndOffset();
+        long now = post.around.clock().nanoTime();
+        List<Integer> committed = inSync.committed();
+        return followers.values().stream()
+                .filter(one -> committed.contains(one.id()))
+                .filter(one -> one.logStartOffset() <= offset && one.endOffset() >= offset)
+                .map(one -> new ReadableReplica(one.id(), one.endOffset(), one.lagNanos(end, now)))
+                .toList();
+    }
+
     private void proposeLeaving(List<Integer> leaving, String why) {
         if (!inSync.isPending()) {
             LOG.info("{}: {} should not be in sync any more: {}", post.id.topicPartition(), leaving, why);
@@ -237,7 +252,7 @@ final class Leader implements Role {
         }
         switch (answer.error()) {
             case NONE -> {
-                if (answer.leaderEpoch() == epoch && inSync.commit(answer.inSync(), answer.partitionEpoch())) {
+                if (answer.leaderEpoch() == epoch && commit(answer.inSync(), answer.partitionEpoch())) {
                     reviewFollowers();
                 }
             }
@@ -252,6 +267,19 @@ final class Leader implements Role {
                 // It may have been applied all the same; the metadata will tell.
             }
         }
+    }
+
+    private boolean commit(List<Integer> replicas, int partitionEpoch) {
+        List<Integer> before = inSync.committed();
+        if (!inSync.commit(replicas, partitionEpoch)) {
+            return false;
+        }
+        for (RemoteReplica follower : followers.values()) {
+            if (replicas.contains(follower.id()) && !before.contains(follower.id())) {
+                follower.joins(post.around.clock().nanoTime());
+            }
+        }
+        return true;
     }
 
     private void reviewLater() {

@@ -6,11 +6,14 @@ import org.apache.kafka.common.protocol.Errors;
  * No role: requests are answered with {@code error}.
  *
  * @param reason for people; says what to do
+ * @param forGood whether no other role can follow: the topic is deleted, or this node is not to have the partition
  */
-record Offline(Errors error, String reason) implements Role {
+record Offline(Errors error, String reason, boolean forGood) implements Role {
+    static Offline now(Errors error, String reason) {
+        return new Offline(error, reason, false);
+    }
 
-    /** Whether the topic is gone. */
-    boolean isForGood() {
-        return error == Errors.UNKNOWN_TOPIC_OR_PARTITION;
+    static Offline forGood(Errors error, String reason) {
+        return new Offline(error, reason, true);
     }
 }

@@ -79,7 +79,7 @@ public final class Partition {
         this.assignment = assignment;
         this.minInSyncReplicas = settings.minInSyncReplicas();
         this.around = around;
-        this.role = new Offline(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
+        this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
     }
 
@@ -103,9 +103,9 @@ public final class Partition {
         return open;
     }
 
-    /** Whether the topic has been deleted: another of the same name is another partition. */
-    public boolean isDeleted() {
-        return role instanceof Offline offline && offline.isForGood();
+    /** Whether the topic has been deleted or the partition moved away: if it is here again, it is another object. */
+    public boolean isGone() {
+        return role instanceof Offline offline && offline.forGood();
     }
 
     /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
@@ -210,6 +210,51 @@ public final class Partition {
                 : FetchOutcome.refused(error);
     }
 
+    /**
+     * As {@link #read}, also if this node follows (KIP-392): then up to the high watermark that it knows. Whether there is
+     * an offset behind its end is not for a follower to say.
+     */
+    public FetchOutcome readFromAnyReplica(
+            long offset,
+            int currentLeaderEpoch,
+            int lastFetchedEpoch,
+            Isolation isolation,
+            int maxBytes,
+            boolean atLeastOne) {
+        Role now = role;
+        if (!(now instanceof Follower)) {
+            return read(offset, currentLeaderEpoch, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
+        }
+        Errors error = checkEpoch(now, currentLeaderEpoch);
+        if (error != Errors.NONE) {
+            return FetchOutcome.refused(error);
+        }
+        return offset > log.logEndOffset()
+                ? FetchOutcome.refused(Errors.OFFSET_NOT_AVAILABLE)
+                : read(offset, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
+    }
+
+    /** Sends a reader that knows {@code currentLeaderEpoch}, or -1, to {@code preferredReadReplica} instead of reading. */
+    public FetchOutcome sendTo(int preferredReadReplica, int currentLeaderEpoch) {
+        Errors error = checkLeader(currentLeaderEpoch);
+        return error != Errors.NONE
+                ? FetchOutcome.refused(error)
+                : new FetchOutcome(
+                        Errors.NONE,
+                        log.highWatermark(),
+                        log.lastStableOffset(),
+                        log.logStartOffset(),
+                        null,
+                        List.of(),
+                        null,
+                        preferredReadReplica);
+    }
+
+    /** The in-sync followers of this leader that have {@code offset}; none if this node does not lead. Any thread. */
+    public List<ReadableReplica> followersThatHave(long offset) {
+        return role instanceof Leader leader ? leader.followersThatHave(offset) : List.of();
+    }
+
     private FetchOutcome read(
             long offset, int lastFetchedEpoch, Isolation isolation, int maxBytes, boolean atLeastOne) {
         long highWatermark = log.highWatermark();
@@ -221,7 +266,14 @@ public final class Partition {
         FetchOutcome.Diverging diverging = divergence(offset, lastFetchedEpoch);
         if (diverging != null) {
             return new FetchOutcome(
-                    Errors.NONE, highWatermark, lastStable, log.logStartOffset(), null, List.of(), diverging);
+                    Errors.NONE,
+                    highWatermark,
+                    lastStable,
+                    log.logStartOffset(),
+                    null,
+                    List.of(),
+                    diverging,
+                    FetchOutcome.HERE);
         }
         long limit = switch (isolation) {
             case READ_UNCOMMITTED -> highWatermark;
@@ -240,7 +292,8 @@ public final class Partition {
                 log.logStartOffset(),
                 read.records(),
                 read.abortedTransactions(),
-                null);
+                null,
+                FetchOutcome.HERE);
     }
 
     /** {@code NONE} if this node leads and {@code currentLeaderEpoch} is -1 or its epoch; else the error (KIP-320). */
@@ -249,11 +302,16 @@ public final class Partition {
         if (now instanceof Offline offline) {
             return offline.error();
         }
-        int epoch = now instanceof Leader leader ? leader.epoch() : ((Follower) now).epoch();
-        if (currentLeaderEpoch >= 0 && currentLeaderEpoch != epoch) {
-            return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
+        Errors error = checkEpoch(now, currentLeaderEpoch);
+        return error == Errors.NONE && !(now instanceof Leader) ? Errors.NOT_LEADER_OR_FOLLOWER : error;
+    }
+
+    private static Errors checkEpoch(Role role, int currentLeaderEpoch) {
+        int epoch = role instanceof Leader leader ? leader.epoch() : ((Follower) role).epoch();
+        if (currentLeaderEpoch < 0 || currentLeaderEpoch == epoch) {
+            return Errors.NONE;
         }
-        return now instanceof Leader ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER;
+        return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
     }
 
     /**
@@ -325,7 +383,7 @@ public final class Partition {
     /** This node is to have the partition no more. */
     void abandon() {
         strand.run(() -> changeRole(
-                new Offline(Errors.NOT_LEADER_OR_FOLLOWER, "The partition has been moved away from this node.")));
+                Offline.forGood(Errors.NOT_LEADER_OR_FOLLOWER, "The partition has been moved away from this node.")));
     }
 
     void updateSettings(PartitionSettings settings) {
@@ -340,7 +398,7 @@ public final class Partition {
 
     /** The topic is gone: whoever waits is told. */
     void delete() {
-        strand.run(() -> changeRole(new Offline(Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic has been deleted.")));
+        strand.run(() -> changeRole(Offline.forGood(Errors.UNKNOWN_TOPIC_OR_PARTITION, "The topic has been deleted.")));
     }
 
     // ---- on the strand
@@ -365,7 +423,7 @@ public final class Partition {
             log.setListener(new LogEvents());
             if (status != Errors.NONE) {
                 changeRole(
-                        new Offline(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
+                        Offline.now(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
             }
             takeRoleOrRepair();
             List.copyOf(waitingForOpen).forEach(Runnable::run);
@@ -374,13 +432,17 @@ public final class Partition {
     }
 
     private void takeRoleOrRepair() {
+        if (isGone()) {
+            return;
+        }
         if (log.status() == Errors.NONE) {
             takeRole();
         } else if (log.isDamaged() && assignment.hasLeader() && !assignment.isLedBy(around.nodeId())) {
             // Another node has the records: this one takes them from there (promise D6).
             around.blocking()
                     .execute(() -> strand.run(() -> {
-                        if (log.isDamaged()
+                        if (!isGone()
+                                && log.isDamaged()
                                 && !assignment.isLedBy(around.nodeId())
                                 && log.dropDamaged() == Errors.NONE) {
                             takeRole();
@@ -390,9 +452,6 @@ public final class Partition {
     }
 
     private void takeRole() {
-        if (isDeleted()) {
-            return;
-        }
         if (assignment.isLedBy(around.nodeId())) {
             lead();
         } else {
@@ -427,6 +486,9 @@ public final class Partition {
 
     private void changeRole(Role next) {
         Role last = role;
+        if (isGone()) {
+            return; // what becomes of its log is nobody's concern any more
+        }
         role = next;
         if (last instanceof Leader leader) {
             leader.resign(
@@ -457,7 +519,7 @@ public final class Partition {
     private void stop(Throwable cause) {
         LOGGER.error("{} is stopped: a rule of its own was broken", id.topicPartition(), cause);
         changeRole(
-                new Offline(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
+                Offline.now(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
     }
 
     /** Whether this log knows of no epoch as old as {@code lastFetchedEpoch}. */
@@ -515,10 +577,16 @@ public final class Partition {
 
         private void asFollower(int leaderEpoch, Consumer<Next> done, Consumer<Follower> task) {
             strand.run(() -> {
-                if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
-                    task.accept(follower);
-                } else {
-                    done.accept(Next.STOP);
+                boolean asked = false;
+                try {
+                    if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
+                        task.accept(follower);
+                        asked = true;
+                    }
+                } finally {
+                    if (!asked) {
+                        done.accept(Next.STOP); // a fault, too: the fetcher has other partitions that wait for this one
+                    }
                 }
             });
         }
@@ -621,7 +689,7 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> changeRole(new Offline(Errors.KAFKA_STORAGE_ERROR, reason)));
+            strand.run(() -> changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason)));
         }
     }
 }

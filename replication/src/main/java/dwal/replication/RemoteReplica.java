@@ -1,7 +1,8 @@
 package dwal.replication;
 
 /**
- * What a leader knows of one follower, by its fetches in this leader epoch. Owned by the partition's strand.
+ * What a leader knows of one follower, by its fetches in this leader epoch. Changed on the partition's strand; any thread
+ * may look.
  *
  * <p>A follower is caught up as of a time when it then had all that the leader had. An idle follower is not asked and
  * sends nothing for the partition: it is caught up for as long as nothing is appended behind its end, and until then
@@ -12,16 +13,21 @@ final class RemoteReplica {
     static final long UNKNOWN_OFFSET = -1;
 
     private final int id;
-    private long endOffset = UNKNOWN_OFFSET;
-    private long logStartOffset = UNKNOWN_OFFSET;
+    private volatile long endOffset = UNKNOWN_OFFSET;
+    private volatile long logStartOffset = UNKNOWN_OFFSET;
     private long brokerEpoch = Brokers.NO_EPOCH;
-    private long caughtUpAtNanos;
+    private volatile long caughtUpAtNanos;
+    private volatile boolean everCaughtUp;
     private long lastFetchNanos;
     private long leaderEndAtLastFetch = Long.MAX_VALUE;
 
-    /** A replica that counts as caught up at {@code nowNanos}, when the leader begins. */
-    RemoteReplica(int id, long nowNanos) {
+    /**
+     * @param inSync whether it was in sync when the leader begins, at {@code nowNanos}: then it counts as caught up. Another
+     *     one may have everything to fetch yet, and is waited for by nobody
+     */
+    RemoteReplica(int id, boolean inSync, long nowNanos) {
         this.id = id;
+        this.everCaughtUp = inSync;
         this.caughtUpAtNanos = nowNanos;
         this.lastFetchNanos = nowNanos;
     }
@@ -52,9 +58,9 @@ final class RemoteReplica {
     /** It fetches from {@code offset} on, so it has stored all before that. */
     void fetches(long offset, long logStartOffset, long brokerEpoch, long leaderEnd, long nowNanos) {
         if (offset >= leaderEnd) {
-            caughtUpAtNanos = nowNanos;
+            caughtUpAt(nowNanos);
         } else if (offset >= leaderEndAtLastFetch) {
-            caughtUpAtNanos = Math.max(caughtUpAtNanos, lastFetchNanos);
+            caughtUpAt(everCaughtUp ? Math.max(caughtUpAtNanos, lastFetchNanos) : lastFetchNanos);
         }
         endOffset = offset;
         this.logStartOffset = logStartOffset;
@@ -66,12 +72,28 @@ final class RemoteReplica {
     /** The leader is about to append behind {@code leaderEnd}. */
     void leaderAppends(long leaderEnd, long nowNanos) {
         if (endOffset >= leaderEnd) {
-            caughtUpAtNanos = nowNanos;
+            caughtUpAt(nowNanos);
         }
     }
 
-    /** Nanoseconds for which it has lacked something at {@code nowNanos}; 0 if it has all up to {@code leaderEnd}. */
+    /** It is in sync from now on: it has all that is committed, and as long as everybody to get the rest. */
+    void joins(long nowNanos) {
+        caughtUpAt(nowNanos);
+    }
+
+    private void caughtUpAt(long nanos) {
+        caughtUpAtNanos = nanos;
+        everCaughtUp = true;
+    }
+
+    /**
+     * Nanoseconds for which it has lacked something at {@code nowNanos}: 0 if it has all up to {@code leaderEnd}, without
+     * end if it never had all in this leader epoch.
+     */
     long lagNanos(long leaderEnd, long nowNanos) {
-        return endOffset >= leaderEnd ? 0 : nowNanos - caughtUpAtNanos;
+        if (endOffset >= leaderEnd) {
+            return 0;
+        }
+        return everCaughtUp ? nowNanos - caughtUpAtNanos : Long.MAX_VALUE;
     }
 }

@@ -63,6 +63,29 @@ final class ReplicaFetcher {
         }
     }
 
+    /** What a partition says that it wants next. A partition that stops by a fault may say so after it has spoken. */
+    private final class Reply implements Consumer<Next> {
+        private final Fetched one;
+        private final Runnable then;
+        private boolean heard;
+
+        Reply(Fetched one, Runnable then) {
+            this.one = one;
+            this.then = then;
+        }
+
+        @Override
+        public void accept(Next next) {
+            strand.run(() -> {
+                if (!heard) {
+                    heard = true;
+                    take(one, next);
+                    then.run();
+                }
+            });
+        }
+    }
+
     private final int nodeId;
     private final int leaderId;
     private final PartitionController controller;
@@ -114,12 +137,7 @@ final class ReplicaFetcher {
             }
             var fresh = new Fetched(partition, leaderEpoch);
             partitions.put(partition.id(), fresh);
-            partition.position(
-                    leaderEpoch,
-                    next -> strand.run(() -> {
-                        take(fresh, next);
-                        send();
-                    }));
+            partition.position(leaderEpoch, new Reply(fresh, this::send));
         });
     }
 
@@ -198,12 +216,7 @@ final class ReplicaFetcher {
                 settings.fetchBackoffMs(),
                 () -> strand.run(() -> {
                     if (isCurrent(one)) {
-                        one.partition.position(
-                                one.leaderEpoch,
-                                next -> strand.run(() -> {
-                                    take(one, next);
-                                    send();
-                                }));
+                        one.partition.position(one.leaderEpoch, new Reply(one, this::send));
                     }
                 }));
     }
@@ -357,14 +370,7 @@ final class ReplicaFetcher {
                 if (one != null && one.position != null && isCurrent(one)) {
                     unstored++;
                     tellError(one, said);
-                    one.partition.replicate(
-                            one.leaderEpoch,
-                            said,
-                            bytesOf(said),
-                            next -> strand.run(() -> {
-                                take(one, next);
-                                stored(answer);
-                            }));
+                    one.partition.replicate(one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer)));
                 }
             }
         }
@@ -396,14 +402,7 @@ final class ReplicaFetcher {
     }
 
     private void startOver(Fetched one, long start, long end) {
-        one.partition.startOver(
-                one.leaderEpoch,
-                start,
-                end,
-                next -> strand.run(() -> {
-                    take(one, next);
-                    send();
-                }));
+        one.partition.startOver(one.leaderEpoch, start, end, new Reply(one, this::send));
     }
 
     private void askOffset(Fetched one, long timestamp, Consumer<Long> done) {

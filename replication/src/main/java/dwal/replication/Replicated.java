@@ -7,8 +7,8 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition as the fetcher sees it that fetches for it. Any thread calls; {@code done} is called exactly once each time,
- * on any thread, maybe within the call.
+ * A partition as the fetcher sees it that fetches for it. Any thread calls; {@code done} is called each time, on any
+ * thread, maybe within the call, whatever happens to the partition: only the first call counts.
  */
 interface Replicated {
 

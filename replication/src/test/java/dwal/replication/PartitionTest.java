@@ -178,9 +178,35 @@ class PartitionTest {
         partition.delete();
         partition.assign(leader(6));
 
-        assertThat(partition.isDeleted()).isTrue();
+        assertThat(partition.isGone()).isTrue();
         append(partition, ALL, "a");
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void saysThatItsTopicWasDeletedAlsoWhenItsLogIsGone() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+        append(partition, ALL, "a");
+
+        partition.delete();
+        logs.delete(ID);
+        world.work();
+
+        assertThat(partition.isGone()).isTrue();
+        assertThat(partition.checkLeader(-1)).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void takesNoRoleWhenItWasMovedAwayWhileItsLogWasBeingOpened() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        partition.whenOpen(() -> {});
+
+        partition.abandon();
+        world.work();
+
+        assertThat(partition.isGone()).isTrue();
+        assertThat(partition.checkLeader(-1)).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
     @Test

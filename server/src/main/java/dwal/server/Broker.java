@@ -17,6 +17,7 @@ import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DwalConfigs;
 import dwal.server.fetch.FetchSessions;
+import dwal.server.fetch.PreferredReplicas;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ClientTelemetry;
 import dwal.server.handler.ConfigApis;
@@ -151,10 +152,18 @@ public final class Broker implements Node {
                         metadata::image,
                         threads.disk,
                         config.dataDirectory(),
-                        config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG))
+                        config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
+                        preferredReplicas())
                 .addTo(table);
         new GroupApis(groups.groups(), metadata::image, metadataApis::createOffsetsTopic).addTo(table);
         return table.build();
+    }
+
+    private @Nullable PreferredReplicas preferredReplicas() {
+        String selector = config.getString(ReplicationConfigs.REPLICA_SELECTOR_CLASS_CONFIG);
+        return selector == null
+                ? null
+                : PreferredReplicas.by(selector, config.originals(), config.nodeId(), metadata::image);
     }
 
     /** Which APIs this node answers. */

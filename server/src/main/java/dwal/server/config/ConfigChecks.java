@@ -7,6 +7,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.replica.RackAwareReplicaSelector;
+import org.apache.kafka.common.replica.ReplicaSelector;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
@@ -14,6 +16,7 @@ import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.raft.MetadataLogConfig;
 import org.apache.kafka.raft.QuorumConfig;
+import org.apache.kafka.server.config.ReplicationConfigs;
 import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
 
@@ -36,6 +39,7 @@ final class ConfigChecks {
         checkListeners();
         checkAdvertised();
         checkLimits();
+        checkReplicaSelector();
         refuseWhatWouldNotProtect();
     }
 
@@ -167,6 +171,24 @@ final class ConfigChecks {
                         <= config.getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG),
                 KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG + " must be at most half of "
                         + KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
+    }
+
+    private void checkReplicaSelector() {
+        String key = ReplicationConfigs.REPLICA_SELECTOR_CLASS_CONFIG;
+        String name = config.getString(key);
+        if (name == null) {
+            return;
+        }
+        Class<?> selector;
+        try {
+            selector = Class.forName(name, false, Utils.getContextOrKafkaClassLoader());
+        } catch (ClassNotFoundException | LinkageError e) {
+            throw new ConfigException(key + ": there is no class " + name + "; Kafka's own is "
+                    + RackAwareReplicaSelector.class.getName() + ", and DWAL_CLASSPATH names jars with others");
+        }
+        require(
+                ReplicaSelector.class.isAssignableFrom(selector),
+                key + ": " + name + " is no " + ReplicaSelector.class.getName());
     }
 
     /** A key that is there to keep people out must not be listed among those without effect. */

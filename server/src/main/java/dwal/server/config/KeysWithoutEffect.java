@@ -60,7 +60,6 @@ final class KeysWithoutEffect {
             "producer.purgatory.purge.interval.requests",
             "queued.max.requests",
             "replica.high.watermark.checkpoint.interval.ms",
-            "replica.selector.class",
             "security.providers",
             "server.max.startup.time.ms",
             "unstable.api.versions.enable",

@@ -6,6 +6,7 @@ import dwal.protocol.RequestContext;
 import dwal.replication.FetchOutcome;
 import dwal.replication.Isolation;
 import dwal.replication.Partitions;
+import dwal.server.fetch.FetchWait.Choice;
 import dwal.server.fetch.FetchWait.Found;
 import dwal.server.fetch.FetchWait.Wanted;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.replica.ClientMetadata;
 import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Fetch: finds or opens the reader's session, lets a {@link FetchWait} gather what there is, and builds the answer. */
 public final class FetchHandler implements Handler<FetchRequestData> {
+    private static final short RACK_NAMED = 11;
     private static final short TOPIC_IDS = 13;
     private static final short STORAGE_ERROR_KNOWN = 6;
     private static final short LEADER_NAMED = 16;
@@ -39,16 +42,24 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private final FetchSessions sessions;
     private final Supplier<MetadataImage> metadata;
     private final int maxBytes;
+    private final @Nullable PreferredReplicas preferred;
 
     /**
      * @param metadata what the cluster looks like now
      * @param maxBytes {@code fetch.max.bytes}: the most that one answer holds
+     * @param preferred tells consumers where to read; null if all read from leaders unless they want otherwise themselves
      */
-    public FetchHandler(Partitions partitions, FetchSessions sessions, Supplier<MetadataImage> metadata, int maxBytes) {
+    public FetchHandler(
+            Partitions partitions,
+            FetchSessions sessions,
+            Supplier<MetadataImage> metadata,
+            int maxBytes,
+            @Nullable PreferredReplicas preferred) {
         this.partitions = partitions;
         this.sessions = sessions;
         this.metadata = metadata;
         this.maxBytes = maxBytes;
+        this.preferred = preferred;
     }
 
     @Override
@@ -112,9 +123,18 @@ public final class FetchHandler implements Handler<FetchRequestData> {
 
     private CompletableFuture<FetchResponseData> begin(
             RequestContext context, FetchRequestData request, FetchSession session, boolean full) {
-        int most = session.replica() == null ? Math.min(request.maxBytes(), maxBytes) : request.maxBytes();
+        boolean consumer = session.replica() == null;
+        int most = consumer ? Math.min(request.maxBytes(), maxBytes) : request.maxBytes();
         var wanted = new Wanted(
-                Math.min(request.minBytes(), most), most, request.maxWaitMs(), isolation(context, request), full);
+                Math.min(request.minBytes(), most),
+                most,
+                request.maxWaitMs(),
+                isolation(context, request),
+                full,
+                consumer && context.apiVersion() >= RACK_NAMED,
+                consumer ? choice(context, request) : Choice.HERE,
+                // Consumers that were sent to a follower wait for what it does not know to be committed yet.
+                !consumer && preferred != null);
         var wait = new FetchWait(
                 session,
                 wanted,
@@ -122,6 +142,15 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 missing -> whyNotHere(missing.key, session.usesTopicIds()),
                 found -> answer(context, session.id(), wanted.isolation(), found));
         return wait.start();
+    }
+
+    private Choice choice(RequestContext context, FetchRequestData request) {
+        PreferredReplicas selecting = preferred;
+        if (selecting == null || context.apiVersion() < RACK_NAMED) {
+            return Choice.HERE;
+        }
+        ClientMetadata client = PreferredReplicas.client(context, request.rackId());
+        return (partition, offset) -> selecting.of(partition, offset, client);
     }
 
     private static int replicaId(RequestContext context, FetchRequestData request) {
@@ -175,6 +204,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 .setHighWatermark(outcome.highWatermark())
                 .setLastStableOffset(outcome.lastStableOffset())
                 .setLogStartOffset(outcome.logStartOffset())
+                .setPreferredReadReplica(outcome.preferredReadReplica())
                 .setRecords(records == null ? MemoryRecords.EMPTY : records);
         if (isolation != Isolation.READ_COMMITTED && isHere(outcome.error())) {
             data.setAbortedTransactions(null);

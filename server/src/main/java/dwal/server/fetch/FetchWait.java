@@ -25,12 +25,33 @@ final class FetchWait {
     /** How long a request waits for logs that are still being opened, even if it does not want to wait for data. */
     private static final long OPENING_MS = 5_000;
 
+    /** Where a consumer should read (KIP-392). */
+    @FunctionalInterface
+    interface Choice {
+        /** Nobody is sent elsewhere. */
+        Choice HERE = (partition, offset) -> FetchOutcome.HERE;
+
+        /** The node to read {@code partition} from, from {@code offset} on, or {@code FetchOutcome.HERE}. */
+        int preferred(Partition partition, long offset);
+    }
+
     /**
      * What the request asks for.
      *
      * @param full whether the answer names all partitions, news or not
+     * @param anyReplica whether a consumer that may read from a follower asks
+     * @param choice where it should
+     * @param highWatermarkAtOnce whether a high watermark that has moved is worth an answer
      */
-    record Wanted(int minBytes, int maxBytes, int maxWaitMs, Isolation isolation, boolean full) {}
+    record Wanted(
+            int minBytes,
+            int maxBytes,
+            int maxWaitMs,
+            Isolation isolation,
+            boolean full,
+            boolean anyReplica,
+            Choice choice,
+            boolean highWatermarkAtOnce) {}
 
     /** What was found for one partition in a round. */
     record Found(FetchedPartition partition, FetchOutcome outcome) {}
@@ -99,13 +120,18 @@ final class FetchWait {
     }
 
     private void timeUp() {
+        if (timeIsUp) {
+            opening = Integer.MIN_VALUE; // no more patience
+        }
         timeIsUp = true;
-        opening = Integer.MIN_VALUE; // no more patience
         if (!stage.isDone()) {
             if (session.replica() == null) {
                 session.all().forEach(FetchedPartition::enqueue);
             }
             look();
+        }
+        if (!stage.isDone()) {
+            alarm = loop.schedule(this::timeUp, OPENING_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -128,7 +154,7 @@ final class FetchWait {
             if (outcome != null) {
                 found.add(new Found(candidate, outcome));
                 bytes += outcome.sizeInBytes();
-                urgent |= outcome.error() != Errors.NONE || outcome.diverging() != null;
+                urgent |= isUrgent(candidate, outcome);
             }
         }
         boolean enough = timeIsUp || urgent || bytes >= wanted.minBytes;
@@ -139,22 +165,32 @@ final class FetchWait {
         }
     }
 
+    private boolean isUrgent(FetchedPartition candidate, FetchOutcome outcome) {
+        return outcome.error() != Errors.NONE
+                || outcome.diverging() != null
+                || outcome.preferredReadReplica() != FetchOutcome.HERE
+                || (wanted.highWatermarkAtOnce && candidate.isNew(outcome));
+    }
+
     /** Null if the partition is still being opened, in which case it will have news. */
     private @Nullable FetchOutcome lookAt(
             FetchedPartition candidate, int bytesLeft, boolean atLeastOne, boolean patient) {
         Partition partition = candidate.partition();
         if (partition == null) {
-            return refused(whyNotThere.apply(candidate));
+            return FetchOutcome.refused(whyNotThere.apply(candidate));
         }
         if (!partition.isOpen()) {
             if (!patient) {
-                return refused(Errors.NOT_LEADER_OR_FOLLOWER);
+                return FetchOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER);
             }
             opening++;
             partition.whenOpen(candidate::news);
             return null;
         }
-        return candidate.read(partition, wanted.isolation, bytesLeft, atLeastOne);
+        ReadingReplica replica = session.replica();
+        return replica == null
+                ? candidate.readAsConsumer(partition, wanted, bytesLeft, atLeastOne)
+                : candidate.readAsReplica(partition, replica, bytesLeft, atLeastOne);
     }
 
     private void respond(List<Found> found) {
@@ -192,9 +228,5 @@ final class FetchWait {
         if (alarm != null) {
             alarm.cancel(false);
         }
-    }
-
-    private static FetchOutcome refused(Errors error) {
-        return new FetchOutcome(error, -1, -1, -1, null, List.of(), null);
     }
 }

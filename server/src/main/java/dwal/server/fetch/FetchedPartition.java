@@ -4,6 +4,7 @@ import dwal.replication.FetchOutcome;
 import dwal.replication.Isolation;
 import dwal.replication.Partition;
 import dwal.replication.ReplicaFetch;
+import dwal.server.fetch.FetchWait.Wanted;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -66,7 +67,7 @@ final class FetchedPartition implements Partition.Watcher {
     @Nullable
     Partition partition() {
         Partition known = partition;
-        if (known == null || known.isDeleted()) {
+        if (known == null || known.isGone()) {
             unwatch();
             known = session.find(key);
             partition = known;
@@ -77,13 +78,22 @@ final class FetchedPartition implements Partition.Watcher {
         return known;
     }
 
-    /** Reads; the partition must be there and open. */
-    FetchOutcome read(Partition open, Isolation isolation, int bytesLeft, boolean atLeastOne) {
+    /** Reads for a follower; the partition must be there and open. */
+    FetchOutcome readAsReplica(Partition open, ReadingReplica replica, int bytesLeft, boolean atLeastOne) {
+        return open.readAsReplica(fetchOf(replica), Math.min(maxBytes, bytesLeft), atLeastOne);
+    }
+
+    /** Reads for a consumer, or sends it elsewhere; the partition must be there and open. */
+    FetchOutcome readAsConsumer(Partition open, Wanted wanted, int bytesLeft, boolean atLeastOne) {
         int most = Math.min(maxBytes, bytesLeft);
-        ReadingReplica replica = session.replica();
-        return replica == null
-                ? open.read(fetchOffset, currentLeaderEpoch, lastFetchedEpoch, isolation, most, atLeastOne)
-                : open.readAsReplica(fetchOf(replica), most, atLeastOne);
+        if (!wanted.anyReplica()) {
+            return open.read(fetchOffset, currentLeaderEpoch, lastFetchedEpoch, wanted.isolation(), most, atLeastOne);
+        }
+        int preferred = wanted.choice().preferred(open, fetchOffset);
+        return preferred != FetchOutcome.HERE
+                ? open.sendTo(preferred, currentLeaderEpoch)
+                : open.readFromAnyReplica(
+                        fetchOffset, currentLeaderEpoch, lastFetchedEpoch, wanted.isolation(), most, atLeastOne);
     }
 
     /** Whether {@code outcome} has anything that the reader does not know. */
@@ -91,6 +101,7 @@ final class FetchedPartition implements Partition.Watcher {
         return outcome.sizeInBytes() > 0
                 || outcome.error() != Errors.NONE
                 || outcome.diverging() != null
+                || outcome.preferredReadReplica() != FetchOutcome.HERE
                 || outcome.highWatermark() != toldHighWatermark
                 || outcome.logStartOffset() != toldLogStartOffset;
     }

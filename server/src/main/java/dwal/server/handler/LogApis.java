@@ -5,6 +5,7 @@ import dwal.protocol.ApiTable;
 import dwal.replication.Partitions;
 import dwal.server.fetch.FetchHandler;
 import dwal.server.fetch.FetchSessions;
+import dwal.server.fetch.PreferredReplicas;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.image.MetadataImage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The APIs that read and write partitions.
@@ -25,6 +27,7 @@ import org.apache.kafka.image.MetadataImage;
  * @param blocking runs what may wait for a disk
  * @param directory where the logs are
  * @param fetchMaxBytes {@code fetch.max.bytes}
+ * @param preferred tells consumers where to read; null if all read from leaders
  */
 public record LogApis(
         Partitions partitions,
@@ -33,7 +36,8 @@ public record LogApis(
         Supplier<MetadataImage> metadata,
         Executor blocking,
         Path directory,
-        int fetchMaxBytes) {
+        int fetchMaxBytes,
+        @Nullable PreferredReplicas preferred) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
@@ -41,7 +45,7 @@ public record LogApis(
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,
-                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes))
+                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes, preferred))
                 .add(
                         ApiKeys.LIST_OFFSETS,
                         ListOffsetsRequestData.class,

@@ -207,7 +207,7 @@ final class SimulatedNode {
                     logs,
                     (topic, image) -> settings);
             var sessions = new FetchSessions(10, 1_000, life, new SplittableRandom(random.nextLong()));
-            fetches = new FetchHandler(partitions, sessions, cluster.controller()::image, 1 << 20);
+            fetches = new FetchHandler(partitions, sessions, cluster.controller()::image, 1 << 20, null);
             offsets = new ListOffsetsHandler(partitions, cluster.controller()::image, life::onDisk);
             Arrays.fill(epochsSeen, -1);
         }

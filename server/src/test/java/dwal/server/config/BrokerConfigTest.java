@@ -172,4 +172,15 @@ class BrokerConfigTest {
         assertThat(changed.nodeId()).isEqualTo(1);
         assertThat(config.getLong("log.retention.ms")).isEqualTo(1);
     }
+
+    @Test
+    void aReplicaSelectorThatDoesNotExistOrSelectsNothingIsRefused() {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("replica.selector.class", "no.such.Selector")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("there is no class no.such.Selector")
+                .hasMessageContaining("RackAwareReplicaSelector");
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("replica.selector.class", "java.lang.String")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("java.lang.String is no");
+    }
 }

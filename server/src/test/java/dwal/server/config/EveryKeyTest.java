@@ -27,6 +27,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.replica.RackAwareReplicaSelector;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
@@ -64,6 +65,7 @@ class EveryKeyTest {
                 Map.entry("metric.reporters", TakesTelemetry.class.getName()),
                 Map.entry("log.cleanup.policy", "delete"),
                 Map.entry("broker.rack", "r"),
+                Map.entry("replica.selector.class", RackAwareReplicaSelector.class.getName()),
                 Map.entry("group.initial.rebalance.delay.ms", "0"));
     }
 

@@ -91,7 +91,7 @@ class FetchHandlerTest {
         }
         apply(delta);
         var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
-        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20);
+        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20, null);
     }
 
     @AfterEach

@@ -89,7 +89,8 @@ final class SocketNode implements AutoCloseable {
                         controller::image,
                         disk,
                         data,
-                        50 << 20)
+                        50 << 20,
+                        null)
                 .addTo(table);
         apis = table.build();
         listeners = new KafkaListeners(
