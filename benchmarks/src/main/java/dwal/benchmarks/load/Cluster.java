@@ -3,13 +3,17 @@ package dwal.benchmarks.load;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
@@ -102,6 +106,50 @@ final class Cluster implements AutoCloseable {
         return admin.describeTopics(List.of(topic)).allTopicNames().get().values().stream()
                 .flatMap(description -> description.partitions().stream())
                 .toList();
+    }
+
+    /** Of those that vote. */
+    int activeController() throws ExecutionException, InterruptedException {
+        return admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+    }
+
+    /** The id of a node that is not {@code node}. */
+    int otherThan(int node) throws ExecutionException, InterruptedException {
+        return admin.describeCluster().nodes().get().stream()
+                .map(Node::id)
+                .filter(id -> id != node)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Makes a topic of one partition that all nodes keep and {@code leader} leads, and waits until it does. */
+    void createLedBy(String topic, int leader) throws ExecutionException, InterruptedException {
+        List<Integer> replicas = Stream.concat(
+                        Stream.of(leader),
+                        admin.describeCluster().nodes().get().stream()
+                                .map(Node::id)
+                                .filter(id -> id != leader))
+                .toList();
+        createAsIs(new NewTopic(topic, Map.of(0, replicas)));
+        awaitLeaders(topic, 1);
+    }
+
+    /** Makes a topic, trying again at once for as long as it is refused or not answered within a second. */
+    void createSoon(String topic) throws InterruptedException {
+        CreateTopicsOptions soon = new CreateTopicsOptions().timeoutMs(1000);
+        for (int i = 0; i < LEADER_TRIES; i++) {
+            try {
+                admin.createTopics(List.of(new NewTopic(topic, Optional.empty(), Optional.empty())), soon)
+                        .all()
+                        .get();
+                return;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof TopicExistsException) {
+                    return; // made by a request whose answer was lost
+                }
+            }
+        }
+        throw new IllegalStateException(topic + " could not be made");
     }
 
     /** Deletes a topic and leaves the server time to delete its files. */

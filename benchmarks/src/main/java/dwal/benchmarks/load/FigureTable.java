@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * Medians for people: a line per target, and under it its ratio to the first target. What runs for a while has columns;
- * starts (W7), each kind of which has other figures, name them.
+ * starts (W7) and deaths (W9), each kind of which has other figures, name them.
  */
 final class FigureTable {
     private static final List<String> COLUMNS = List.of(
@@ -22,6 +22,7 @@ final class FigureTable {
             "hwm_mb",
             "other_cpu",
             "load");
+    private static final List<String> NAMED = List.of("W7", "W9");
     /** Said of the machine, not of the target: a ratio would mean nothing. */
     private static final List<String> NO_RATIO = List.of("other_cpu", "load");
 
@@ -30,7 +31,7 @@ final class FigureTable {
     FigureTable(Map<String, Map<String, Map<String, Double>>> medians) {
         boolean headed = false;
         for (var workload : medians.entrySet()) {
-            if (workload.getKey().startsWith("W7")) {
+            if (NAMED.stream().anyMatch(workload.getKey()::startsWith)) {
                 addNamed(workload.getKey(), workload.getValue());
                 continue;
             }

@@ -8,11 +8,13 @@ public final class LoadDriver {
     private static final String USAGE = """
             bench run [options] label=host:port,...,pid,...[,dir:FOLDER] ...   the workloads W1..W6, W8, R1, R2
             bench startup [options] label=START_SCRIPT,STOP_SCRIPT ...         W7: start, idle, restart, recovery
+            bench failover [options] label=START_SCRIPT,STOP_SCRIPT ...        W9: the death of leaders and controllers
             bench limits [--dir FOLDER]                                        what this machine can do
             bench ready host:port,... NODES TIMEOUT_S                          waits until a client sees NODES
             options of run:     --workloads W1,W2,...  --rounds 3  --seconds 10  --warmup 4  --data-mb 1000
                                 --rate 1000  --json FILE
-            options of startup: --nodes 1  --rounds 2  --gb 2  --partitions 1000  --idle 20  --json FILE""";
+            options of startup: --nodes 1  --rounds 2  --gb 2  --partitions 1000  --idle 20  --json FILE
+            options of failover: --nodes 3  --rounds 3  --warmup 10  --json FILE""";
 
     private LoadDriver() {}
 
@@ -44,6 +46,10 @@ public final class LoadDriver {
             case "startup" -> {
                 Arguments arguments = Arguments.parse(rest, StartupOptions.NAMES);
                 new StartupRun(StartupOptions.of(arguments), arguments.operands()).run();
+            }
+            case "failover" -> {
+                Arguments arguments = Arguments.parse(rest, FailoverOptions.NAMES);
+                new FailoverRun(FailoverOptions.of(arguments), arguments.operands()).run();
             }
             case "limits" -> {
                 Arguments arguments = Arguments.parse(rest, List.of("dir"));

@@ -73,6 +73,18 @@ final class ManagedServer {
         }
     }
 
+    /** Also after Ctrl-C: nothing is left running, and nothing of {@code root}. */
+    static void removeAtExit(List<ManagedServer> servers, Path root) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            servers.forEach(ManagedServer::remove);
+            try {
+                Files.deleteIfExists(root);
+            } catch (IOException e) {
+                System.err.println("left behind: " + root);
+            }
+        }));
+    }
+
     private List<String> run(String script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(script);

@@ -1,6 +1,5 @@
 package dwal.benchmarks.load;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +32,7 @@ final class StartupRun {
         for (String spec : specs) {
             servers.add(new ManagedServer(spec, root, options.nodes()));
         }
-        removeAtExit(servers, root);
+        ManagedServer.removeAtExit(servers, root);
         report.head("nodes", options.nodes());
         report.head("partitions", options.partitions());
         report.head("gb", options.gb());
@@ -43,18 +42,6 @@ final class StartupRun {
         }
         overData(servers);
         report.print();
-    }
-
-    /** Also after Ctrl-C: nothing is left running. */
-    private static void removeAtExit(List<ManagedServer> servers, Path root) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            servers.forEach(ManagedServer::remove);
-            try {
-                Files.deleteIfExists(root);
-            } catch (IOException e) {
-                System.err.println("left behind: " + root);
-            }
-        }));
     }
 
     private void fromNothing(List<ManagedServer> servers) throws Exception {

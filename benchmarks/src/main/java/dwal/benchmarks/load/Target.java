@@ -44,6 +44,13 @@ record Target(
         return new Target(text.substring(0, equals), String.join(",", addresses), pids, directory);
     }
 
+    /** Addresses of all nodes but one; the first of the list is node 1. */
+    String withoutNode(int node) {
+        List<String> addresses = new ArrayList<>(List.of(bootstrap.split(",", -1)));
+        addresses.remove(node - 1);
+        return String.join(",", addresses);
+    }
+
     /** CPU seconds (user + system) used so far by all its processes. */
     double cpuSeconds() {
         return pids.stream().mapToDouble(Proc::cpuSeconds).sum();
