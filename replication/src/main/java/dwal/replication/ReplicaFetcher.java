@@ -368,6 +368,8 @@ final class ReplicaFetcher {
             for (PartitionData said : topic.partitions()) {
                 Fetched one = known.get(said.partitionIndex());
                 if (one != null && one.position != null && isCurrent(one)) {
+                    // It has one again when this is stored; until then nothing else in the answer is for it.
+                    setPosition(one, null);
                     unstored++;
                     tellError(one, said);
                     one.partition.replicate(one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer)));

@@ -95,15 +95,16 @@ final class FetchSession {
         return partitions.values();
     }
 
-    /** Takes the partitions that may have news, in the order in which they had it. */
+    /** Takes the partitions that may have news, in the order in which they had it; each once. */
     List<FetchedPartition> takeNews() {
         List<FetchedPartition> taken = new ArrayList<>();
         for (FetchedPartition p = news.poll(); p != null; p = news.poll()) {
-            p.dequeued();
-            if (partitions.get(p.key) == p) {
-                taken.add(p);
-            }
+            taken.add(p);
         }
+        // Not before all are taken, or one that has news meanwhile would be there twice. Whoever takes looks at it
+        // after this.
+        taken.forEach(FetchedPartition::dequeued);
+        taken.removeIf(p -> partitions.get(p.key) != p);
         return taken;
     }
 
