@@ -54,6 +54,16 @@ final class RecordBytes {
         return before + at;
     }
 
+    /** Index in the buffer of {@link #plain} of what comes next. */
+    int position() {
+        return at;
+    }
+
+    /** Goes on at index {@code position} of that buffer. */
+    void moveTo(int position) {
+        at = position;
+    }
+
     /** How many bytes there may be at most from here on. */
     long remainingAtMost() {
         return source == null ? windowEnd - at : limit - given();

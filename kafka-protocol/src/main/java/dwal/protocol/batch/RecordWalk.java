@@ -39,6 +39,7 @@ public final class RecordWalk {
     public record Refusal(Errors error, String message, List<Fault> faults) {}
 
     private final RecordBytes bytes = new RecordBytes();
+    private final PlainRecords quick = new PlainRecords();
     private final BufferSupplier buffers = BufferSupplier.create();
     private long maxTimestampMs;
     private @Nullable List<Fault> faults;
@@ -105,7 +106,14 @@ public final class RecordWalk {
     private void walkRecords(BatchView batch, RecordRules rules) throws IOException, MalformedBatchException {
         int count = batch.recordCount();
         long baseTimestamp = batch.baseTimestamp();
+        boolean plain = !batch.isCompressed();
         for (int i = 0; i < count; i++) {
+            if (plain) {
+                i = stepQuickly(batch, rules, i);
+                if (i == count) {
+                    break;
+                }
+            }
             int length = bytes.varint();
             if (length < 0 || length > bytes.remainingAtMost()) {
                 throw invalid("record " + i + " says it has " + length + " bytes, which are not there");
@@ -140,6 +148,14 @@ public final class RecordWalk {
         if (!bytes.atEnd()) {
             throw invalid("bytes are left behind the last record");
         }
+    }
+
+    /** Steps over what needs no closer look, from record {@code i} on; gives the number of the record that does. */
+    private int stepQuickly(BatchView batch, RecordRules rules, int i) {
+        quick.step(batch, bytes.position(), i, rules);
+        bytes.moveTo(quick.position());
+        maxTimestampMs = Math.max(maxTimestampMs, quick.maxTimestampMs());
+        return quick.index();
     }
 
     private void skipHeaders(long end) throws IOException, MalformedBatchException {
