@@ -63,6 +63,7 @@ public final class LogStore implements AutoCloseable {
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private volatile boolean indexDamaged;
+    private volatile @Nullable String failure;
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
 
     /**
@@ -379,7 +380,14 @@ public final class LogStore implements AutoCloseable {
 
     /** The directory cannot be trusted any more: no log in it takes appends until the next start. */
     void failAll(String reason) {
+        failure = reason;
         logs.values().forEach(log -> log.fail(reason));
+    }
+
+    /** Why no log takes appends any more; null if they do. */
+    @Nullable
+    String failure() {
+        return failure;
     }
 
     RebuildProgress rebuildProgress() {

@@ -114,6 +114,11 @@ public final class PartitionLog {
     public synchronized Errors open() {
         if (!opened) {
             opened = true;
+            String failure = store.failure();
+            if (failure != null) {
+                fail(failure);
+                return status();
+            }
             store.awaitDeletionBefore(partition, directory);
             try {
                 LogOpening.open(store, partition, directory, settings, state, index)

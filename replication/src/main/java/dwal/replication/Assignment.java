@@ -10,9 +10,20 @@ import java.util.List;
  * @param partitionEpoch grows with each change of anything here
  * @param replicas the nodes that are to have it
  * @param inSync those of them that are in sync
+ * @param lost those of which their nodes have said that they failed: they are not to be waited for
  */
 public record Assignment(
-        int leaderId, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> inSync) {
+        int leaderId,
+        int leaderEpoch,
+        int partitionEpoch,
+        List<Integer> replicas,
+        List<Integer> inSync,
+        List<Integer> lost) {
+
+    /** With no replica lost. */
+    public Assignment(int leaderId, int leaderEpoch, int partitionEpoch, List<Integer> replicas, List<Integer> inSync) {
+        this(leaderId, leaderEpoch, partitionEpoch, replicas, inSync, List.of());
+    }
 
     boolean hasLeader() {
         return leaderId >= 0;

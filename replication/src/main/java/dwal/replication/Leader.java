@@ -207,7 +207,9 @@ final class Leader implements Role {
 
     private boolean mayJoin(RemoteReplica follower) {
         Brokers brokers = post.around.replication().brokers();
-        return brokers.isEligible(follower.id()) && brokers.epochOf(follower.id()) == follower.brokerEpoch();
+        return brokers.isEligible(follower.id())
+                && brokers.epochOf(follower.id()) == follower.brokerEpoch()
+                && !assignment.lost().contains(follower.id());
     }
 
     /** The followers in sync that have {@code offset}; any thread. */

@@ -65,6 +65,7 @@ public final class Partition {
     private volatile Role role;
     private volatile boolean open;
     private boolean opening;
+    private boolean stopped;
     private Assignment assignment;
     private int minInSyncReplicas;
 
@@ -422,8 +423,7 @@ public final class Partition {
             open = true;
             log.setListener(new LogEvents());
             if (status != Errors.NONE) {
-                changeRole(
-                        Offline.now(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
+                fail("The log of " + id.topicPartition() + " is offline; see the node's log.");
             }
             takeRoleOrRepair();
             List.copyOf(waitingForOpen).forEach(Runnable::run);
@@ -432,7 +432,7 @@ public final class Partition {
     }
 
     private void takeRoleOrRepair() {
-        if (isGone()) {
+        if (isGone() || stopped) {
             return;
         }
         if (log.status() == Errors.NONE) {
@@ -446,6 +446,7 @@ public final class Partition {
                                 && !assignment.isLedBy(around.nodeId())
                                 && log.dropDamaged() == Errors.NONE) {
                             takeRole();
+                            around.replication().controller().replicaRepaired(id);
                         }
                     }));
         }
@@ -517,9 +518,18 @@ public final class Partition {
 
     /** Impossible things stop the partition rather than spread damage. */
     private void stop(Throwable cause) {
-        LOGGER.error("{} is stopped: a rule of its own was broken", id.topicPartition(), cause);
-        changeRole(
-                Offline.now(Errors.KAFKA_STORAGE_ERROR, "The partition was stopped by a fault; see the node's log."));
+        LOGGER.error(
+                "{} is stopped until this node is restarted: a rule of its own was broken", id.topicPartition(), cause);
+        stopped = true;
+        fail("The partition was stopped by a fault; see the node's log.");
+    }
+
+    /** This node cannot keep the partition: another replica should lead (promise D4), if there is any. */
+    private void fail(String reason) {
+        changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason));
+        if (!isGone() && assignment.replicas().size() > 1) {
+            around.replication().controller().replicaFailed(id);
+        }
     }
 
     /** Whether this log knows of no epoch as old as {@code lastFetchedEpoch}. */
@@ -689,7 +699,7 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason)));
+            strand.run(() -> fail(reason));
         }
     }
 }

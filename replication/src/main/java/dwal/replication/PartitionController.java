@@ -1,6 +1,7 @@
 package dwal.replication;
 
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 
@@ -12,4 +13,10 @@ public interface PartitionController {
 
     /** Proposes in-sync replicas; fails when the controller cannot be asked now. */
     CompletableFuture<AlterPartitionResponseData> alterPartition(AlterPartitionRequestData request);
+
+    /** This run of the node cannot keep {@code partition} any more: another replica in sync should lead, without this one. */
+    default void replicaFailed(TopicIdPartition partition) {}
+
+    /** It can again; of no effect unless {@link #replicaFailed} was called before. */
+    default void replicaRepaired(TopicIdPartition partition) {}
 }

@@ -7,6 +7,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -176,7 +178,11 @@ public final class Partitions {
                 registration.leaderEpoch,
                 registration.partitionEpoch,
                 toList(registration.replicas),
-                toList(registration.isr));
+                toList(registration.isr),
+                IntStream.of(registration.replicas)
+                        .filter(id -> registration.directory(id).equals(DirectoryId.LOST))
+                        .boxed()
+                        .toList());
     }
 
     private static List<Integer> toList(int[] nodes) {

@@ -23,13 +23,15 @@ import org.apache.kafka.metadata.BrokerRegistration;
  * @param lagTimeMaxMs {@code replica.lag.time.max.ms}
  * @param admitted whether an image shows this run of the node as registered: before, the metadata speak of its last run,
  *     which may have stored more than this one has, and what they say of roles must not be acted on (promise D5)
+ * @param controller who is told of replicas that fail
  */
 public record Replication(
         Brokers brokers,
         IsrProposals proposals,
         ReplicaFetchers fetchers,
         long lagTimeMaxMs,
-        Predicate<MetadataImage> admitted) {
+        Predicate<MetadataImage> admitted,
+        PartitionController controller) {
 
     /** Replication of node {@code nodeId}. */
     public static Replication of(
@@ -44,7 +46,8 @@ public record Replication(
                 new IsrProposals(nodeId, controller, timer),
                 new ReplicaFetchers(nodeId, timer, controller, peers, settings),
                 settings.lagTimeMaxMs(),
-                image -> shows(image, nodeId, controller.brokerEpoch()));
+                image -> shows(image, nodeId, controller.brokerEpoch()),
+                controller);
     }
 
     private static boolean shows(MetadataImage image, int nodeId, long brokerEpoch) {
@@ -61,7 +64,8 @@ public record Replication(
                 new IsrProposals(nodeId, nobody, timer),
                 new ReplicaFetchers(nodeId, timer, nobody, id -> nobody, settings),
                 settings.lagTimeMaxMs(),
-                image -> true);
+                image -> true,
+                nobody);
     }
 
     private record Nobody() implements Brokers, PartitionController, Peer {

@@ -66,6 +66,9 @@ class FollowingTest {
                         .setPartitionIndex(1)
                         .setRecords(MemoryRecords.readableRecords(TestReplicas.batch(0, EPOCH, "a")))));
 
+        assertThat(cluster.failed)
+                .as("the controller is told")
+                .containsExactly(new TopicIdPartition(TOPIC, 0, "topic"));
         assertThat(one.log().logEndOffset()).isEqualTo(1);
         assertThat(line.fetch().topics())
                 .singleElement()

@@ -225,6 +225,27 @@ class LeaderTest {
     }
 
     @Test
+    void aFollowerOfWhichItsNodeSaysThatItFailedIsNotWaitedForAndDoesNotJoinBeforeItIsRepaired() {
+        lead(1, List.of(1, 2, 3));
+        append("a");
+        fetch(2, 1);
+        fetch(3, 1);
+        append("b");
+        fetch(2, 2);
+        assertThat(log.highWatermark()).isEqualTo(1);
+
+        var lost = new Assignment(NODE, EPOCH, 2, List.of(1, 2, 3), List.of(1, 2), List.of(3));
+        strand.run(() -> leader.update(lost));
+        assertThat(log.highWatermark()).isEqualTo(2);
+        assertThat(cluster.asked).isEmpty();
+
+        var repaired = new Assignment(NODE, EPOCH, 3, List.of(1, 2, 3), List.of(1, 2));
+        strand.run(() -> leader.update(repaired));
+        fetch(3, 2);
+        assertThat(cluster.asked).hasSize(1);
+    }
+
+    @Test
     void aFollowerOfAnEarlierRegistrationDoesNotJoin() {
         lead(1, List.of(1, 2));
         ReplicaFetch before = cluster.fetch(3, 0, EPOCH);

@@ -67,6 +67,7 @@ final class TestReplicas implements Brokers, PartitionController {
     final Map<Integer, Long> epochs = new HashMap<>(Map.of(1, 11L, 2, 12L, 3, 13L));
     final Set<Integer> fenced = new HashSet<>();
     final Queue<Asked> asked = new ArrayDeque<>();
+    final Set<TopicIdPartition> failed = new HashSet<>();
 
     @Override
     public long epochOf(int brokerId) {
@@ -90,11 +91,21 @@ final class TestReplicas implements Brokers, PartitionController {
         return one.answer;
     }
 
+    @Override
+    public void replicaFailed(TopicIdPartition partition) {
+        failed.add(partition);
+    }
+
+    @Override
+    public void replicaRepaired(TopicIdPartition partition) {
+        failed.remove(partition);
+    }
+
     /** What node 1 replicates with. */
     Replication replication(ManualWorld world, long lagTimeMaxMs) {
         Replication alone = Replication.alone(NODE, world);
         return new Replication(
-                this, new IsrProposals(NODE, this, world), alone.fetchers(), lagTimeMaxMs, image -> true);
+                this, new IsrProposals(NODE, this, world), alone.fetchers(), lagTimeMaxMs, image -> true, this);
     }
 
     /** A fetch of {@code replica} from {@code offset} on, its last record being of {@code epoch}. */

@@ -76,10 +76,14 @@ public final class Broker implements Node {
 
     /** Builds the node that {@code config} describes; nothing runs before {@link #start}. */
     public Broker(BrokerConfig config) throws IOException {
+        this(config, Disk.system());
+    }
+
+    /** For tests: with another disk under its logs. */
+    Broker(BrokerConfig config, Disk disk) throws IOException {
         this.config = config;
         threads = new NodeThreads(config.nodeId());
         live = new LiveConfig(config);
-        var disk = Disk.system();
         disk.createDirectories(config.dataDirectory());
         var store = new StoreSettings(
                 config.diskReserve().of(disk.totalBytes(config.dataDirectory())),

@@ -3,6 +3,7 @@ package dwal.server;
 import dwal.replication.PartitionController;
 import dwal.replication.metadata.ClusterMetadata;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
 
@@ -22,5 +23,15 @@ final class ClusterController implements PartitionController {
     @Override
     public CompletableFuture<AlterPartitionResponseData> alterPartition(AlterPartitionRequestData request) {
         return metadata.alterPartition(request);
+    }
+
+    @Override
+    public void replicaFailed(TopicIdPartition partition) {
+        metadata.replicaFailed(partition);
+    }
+
+    @Override
+    public void replicaRepaired(TopicIdPartition partition) {
+        metadata.replicaRepaired(partition);
     }
 }

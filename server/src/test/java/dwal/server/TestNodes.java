@@ -1,5 +1,6 @@
 package dwal.server;
 
+import dwal.environment.Disk;
 import dwal.server.config.BrokerConfig;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -41,6 +42,7 @@ final class TestNodes implements AutoCloseable {
     private final Map<Integer, Integer> controllerPorts = new TreeMap<>();
     private final Map<Integer, Map<String, String>> settings = new HashMap<>();
     private final Map<Integer, Node> running = new TreeMap<>();
+    private final Map<Integer, Disk> disks = new HashMap<>();
 
     /** Nodes of which {@code controllers} are the static voters. */
     TestNodes(Path directory, List<Integer> controllers) {
@@ -80,6 +82,12 @@ final class TestNodes implements AutoCloseable {
         return this;
     }
 
+    /** Node {@code id} is to keep its logs on {@code disk}. */
+    TestNodes on(int id, Disk disk) {
+        disks.put(id, disk);
+        return this;
+    }
+
     Path dataOf(int id) {
         return directory.resolve("node-" + id);
     }
@@ -92,7 +100,8 @@ final class TestNodes implements AutoCloseable {
     TestNodes start(int... ids) throws Exception {
         List<CompletableFuture<Void>> begun = new ArrayList<>();
         for (int id : ids) {
-            Node node = Node.of(configOf(id));
+            Disk disk = disks.get(id);
+            Node node = disk == null ? Node.of(configOf(id)) : new Broker(configOf(id), disk);
             running.put(id, node);
             begun.add(node.begin());
         }

@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.kafka.common.Endpoint;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.BrokerNotAvailableException;
 import org.apache.kafka.common.errors.NotControllerException;
@@ -86,6 +87,8 @@ public final class ClusterMetadata implements AutoCloseable {
     private volatile @Nullable Running running;
     private volatile boolean joined;
 
+    private final DirectoryAssignments directories;
+
     /** Known before the first image comes. */
     private volatile @Nullable Uuid ownDirectory;
 
@@ -99,9 +102,10 @@ public final class ClusterMetadata implements AutoCloseable {
         this.time = time;
         this.onFatal = onFatal;
         this.scheduler = new KafkaScheduler(1, true, "dwal-" + settings.nodeId() + "-metadata-");
+        this.directories = new DirectoryAssignments(
+                settings.nodeId(), () -> ownDirectory, this::brokerEpoch, requests::assignDirectories, scheduler);
         if (settings.isBroker()) {
-            feed.subscribe(new DirectoryAssignments(
-                    settings.nodeId(), () -> ownDirectory, this::brokerEpoch, requests::assignDirectories, scheduler));
+            feed.subscribe(directories);
         }
     }
 
@@ -202,6 +206,19 @@ public final class ClusterMetadata implements AutoCloseable {
         return now == null
                 ? CompletableFuture.failedFuture(new NotControllerException("This node is starting or stopping."))
                 : now.active().ask(request, timeoutMs);
+    }
+
+    /**
+     * Has the controller count the replica on this node as offline, as long as this run lasts or until
+     * {@link #replicaRepaired}: it leads no more and is not in sync.
+     */
+    public void replicaFailed(TopicIdPartition partition) {
+        directories.failed(partition);
+    }
+
+    /** Ends what {@link #replicaFailed} began, if it did. */
+    public void replicaRepaired(TopicIdPartition partition) {
+        directories.repaired(partition);
     }
 
     /**

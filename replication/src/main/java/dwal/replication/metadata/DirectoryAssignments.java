@@ -7,9 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.DirectoryId;
+import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData;
 import org.apache.kafka.common.message.AssignReplicasToDirsRequestData.DirectoryData;
@@ -21,7 +25,6 @@ import org.apache.kafka.common.requests.AssignReplicasToDirsRequest;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicDelta;
-import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.image.TopicsDelta;
 import org.apache.kafka.metadata.PartitionRegistration;
 import org.apache.kafka.metadata.Replicas;
@@ -32,13 +35,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the controller that this broker's replicas are in its one directory, where the metadata say otherwise (KIP-858): after
- * the directory was lost, the controller takes the replicas in the new one for offline until then.
+ * the directory was lost, the controller takes the replicas in the new one for offline until then. And tells it of replicas
+ * that have failed in this run, which it then takes for offline: those are assigned to no directory ("lost").
  *
  * <p>{@link #onImage} is called on the loader's thread; the rest of the state belongs to the scheduler's one thread.
  */
 final class DirectoryAssignments implements ClusterMetadata.Subscriber {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryAssignments.class);
     private static final long RETRY_MS = 500;
+    private static final long TOGETHER_MS = 10;
 
     private record Replica(Uuid topic, int partition) {}
 
@@ -48,6 +53,9 @@ final class DirectoryAssignments implements ClusterMetadata.Subscriber {
     private final Function<AssignReplicasToDirsRequestData, CompletableFuture<AssignReplicasToDirsResponseData>> assign;
     private final Scheduler scheduler;
     private final Set<Replica> misplaced = new LinkedHashSet<>();
+    /** Any thread. */
+    private final Set<Replica> failed = ConcurrentHashMap.newKeySet();
+
     private boolean underWay;
 
     /** The newest image; others see it only when all subscribers have. */
@@ -95,15 +103,41 @@ final class DirectoryAssignments implements ClusterMetadata.Subscriber {
         }
     }
 
-    private boolean isElsewhere(PartitionRegistration partition, Uuid here) {
+    /** The replica of {@code partition} has failed; any thread. */
+    void failed(TopicIdPartition partition) {
+        if (failed.add(new Replica(partition.topicId(), partition.partition()))) {
+            // A directory fails with all that is in it: for one request.
+            var unused = scheduler.scheduleOnce(
+                    "directory assignments",
+                    () -> {
+                        misplaced.addAll(failed);
+                        step();
+                    },
+                    TOGETHER_MS);
+        }
+    }
+
+    /** It has not any more; any thread. */
+    void repaired(TopicIdPartition partition) {
+        var replica = new Replica(partition.topicId(), partition.partition());
+        if (failed.remove(replica)) {
+            var unused = scheduler.scheduleOnce("directory assignments", () -> {
+                misplaced.add(replica);
+                step();
+            });
+        }
+    }
+
+    private boolean isElsewhere(PartitionRegistration partition, Uuid directory) {
         return Replicas.contains(partition.replicas, nodeId)
-                && !partition.directory(nodeId).equals(here);
+                && !partition.directory(nodeId).equals(directory);
     }
 
     private void step() {
         Uuid here = directory.get();
         MetadataImage now = image;
-        misplaced.removeIf(replica -> here == null || !isElsewhere(now, replica, here));
+        failed.removeIf(replica -> !isHosted(now, replica));
+        misplaced.removeIf(replica -> here == null || !isElsewhere(now, replica, wanted(replica, here)));
         if (underWay || misplaced.isEmpty() || here == null || !isSupported(now)) {
             return;
         }
@@ -143,23 +177,50 @@ final class DirectoryAssignments implements ClusterMetadata.Subscriber {
                 .orElse(false);
     }
 
-    private boolean isElsewhere(MetadataImage now, Replica replica, Uuid here) {
-        TopicImage topic = now.topics().getTopic(replica.topic());
-        PartitionRegistration partition =
-                topic == null ? null : topic.partitions().get(replica.partition());
-        return partition != null && isElsewhere(partition, here);
+    private boolean isElsewhere(MetadataImage now, Replica replica, Uuid directory) {
+        PartitionRegistration partition = now.topics().getPartition(replica.topic(), replica.partition());
+        return partition != null && isElsewhere(partition, directory);
+    }
+
+    private boolean isHosted(MetadataImage now, Replica replica) {
+        PartitionRegistration partition = now.topics().getPartition(replica.topic(), replica.partition());
+        return partition != null && Replicas.contains(partition.replicas, nodeId);
+    }
+
+    private Uuid wanted(Replica replica, Uuid here) {
+        return failed.contains(replica) ? DirectoryId.LOST : here;
     }
 
     private AssignReplicasToDirsRequestData request(Uuid here) {
-        Map<Uuid, TopicData> topics = new HashMap<>();
-        misplaced.stream()
+        List<DirectoryData> directories = new ArrayList<>();
+        List<Replica> next = misplaced.stream()
                 .limit(AssignReplicasToDirsRequest.MAX_ASSIGNMENTS_PER_REQUEST)
-                .forEach(replica -> topics.computeIfAbsent(replica.topic(), id -> new TopicData().setTopicId(id))
-                        .partitions()
-                        .add(new PartitionData().setPartitionIndex(replica.partition())));
+                .toList();
+        next.stream().collect(Collectors.groupingBy(one -> wanted(one, here))).forEach((directory, replicas) -> {
+            tellOfFailed(directory, replicas);
+            directories.add(new DirectoryData().setId(directory).setTopics(topics(replicas)));
+        });
         return new AssignReplicasToDirsRequestData()
                 .setBrokerId(nodeId)
                 .setBrokerEpoch(brokerEpoch.getAsLong())
-                .setDirectories(List.of(new DirectoryData().setId(here).setTopics(new ArrayList<>(topics.values()))));
+                .setDirectories(directories);
+    }
+
+    private static void tellOfFailed(Uuid directory, List<Replica> replicas) {
+        if (directory.equals(DirectoryId.LOST)) {
+            LOG.warn(
+                    "{} on this node failed: telling the controller, so that others that are in sync go on alone",
+                    replicas.size() == 1 ? "A replica" : replicas.size() + " replicas");
+        }
+    }
+
+    private static List<TopicData> topics(List<Replica> replicas) {
+        Map<Uuid, TopicData> topics = new HashMap<>();
+        for (Replica replica : replicas) {
+            topics.computeIfAbsent(replica.topic(), id -> new TopicData().setTopicId(id))
+                    .partitions()
+                    .add(new PartitionData().setPartitionIndex(replica.partition()));
+        }
+        return new ArrayList<>(topics.values());
     }
 }

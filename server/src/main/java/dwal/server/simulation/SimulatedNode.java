@@ -199,7 +199,7 @@ final class SimulatedNode {
             var whole = Replication.of(id, life, brokers, this, this::peer, options.replication());
             var replication = cluster.has(Bug.ROLE_BEFORE_REGISTRATION)
                     ? new Replication(
-                            whole.brokers(), whole.proposals(), whole.fetchers(), whole.lagTimeMaxMs(), i -> true)
+                            whole.brokers(), whole.proposals(), whole.fetchers(), whole.lagTimeMaxMs(), i -> true, this)
                     : whole;
             var settings = new PartitionSettings(logSettings(options), options.minInSync());
             partitions = new Partitions(
