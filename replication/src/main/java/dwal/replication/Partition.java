@@ -421,7 +421,7 @@ public final class Partition {
         strand.run(() -> {
             open = true;
             log.setListener(new LogEvents());
-            if (status != Errors.NONE) {
+            if (status != Errors.NONE && !isGone()) {
                 changeRole(
                         Offline.now(status, "The log of " + id.topicPartition() + " is offline; see the node's log."));
             }
@@ -689,7 +689,11 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason)));
+            strand.run(() -> {
+                if (!isGone()) {
+                    changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason));
+                }
+            });
         }
     }
 }
