@@ -173,7 +173,7 @@ class MigrationTest {
     }
 
     private void startWriters(Clients clients) {
-        Map<String, Object> settings = Map.of("enable.idempotence", true, "acks", "all", "linger.ms", 50);
+        Map<String, Object> settings = Map.of("enable.idempotence", true, "acks", "all", "linger.ms", 100);
         for (int i = 0; i < 2; i++) {
             Writer writer = new Writer(writerId++, clients.producer(settings), topic, PARTITIONS, history);
             writers.add(writer);
@@ -190,8 +190,15 @@ class MigrationTest {
         for (String protocol : List.of("classic", "consumer")) {
             GroupReader reader = new GroupReader(
                     protocol,
-                    clients.consumer(
-                            Map.of("group.id", protocol, "group.protocol", protocol, "enable.auto.commit", false)),
+                    clients.consumer(Map.of(
+                            "group.id",
+                            protocol,
+                            "group.protocol",
+                            protocol,
+                            "enable.auto.commit",
+                            false,
+                            "max.poll.records",
+                            5000)),
                     topic);
             groups.add(reader);
             start(reader);
