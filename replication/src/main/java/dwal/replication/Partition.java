@@ -526,8 +526,11 @@ public final class Partition {
 
     /** This node cannot keep the partition: another replica should lead (promise D4), if there is any. */
     private void fail(String reason) {
+        if (isGone()) {
+            return;
+        }
         changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason));
-        if (!isGone() && assignment.replicas().size() > 1) {
+        if (assignment.replicas().size() > 1) {
             around.replication().controller().replicaFailed(id);
         }
     }

@@ -183,6 +183,22 @@ class PartitionTest {
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.UNKNOWN_TOPIC_OR_PARTITION);
     }
 
+    /** A storage error would make brokers and clients think of a broken disk. */
+    @Test
+    void saysThatItWasMovedAwayAlsoWhenItsLogIsBeingDeleted() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        open(partition);
+
+        partition.abandon();
+        logs.delete(ID);
+        world.work();
+
+        assertThat(partition.isGone()).isTrue();
+        assertThat(read(partition, 0).error()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        append(partition, ALL, "a");
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
     @Test
     void saysThatItsTopicWasDeletedAlsoWhenItsLogIsGone() {
         Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));

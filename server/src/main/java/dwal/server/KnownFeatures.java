@@ -22,7 +22,7 @@ final class KnownFeatures {
     KnownFeatures(ClusterMetadata metadata) {
         this.metadata = metadata;
         Map<String, SupportedVersionRange> ranges = new HashMap<>();
-        ClusterMetadata.supportedFeatures()
+        metadata.supportedFeatures()
                 .forEach((name, range) -> ranges.put(name, new SupportedVersionRange(range.min(), range.max())));
         this.supported = Features.supportedFeatures(ranges);
     }

@@ -10,32 +10,54 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** A real Apache Kafka, broker and controller in one, from its published jars. */
+/** A real Apache Kafka from its published jars: broker and controller in one, or a broker that joins such a one. */
 public final class KafkaProcess extends Server {
     private static final String HOST = "127.0.0.1";
+    private static final String VOTERS = "controller.quorum.voters";
     private final int port = freePort();
 
     public KafkaProcess(Map<String, String> settings) {
+        this(1, null, settings);
+    }
+
+    /** Node {@code id} of a cluster; {@code voters} are its controllers, null if this node is to be the only one. */
+    private KafkaProcess(int id, @Nullable String voters, Map<String, String> settings) {
         super(settings);
+        String listeners = "PLAINTEXT://" + bootstrap();
         int controllerPort = freePort();
+        if (voters == null) listeners += ",CONTROLLER://" + HOST + ":" + controllerPort;
         this.settings.putAll(Map.ofEntries(
-                Map.entry("process.roles", "broker,controller"),
-                Map.entry("node.id", "1"),
-                Map.entry("controller.quorum.voters", "1@" + HOST + ":" + controllerPort),
-                Map.entry("listeners", "PLAINTEXT://" + bootstrap() + ",CONTROLLER://" + HOST + ":" + controllerPort),
+                Map.entry("process.roles", voters == null ? "broker,controller" : "broker"),
+                Map.entry("node.id", Integer.toString(id)),
+                Map.entry(VOTERS, voters == null ? id + "@" + HOST + ":" + controllerPort : voters),
+                Map.entry("listeners", listeners),
                 Map.entry("advertised.listeners", "PLAINTEXT://" + bootstrap()),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("inter.broker.listener.name", "PLAINTEXT"),
                 Map.entry("log.dirs", directory.resolve("data").toString()),
-                Map.entry("offsets.topic.replication.factor", "1"),
                 Map.entry("offsets.topic.num.partitions", "4"),
-                Map.entry("transaction.state.log.replication.factor", "1"),
-                Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("transaction.state.log.num.partitions", "4"),
-                Map.entry("share.coordinator.state.topic.replication.factor", "1"),
-                Map.entry("share.coordinator.state.topic.min.isr", "1"),
                 Map.entry("share.coordinator.state.topic.num.partitions", "4")));
+        for (String key : List.of(
+                "offsets.topic.replication.factor",
+                "transaction.state.log.replication.factor",
+                "transaction.state.log.min.isr",
+                "share.coordinator.state.topic.replication.factor",
+                "share.coordinator.state.topic.min.isr")) {
+            this.settings.putIfAbsent(key, "1");
+        }
+    }
+
+    /** A broker, not yet started, in the cluster of this node. */
+    public KafkaProcess another(int id, Map<String, String> settings) {
+        return new KafkaProcess(id, voters(), settings);
+    }
+
+    /** The controllers of the cluster, as {@code controller.quorum.voters} names them. */
+    public String voters() {
+        return settings.getOrDefault(VOTERS, "");
     }
 
     private static int freePort() {

@@ -297,6 +297,11 @@ final class BrokerMembership {
                                 + " which says {}: give it another directory, or the right controllers",
                         nodeId,
                         clusterId);
+            case UNSUPPORTED_VERSION ->
+                LOG.error(
+                        "The controller refuses broker {}: it does not support the level of a feature of the cluster, see"
+                                + " 'kafka-features describe'. Trying again",
+                        nodeId);
             default ->
                 LOG.warn("The controller refuses broker {} with epoch {}, trying again", nodeId, brokerEpoch, cause);
         }

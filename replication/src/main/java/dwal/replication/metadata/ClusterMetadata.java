@@ -84,6 +84,9 @@ public final class ClusterMetadata implements AutoCloseable {
     private final OwnRequests requests = new OwnRequests(this);
     private final ProducerIds producerIds = new ProducerIds(this::allocateProducerIds);
     private final CompletableFuture<Void> caughtUp = new CompletableFuture<>();
+    /** Null on a controller, which decides itself. */
+    private final @Nullable MembershipConditions conditions;
+
     private volatile @Nullable Running running;
     private volatile boolean joined;
 
@@ -106,6 +109,10 @@ public final class ClusterMetadata implements AutoCloseable {
                 settings.nodeId(), () -> ownDirectory, this::brokerEpoch, requests::assignDirectories, scheduler);
         if (settings.isBroker()) {
             feed.subscribe(directories);
+        }
+        this.conditions = settings.isController() ? null : new MembershipConditions(settings.nodeId());
+        if (conditions != null) {
+            feed.subscribe(conditions);
         }
     }
 
@@ -134,7 +141,8 @@ public final class ClusterMetadata implements AutoCloseable {
      *
      * @param endpoints the listeners to advertise, the one for other brokers first; not looked at on a mere controller
      * @return completes when this broker is registered and unfenced and {@link #image} shows it, and on a mere controller
-     *     with the first image; fails with {@link DataDirectoryException} if the directory cannot be used
+     *     with the first image; fails with {@link DataDirectoryException} if the directory cannot be used, with {@link
+     *     MembershipException} if this node cannot be a broker of this cluster
      */
     public CompletableFuture<Void> start(CompletionStage<List<Endpoint>> endpoints) {
         scheduler.startup();
@@ -265,8 +273,8 @@ public final class ClusterMetadata implements AutoCloseable {
     }
 
     /** The versions of Kafka's features that this node can work with. */
-    public static Map<String, VersionRange> supportedFeatures() {
-        return KRaftNode.supportedFeatures();
+    public Map<String, VersionRange> supportedFeatures() {
+        return conditions == null ? KRaftNode.supportedFeatures() : MembershipConditions.supportedFeatures();
     }
 
     /** Ids for producers. */
@@ -437,7 +445,12 @@ public final class ClusterMetadata implements AutoCloseable {
         OptionalLong previousEpoch = node.directory().takeCleanShutdownMark();
         ListenerInfo listeners =
                 ListenerInfo.create(Optional.of(endpoints.get(0).listener()), endpoints);
-        return caughtUp.thenCompose(ignored ->
+        return caughtUp.thenRun(() -> {
+                    if (conditions != null) {
+                        conditions.check(image());
+                    }
+                })
+                .thenCompose(ignored ->
                         broker.join(listeners, previousEpoch, supportedFeatures(), () -> isOwnRun(node.directory())))
                 .thenCompose(ignored -> feed.await(this::showsThisBroker))
                 .thenAccept(image -> {});

@@ -198,6 +198,7 @@ final class DataDirectory {
                     .setMetadataLogDirectory(path.toString())
                     .setControllerListenerName(settings.controllerListener())
                     .setHasDynamicQuorum(founders.isDynamic());
+            MembershipConditions.NOT_SERVED.forEach(feature -> formatter.setFeatureLevel(feature, (short) 0));
             DynamicVoters voters = founders.voters(onlyVoter(settings));
             if (voters != null) {
                 formatter.setInitialControllers(voters);

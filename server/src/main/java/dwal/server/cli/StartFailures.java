@@ -1,6 +1,7 @@
 package dwal.server.cli;
 
 import dwal.replication.metadata.DataDirectoryException;
+import dwal.replication.metadata.MembershipException;
 import java.io.IOException;
 import java.net.BindException;
 import java.util.Locale;
@@ -26,7 +27,8 @@ final class StartFailures {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException
                     || cause instanceof KafkaException
-                    || cause instanceof DataDirectoryException) {
+                    || cause instanceof DataDirectoryException
+                    || cause instanceof MembershipException) {
                 return false;
             }
         }

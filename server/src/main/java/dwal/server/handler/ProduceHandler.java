@@ -4,8 +4,10 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
+import dwal.protocol.batch.BatchView;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +15,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
@@ -82,6 +85,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
                     throw new InvalidRecordException("There are no records for partition " + partition.id());
                 }
                 ProduceRequest.validateRecords(context.apiVersion(), data.records());
+                refuseTransactions((MemoryRecords) data.records());
             } catch (ApiException e) {
                 error = Errors.forException(e);
                 message = e.getMessage();
@@ -99,6 +103,18 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
                     into.setLogStartOffset(startOffset(partition, outcome));
                     answer.complete(into, outcome);
                 });
+    }
+
+    /**
+     * There is nobody yet to end a transaction: a reader of what is committed would stand still before it for ever. The
+     * error is the one that a producer with a transactional id gets from FindCoordinator; clients take it as fatal.
+     */
+    private static void refuseTransactions(MemoryRecords records) {
+        ByteBuffer bytes = records.buffer();
+        if (bytes.remaining() >= BatchView.HEADER_BYTES
+                && new BatchView().over(bytes, bytes.position()).isTransactional()) {
+            throw new UnsupportedVersionException("Transactions are not supported yet; remove transactional.id");
+        }
     }
 
     /** As in Kafka, a refusal names the log's start unless the records were not looked at, or looked damaged. */

@@ -1,0 +1,289 @@
+package dwal.compat.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dwal.compat.clients.Clients;
+import dwal.compat.crash.Watcher;
+import dwal.compat.crash.Writer;
+import dwal.compat.judge.History;
+import dwal.compat.judge.History.Value;
+import dwal.compat.judge.Judge;
+import dwal.compat.migration.MixedCluster.Placement;
+import dwal.compat.server.Await;
+import dwal.compat.server.Requirement;
+import dwal.compat.server.Server;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntFunction;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A topic of Apache Kafka's goes to dwal and back, and with it the groups, while producers write and consumers read: first each
+ * partition is on nodes of both, led by Kafka's or followed by Kafka's, then all is on dwal, and so back. Nodes of both are
+ * stopped and killed meanwhile.
+ */
+@Timeout(300)
+class MigrationTest {
+    private static final int PARTITIONS = 6;
+    private static final int GROUP_PARTITIONS = 4;
+    private static final int ENOUGH = 300;
+    private static final String OFFSETS = "__consumer_offsets";
+
+    private final History history = new History();
+    private final Queue<Throwable> clientErrors = new ConcurrentLinkedQueue<>();
+    private final List<Writer> writers = new ArrayList<>();
+    private final List<GroupReader> groups = new ArrayList<>();
+    private final String topic = Clients.unique("moved");
+    private final List<String> times = new ArrayList<>();
+    private long lap = System.nanoTime();
+    private int writerId;
+
+    @Test
+    void aTopicGoesFromKafkaToDwalAndBackWithNothingLostAndNoClientError() throws Exception {
+        Requirement.that(!Server.isKafkaTarget(), "there is nothing to migrate to without dwal");
+        try (MixedCluster cluster = new MixedCluster(Map.of())) {
+            Clients clients = new Clients(cluster.bootstrap(1, 2, 3));
+            createTopic(cluster);
+            startWriters(clients);
+            Watcher watcher =
+                    new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
+            start(watcher);
+            startGroups(clients);
+            awaitMore();
+            lap("Kafka");
+            refusesFeaturesThatItDoesNotServe(cluster);
+            cluster.lowerFeatures();
+            cluster.join();
+            lap("dwal joins");
+            clients = new Clients(cluster.bootstrap(1, 11));
+
+            cluster.move(placement(MigrationTest::mixed), 11);
+            awaitMore();
+            lap("both");
+            stopAndStart(cluster, 11, false);
+            lap("dwal stopped");
+            stopAndStart(cluster, 2, false);
+            lap("Kafka stopped");
+            stopAndStart(cluster, 12, true);
+            lap("dwal killed");
+            replicasAgree(cluster, MigrationTest::mixed, false);
+
+            cluster.move(placement(MigrationTest::dwal), 12);
+            awaitMore();
+            lap("dwal only");
+            stopAndStart(cluster, 13, false);
+            lap("dwal stopped");
+            replicasAgree(cluster, MigrationTest::dwal, false);
+
+            cluster.move(placement(MigrationTest::mixedTheOtherWay), 1);
+            awaitMore();
+            lap("both again");
+            stopAndStart(cluster, 3, true);
+            lap("Kafka killed");
+            finishWriters();
+            cluster.awaitAllInSync(List.of(topic, OFFSETS));
+            replicasAgree(cluster, MigrationTest::mixedTheOtherWay, true);
+            startWriters(clients);
+
+            cluster.move(placement(MigrationTest::kafka), 3);
+            awaitMore();
+            finishWriters();
+            watcher.finish();
+            cluster.awaitAllInSync(List.of(topic, OFFSETS));
+            replicasAgree(cluster, MigrationTest::kafka, true);
+            Map<GroupReader.Place, String> there = readAll(clients);
+            groupsHaveAll(clients, there);
+            lap("Kafka only");
+        }
+        System.out.println("from Kafka to dwal and back: " + history.acknowledgedCount()
+                + " records acknowledged; seconds: " + times);
+        assertThat(clientErrors).isEmpty();
+        assertThat(history.indefiniteCount())
+                .as("records that a producer gave up")
+                .isZero();
+        List<String> violations = Judge.violations(history);
+        assertThat(violations.stream().limit(20))
+                .as("%d violations, the first of them", violations.size())
+                .isEmpty();
+    }
+
+    private static void refusesFeaturesThatItDoesNotServe(MixedCluster cluster) {
+        try (Server refused = cluster.dwal(11)) {
+            assertThatThrownBy(refused::start)
+                    .hasMessageContaining("kafka-features downgrade --feature share.version=0")
+                    .hasMessageContaining("kafka-features downgrade --feature streams.version=0");
+        }
+    }
+
+    private static List<Integer> kafka(int partition) {
+        return rotated(partition, 1, 2, 3);
+    }
+
+    private static List<Integer> dwal(int partition) {
+        return rotated(partition, 11, 12, 13);
+    }
+
+    /** Even partitions are led by dwal and followed by Kafka, odd ones the other way round. */
+    private static List<Integer> mixed(int partition) {
+        List<Integer> kafka = kafka(partition);
+        List<Integer> dwal = dwal(partition);
+        return partition % 2 == 0
+                ? List.of(dwal.get(0), kafka.get(0), kafka.get(1))
+                : List.of(kafka.get(0), dwal.get(0), dwal.get(1));
+    }
+
+    private static List<Integer> mixedTheOtherWay(int partition) {
+        return mixed(partition + 1);
+    }
+
+    private static List<Integer> rotated(int by, Integer... nodes) {
+        List<Integer> all = new ArrayList<>(Arrays.asList(nodes));
+        java.util.Collections.rotate(all, by);
+        return all;
+    }
+
+    private Placement placement(IntFunction<List<Integer>> of) {
+        Map<TopicPartition, List<Integer>> replicas = new HashMap<>();
+        for (int partition = 0; partition < PARTITIONS; partition++)
+            replicas.put(new TopicPartition(topic, partition), of.apply(partition));
+        for (int partition = 0; partition < GROUP_PARTITIONS; partition++)
+            replicas.put(new TopicPartition(OFFSETS, partition), of.apply(partition));
+        return new Placement(replicas);
+    }
+
+    private void createTopic(MixedCluster cluster) throws Exception {
+        Map<Integer, List<Integer>> replicas = new HashMap<>();
+        for (int partition = 0; partition < PARTITIONS; partition++) replicas.put(partition, kafka(partition));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap(1)))) {
+            admin.createTopics(List.of(new NewTopic(topic, replicas))).all().get();
+        }
+    }
+
+    private void startWriters(Clients clients) {
+        Map<String, Object> settings = Map.of("enable.idempotence", true, "acks", "all", "linger.ms", 100);
+        for (int i = 0; i < 2; i++) {
+            Writer writer = new Writer(writerId++, clients.producer(settings), topic, PARTITIONS, history);
+            writers.add(writer);
+            start(writer);
+        }
+    }
+
+    private void finishWriters() throws InterruptedException {
+        for (Writer writer : writers) writer.finish();
+        writers.clear();
+    }
+
+    private void startGroups(Clients clients) {
+        for (String protocol : List.of("classic", "consumer")) {
+            GroupReader reader = new GroupReader(
+                    protocol,
+                    clients.consumer(Map.of(
+                            "group.id",
+                            protocol,
+                            "group.protocol",
+                            protocol,
+                            "enable.auto.commit",
+                            false,
+                            "max.poll.records",
+                            5000)),
+                    topic);
+            groups.add(reader);
+            start(reader);
+        }
+    }
+
+    private void start(Thread client) {
+        client.setUncaughtExceptionHandler((thread, error) -> clientErrors.add(error));
+        client.start();
+    }
+
+    private void lap(String what) {
+        long now = System.nanoTime();
+        times.add(what + " " + (now - lap) / 1_000_000_000);
+        lap = now;
+    }
+
+    private void awaitMore() {
+        int before = history.acknowledgedCount();
+        int[] readBefore =
+                groups.stream().mapToInt(group -> group.read().size()).toArray();
+        Await.until(ENOUGH + " more records acknowledged, and read by each group", () -> {
+            assertThat(clientErrors).isEmpty();
+            for (int i = 0; i < readBefore.length; i++)
+                if (groups.get(i).read().size() < readBefore[i] + ENOUGH) return false;
+            return history.acknowledgedCount() >= before + ENOUGH;
+        });
+    }
+
+    private void stopAndStart(MixedCluster cluster, int node, boolean kill) {
+        if (kill) cluster.node(node).kill();
+        else assertThat(cluster.node(node).stop()).isIn(0, 143);
+        awaitMore();
+        cluster.node(node).start();
+        cluster.awaitAllInSync(List.of(topic, OFFSETS));
+    }
+
+    /** The same bytes everywhere; while records are written, as far as each has come. */
+    private void replicasAgree(MixedCluster cluster, IntFunction<List<Integer>> placement, boolean whole)
+            throws IOException {
+        for (TopicPartition partition : placement(placement).replicas().keySet()) {
+            List<Integer> nodes = placement.apply(partition.partition());
+            byte[] first = cluster.segment(nodes.get(0), partition);
+            for (int node : nodes) {
+                byte[] other = cluster.segment(node, partition);
+                int length = whole ? Math.max(first.length, other.length) : Math.min(first.length, other.length);
+                int difference = Arrays.mismatch(
+                        first, 0, Math.min(length, first.length), other, 0, Math.min(length, other.length));
+                assertThat(difference)
+                        .as("where %s differs on nodes %s and %s", partition, nodes.get(0), node)
+                        .isEqualTo(-1);
+                assertThat(partition.topic().equals(OFFSETS) || length > 0).isTrue();
+            }
+        }
+    }
+
+    private Map<GroupReader.Place, String> readAll(Clients clients) {
+        Map<GroupReader.Place, String> there = new HashMap<>();
+        try (Consumer<String, String> reader = clients.consumer(Map.of())) {
+            for (ConsumerRecord<String, String> record : clients.readAll(reader, topic)) {
+                history.found(record.partition(), record.offset(), Value.parse(record.value()));
+                there.put(new GroupReader.Place(record.partition(), record.offset()), record.value());
+            }
+        }
+        return there;
+    }
+
+    private void groupsHaveAll(Clients clients, Map<GroupReader.Place, String> there) throws Exception {
+        for (GroupReader group : groups) {
+            Await.until(
+                    "group " + group.getName() + " to read all",
+                    () -> group.read().size() >= there.size());
+            group.finish();
+            assertThat(group.read().equals(there))
+                    .as("group %s has read what is there", group.getName())
+                    .isTrue();
+            assertThat(group.again()).as("records that came again").isZero();
+            Map<TopicPartition, Long> committed = new HashMap<>();
+            try (Admin admin = clients.admin()) {
+                admin.listConsumerGroupOffsets(group.getName())
+                        .partitionsToOffsetAndMetadata()
+                        .get()
+                        .forEach((partition, offset) -> committed.put(partition, offset.offset()));
+            }
+            assertThat(committed).isEqualTo(group.committed());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package dwal.compat.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.compat.server.Await;
+import dwal.compat.server.DwalProcess;
+import dwal.compat.server.KafkaMain;
+import dwal.compat.server.KafkaProcess;
+import dwal.compat.server.Server;
+import dwal.compat.tools.Tools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+
+/**
+ * A cluster whose controller is a real Apache Kafka's: node 1, which is a broker too. Nodes 2 and 3 are Kafka's brokers, nodes
+ * 11 to 13 dwal's. Partitions are placed with Kafka's own tools. Used by one test thread.
+ */
+final class MixedCluster implements AutoCloseable {
+    static final int FIRST_DWAL = 11;
+
+    /** Where the replicas of each partition are to be, the preferred leader first. */
+    record Placement(Map<TopicPartition, List<Integer>> replicas) {
+        String toJson() {
+            return replicas.entrySet().stream()
+                    .map(one -> "{\"topic\":\"" + one.getKey().topic() + "\",\"partition\":"
+                            + one.getKey().partition() + ",\"replicas\":" + one.getValue() + "}")
+                    .collect(Collectors.joining(",", "{\"version\":1,\"partitions\":[", "]}"));
+        }
+
+        List<String> topics() {
+            return replicas.keySet().stream()
+                    .map(TopicPartition::topic)
+                    .distinct()
+                    .toList();
+        }
+    }
+
+    private final Map<Integer, Server> nodes = new TreeMap<>();
+    private final Tools tools;
+    private final KafkaProcess controller;
+
+    /** Starts Kafka's three nodes, with the settings of {@code more}. */
+    MixedCluster(Map<String, String> more) throws IOException {
+        tools = new Tools();
+        controller = new KafkaProcess(kafkaSettings(more));
+        nodes.put(1, controller.start());
+        for (int id = 2; id <= 3; id++) nodes.put(id, controller.another(id, kafkaSettings(more)));
+        CompletableFuture.allOf(Stream.of(2, 3)
+                        .map(id -> CompletableFuture.runAsync(() -> node(id).start()))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+    }
+
+    private static Map<String, String> kafkaSettings(Map<String, String> more) {
+        Map<String, String> all = new TreeMap<>(Map.of(
+                "offsets.topic.replication.factor", "3",
+                "broker.session.timeout.ms", "4000",
+                "auto.leader.rebalance.enable", "false",
+                "min.insync.replicas", "2"));
+        all.putAll(more);
+        return all;
+    }
+
+    /** A broker of dwal's for this cluster, not yet started. */
+    DwalProcess dwal(int id) {
+        return new DwalProcess(Map.of(
+                "process.roles",
+                "broker",
+                "node.id",
+                Integer.toString(id),
+                "controller.quorum.voters",
+                controller.voters(),
+                "controller.listener.names",
+                "CONTROLLER",
+                "dwal.cluster.id",
+                KafkaMain.CLUSTER_ID,
+                "dwal.disk.reserve",
+                "0"));
+    }
+
+    /** Turns off what dwal does not serve, as its refusal says. */
+    void lowerFeatures() throws IOException {
+        tools.run(
+                "FeatureCommand",
+                "--bootstrap-server",
+                bootstrap(1),
+                "downgrade",
+                "--feature",
+                "share.version=0",
+                "--feature",
+                "streams.version=0");
+    }
+
+    /** Starts three brokers of dwal's. */
+    void join() {
+        for (int id = FIRST_DWAL; id < FIRST_DWAL + 3; id++) nodes.put(id, dwal(id));
+        CompletableFuture.allOf(nodes.keySet().stream()
+                        .filter(id -> id >= FIRST_DWAL)
+                        .map(id -> CompletableFuture.runAsync(() -> node(id).start()))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+    }
+
+    Server node(int id) {
+        Server node = nodes.get(id);
+        if (node == null) throw new AssertionError("there is no node " + id);
+        return node;
+    }
+
+    String bootstrap(Integer... ids) {
+        return Stream.of(ids).map(id -> node(id).bootstrap()).collect(Collectors.joining(","));
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", bootstrap(1, FIRST_DWAL)));
+    }
+
+    /**
+     * Has partitions moved and then led as {@code placement} says, by kafka-reassign-partitions and kafka-leader-election, which
+     * speak to {@code asked}.
+     */
+    void move(Placement placement, int asked) throws IOException {
+        Path file = Files.writeString(controller.directory().resolve("placement.json"), placement.toJson());
+        reassign(asked, file, "--execute");
+        Await.until("the partitions to be moved", () -> {
+            String status = reassign(asked, file, "--verify");
+            return !status.contains("in progress") && !status.contains("still");
+        });
+        awaitAllInSync(placement.topics());
+        tools.run(
+                "LeaderElectionCommand",
+                "--bootstrap-server",
+                bootstrap(asked),
+                "--election-type",
+                "PREFERRED",
+                "--path-to-json-file",
+                file.toString());
+        Await.until(
+                "the preferred leaders to lead",
+                () -> partitions(placement.topics())
+                        .allMatch(partition ->
+                                partition.leader() != null && partition.leader().id() == firstReplica(partition)));
+        assertThat(replicasNow(placement.topics())).isEqualTo(placement.replicas());
+    }
+
+    private static int firstReplica(TopicPartitionInfo partition) {
+        return partition.replicas().get(0).id();
+    }
+
+    private String reassign(int asked, Path file, String what) throws IOException {
+        return tools.run(
+                "reassign.ReassignPartitionsCommand",
+                "--bootstrap-server",
+                bootstrap(asked),
+                "--reassignment-json-file",
+                file.toString(),
+                what);
+    }
+
+    void awaitAllInSync(Collection<String> topics) {
+        Await.until(
+                "all replicas to be in sync",
+                () -> partitions(topics)
+                        .allMatch(partition ->
+                                partition.isr().size() == partition.replicas().size()));
+    }
+
+    private Stream<TopicPartitionInfo> partitions(Collection<String> topics) throws Exception {
+        return describe(topics).values().stream().flatMap(topic -> topic.partitions().stream());
+    }
+
+    private Map<String, TopicDescription> describe(Collection<String> topics) throws Exception {
+        try (Admin admin = admin()) {
+            return admin.describeTopics(topics).allTopicNames().get();
+        }
+    }
+
+    private Map<TopicPartition, List<Integer>> replicasNow(Collection<String> topics) {
+        try {
+            return describe(topics).values().stream()
+                    .flatMap(topic -> topic.partitions().stream()
+                            .map(partition -> Map.entry(
+                                    new TopicPartition(topic.name(), partition.partition()),
+                                    partition.replicas().stream().map(Node::id).toList())))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The one segment file that node {@code id} keeps of a partition that few records fill; empty if there is none yet. */
+    byte[] segment(int id, TopicPartition partition) throws IOException {
+        Path directory = node(id).directory().resolve("data").resolve(partition.toString());
+        if (!Files.exists(directory)) return new byte[0];
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> segments =
+                    files.filter(file -> file.toString().endsWith(".log")).toList();
+            assertThat(segments).hasSize(1);
+            return Files.readAllBytes(segments.get(0));
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.values().forEach(Server::close);
+        tools.close();
+    }
+}

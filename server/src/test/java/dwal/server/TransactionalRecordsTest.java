@@ -1,0 +1,66 @@
+package dwal.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class TransactionalRecordsTest {
+    @TempDir
+    Path directory;
+
+    /** Nobody would ever end the transaction, and readers of what is committed would stand still before it. */
+    @Test
+    void transactionalRecordsAreRefusedAndOpenNoTransaction() throws Exception {
+        try (TestNodes nodes = new TestNodes(directory, List.of(1))
+                .add(1, "broker,controller", Map.of())
+                .start(1)) {
+            try (Admin admin = nodes.admin(1)) {
+                admin.createTopics(List.of(new NewTopic("t", 1, (short) 1)))
+                        .all()
+                        .get();
+            }
+            var record = new SimpleRecord("value".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            MemoryRecords open = MemoryRecords.withTransactionalRecords(Compression.NONE, 7, (short) 0, 0, record);
+            PartitionProduceResponse refused = produce(nodes, open);
+            assertThat(Errors.forCode(refused.errorCode())).isEqualTo(Errors.UNSUPPORTED_VERSION);
+            assertThat(refused.errorMessage()).contains("transaction");
+            PartitionProduceResponse taken = produce(nodes, MemoryRecords.withRecords(Compression.NONE, record));
+            assertThat(Errors.forCode(taken.errorCode())).isEqualTo(Errors.NONE);
+            assertThat(taken.baseOffset()).isZero();
+        }
+    }
+
+    private static PartitionProduceResponse produce(TestNodes nodes, MemoryRecords records) throws Exception {
+        var partition = new PartitionProduceData().setIndex(0).setRecords(records);
+        var topic = new TopicProduceData().setName("t").setPartitionData(List.of(partition));
+        var request = new ProduceRequestData()
+                .setAcks((short) 1)
+                .setTimeoutMs(10_000)
+                .setTopicData(new TopicProduceDataCollection(List.of(topic).iterator()));
+        ProduceResponseData answer =
+                TestNodes.ask(nodes.portOf(1), ApiKeys.PRODUCE, 9, request, new ProduceResponseData());
+        return answer.responses()
+                .find("t", org.apache.kafka.common.Uuid.ZERO_UUID)
+                .partitionResponses()
+                .get(0);
+    }
+}
