@@ -64,6 +64,11 @@ final class Checkpoints {
         nextStartOffset = Math.max(nextStartOffset, offset);
     }
 
+    /** What the next checkpoint says of where the log starts. */
+    synchronized long startOffset() {
+        return Math.max(state.startOffset(), nextStartOffset);
+    }
+
     /** Writes a checkpoint if anything has changed; it outlives a crash after the index has been flushed. */
     synchronized void save() throws IOException, IndexException {
         LogIndex open = index.index();
@@ -74,7 +79,7 @@ final class Checkpoints {
             end = state.tail();
             segments = state.segments();
         } while (end != null && !Arrays.asList(segments).contains(end.segment()));
-        long startOffset = Math.max(state.startOffset(), nextStartOffset);
+        long startOffset = startOffset();
         if (open == null || end == null || isSaved(end, segments, startOffset)) {
             return;
         }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ final class LogOpening {
     private static final long TELL_BYTES = 1 << 20;
 
     private final LogStore store;
+    private final TopicPartition partition;
     private final Disk disk;
     private final Path directory;
     private final LogSettings settings;
@@ -50,8 +52,15 @@ final class LogOpening {
     private boolean cut;
 
     private LogOpening(
-            LogStore store, Path directory, LogSettings settings, LogState state, PartitionIndex index, Gaps gaps) {
+            LogStore store,
+            TopicPartition partition,
+            Path directory,
+            LogSettings settings,
+            LogState state,
+            PartitionIndex index,
+            Gaps gaps) {
         this.store = store;
+        this.partition = partition;
         this.disk = store.disk();
         this.directory = directory;
         this.settings = settings;
@@ -73,6 +82,7 @@ final class LogOpening {
             PartitionIndex index)
             throws IOException, DamagedLogException {
         if (!store.disk().exists(directory)) {
+            store.startOffsetFile().forget(partition.topicPartition());
             return List.of();
         }
         Optional<PartitionMetadata> metadata = PartitionMetadata.read(store.disk(), directory);
@@ -84,12 +94,13 @@ final class LogOpening {
         }
         Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.NONE);
         state.setMayHaveGaps(gaps != Gaps.NONE);
-        return new LogOpening(store, directory, settings, state, index, gaps).open();
+        return new LogOpening(store, partition.topicPartition(), directory, settings, state, index, gaps).open();
     }
 
     private List<Segment> open() throws IOException, DamagedLogException {
         List<Long> bases = LogFiles.segments(disk, directory);
         if (bases.isEmpty()) {
+            store.startOffsetFile().forget(partition);
             return List.of();
         }
         SavedLog saved = readCheckpoint();
@@ -118,7 +129,7 @@ final class LogOpening {
             index.each(Family.ABORTED, value -> aborted.add(Producers.Aborted.decode(value)));
         } catch (IndexException | RuntimeException e) {
             log.warn(
-                    "{} is read from its beginning, and starts there, for what the index says of it cannot be read: {}."
+                    "{} is read from its beginning, for what the index says of it cannot be read: {}."
                             + " The index is built anew after the next clean stop",
                     directory,
                     e.getMessage());
@@ -146,12 +157,24 @@ final class LogOpening {
             Segment segment = newSegment(bases.get(i));
             scan(segment, 0, bases, i);
         }
+        startAt(store.startOffsetFile().of(partition));
         store.rebuildProgress().read(untoldBytes);
         store.rebuildProgress().done();
         return List.copyOf(segments);
     }
 
+    /** Of the segments that were read, records before {@code offset} had been deleted. */
+    private void startAt(long offset) {
+        long start = Math.min(offset, segments.get(segments.size() - 1).nextOffset());
+        if (start > state.startOffset()) {
+            state.setStartOffset(start);
+            state.setEpochs(state.epochs().from(start));
+            state.producers().forgetBefore(start);
+        }
+    }
+
     private List<Segment> openFrom(SavedLog saved, List<Long> bases) throws IOException, DamagedLogException {
+        store.startOffsetFile().note(partition, saved.startOffset());
         Map<Long, SavedSegment> known = new HashMap<>();
         saved.segments().forEach(one -> known.put(one.baseOffset(), one));
         List<Segment> unsynced = new ArrayList<>();

@@ -57,6 +57,7 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
+    private final StartOffsetFile startOffsetFile;
     private final StartOffsets startOffsets;
     private final RebuildProgress rebuildProgress;
     private final Map<Path, Deletion> deletions = new ConcurrentHashMap<>();
@@ -117,7 +118,8 @@ public final class LogStore implements AutoCloseable {
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.rebuildProgress = new RebuildProgress(clock, logger::info);
-        this.startOffsets = new StartOffsets(this::index, blocking);
+        this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
+        this.startOffsets = new StartOffsets(this::index, startOffsetFile, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         try {
             disk.createDirectories(dataDirectory);
@@ -174,6 +176,8 @@ public final class LogStore implements AutoCloseable {
     synchronized void deleteDirectoryOf(TopicIdPartition partition) throws IOException {
         Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
         if (topicIdOf(directory).orElse(Uuid.ZERO_UUID).equals(partition.topicId())) {
+            // First: another topic of this name must not start where this one did.
+            startOffsetFile.forget(partition.topicPartition());
             LogFiles.deleteDirectory(disk, directory);
         }
     }
@@ -363,6 +367,10 @@ public final class LogStore implements AutoCloseable {
     /** Where raised log start offsets are kept. */
     StartOffsets startOffsets() {
         return startOffsets;
+    }
+
+    StartOffsetFile startOffsetFile() {
+        return startOffsetFile;
     }
 
     private static void flush(LogIndex open) {

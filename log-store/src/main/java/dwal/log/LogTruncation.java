@@ -86,6 +86,7 @@ final class LogTruncation {
                 state.setHighWatermark(offset);
                 state.setSyncedOffset(offset);
                 checkpoints.forget();
+                store.startOffsetFile().forget(partition.topicPartition());
                 PartitionMetadata.create(store.disk(), directory, partition);
                 deleteFiles(gone);
                 Segment first = newSegment(offset);

@@ -467,6 +467,7 @@ public final class PartitionLog {
         try {
             log.warn("{} is dropped, for it is damaged; its records are fetched anew from the leader", directory);
             checkpoints.forget();
+            store.startOffsetFile().forget(partition.topicPartition());
             for (long base : LogFiles.segments(store.disk(), directory)) {
                 store.disk().delete(directory.resolve(Segment.fileName(base)));
             }
@@ -588,6 +589,11 @@ public final class PartitionLog {
                 log.warn("No checkpoint of {}, its next start will take longer: {}", partition, problem);
             }
         }
+    }
+
+    /** Where the log starts, or is to start once that outlives a crash. */
+    long keptStartOffset() {
+        return checkpoints.startOffset();
     }
 
     /** As {@link #checkpoint}; gives what went wrong, or null. */

@@ -2,6 +2,7 @@ package dwal.log;
 
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,21 +11,25 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes raised log start offsets outlive a crash: a checkpoint for each log, then one flush of the index for all that came
- * meanwhile. Asked by any thread; works on one that may block.
+ * meanwhile, and the loss of the index: one {@link StartOffsetFile} for all. Asked by any thread; works on one that may
+ * block.
  */
 final class StartOffsets {
     private record Raise(PartitionLog log, Consumer<@Nullable String> done) {}
 
     private final Supplier<@Nullable LogIndex> index;
+    private final StartOffsetFile file;
     private final ConcurrentLinkedQueue<Raise> waiting = new ConcurrentLinkedQueue<>();
     private final SyncRounds rounds;
 
-    StartOffsets(Supplier<@Nullable LogIndex> index, Executor blocking) {
+    StartOffsets(Supplier<@Nullable LogIndex> index, StartOffsetFile file, Executor blocking) {
         this.index = index;
+        this.file = file;
         this.rounds = new SyncRounds(this::round, blocking);
     }
 
@@ -46,9 +51,27 @@ final class StartOffsets {
             }
         }
         String flushProblem = flush();
+        if (flushProblem == null) {
+            flushProblem = write(problems);
+        }
         for (Raise one : taken) {
             String problem = problems.get(one.log());
             one.done().accept(problem != null ? problem : flushProblem);
+        }
+    }
+
+    private @Nullable String write(Map<PartitionLog, @Nullable String> saved) {
+        Map<TopicPartition, Long> raised = new HashMap<>();
+        saved.forEach((log, problem) -> {
+            if (problem == null) {
+                raised.put(log.partition().topicPartition(), log.keptStartOffset());
+            }
+        });
+        try {
+            file.keep(raised);
+            return null;
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 

@@ -170,12 +170,17 @@ class IndexCrashTest {
 
     private void open(RecordedDisk log, Map<String, byte[]> index, Look look) throws IOException {
         Path state = Files.createDirectories(temp.resolve("state"));
-        Path partition = Files.createDirectories(state.resolve("orders-0"));
-        for (Path path : log.list(data.resolve("orders-0"))) {
-            try (DiskFile file = log.open(path)) {
-                ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-                file.read(bytes, 0);
-                Files.write(partition.resolve(path.getFileName()), bytes.array());
+        Files.createDirectories(state.resolve("orders-0"));
+        List<Path> files = new ArrayList<>(log.list(data.resolve("orders-0")));
+        files.addAll(log.list(data));
+        for (Path path : files) {
+            if (path.toString().endsWith(".log")
+                    || path.getFileName().toString().matches("partition.*|log-start.*")) {
+                try (DiskFile file = log.open(path)) {
+                    ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+                    file.read(bytes, 0);
+                    Files.write(state.resolve(data.relativize(path)), bytes.array());
+                }
             }
         }
         if (!index.isEmpty()) {
