@@ -97,6 +97,13 @@ class FlippedBitTest {
     }
 
     @Test
+    void ofPartitionMetadataThatAllowsGapsDoesSoToo() throws IOException {
+        PartitionMetadata.allowGaps(disk, DIRECTORY, LogFixture.partition(0));
+        operations = disk.operations();
+        ofPartitionMetadataPutsTheLogOfflineAndNothingIsDeleted();
+    }
+
+    @Test
     void ofPartitionMetadataPutsTheLogOfflineAndNothingIsDeleted() throws IOException {
         Path metadata = DIRECTORY.resolve("partition.metadata");
         for (long bit = 0; bit < 8 * disk.size(metadata); bit++) {

@@ -63,7 +63,7 @@ final class DataDirectory {
     static String format(MetadataSettings settings, Founders founders) {
         Path path = settings.directory().toAbsolutePath();
         makeDirectories(path);
-        if (read(path).isPresent()) {
+        if (new MetaPropertiesFile(path).read().isPresent()) {
             throw new DataDirectoryException(path + " is formatted already; a new cluster needs a new directory");
         }
         return format(settings, path, founders);
@@ -73,10 +73,11 @@ final class DataDirectory {
     static DataDirectory open(MetadataSettings settings) {
         Path path = settings.directory().toAbsolutePath();
         makeDirectories(path);
-        Optional<MetaProperties> found = read(path);
+        var file = new MetaPropertiesFile(path);
+        Optional<MetaProperties> found = file.read();
         if (found.isEmpty()) {
             format(settings, path, Founders.of(settings));
-            found = read(path);
+            found = file.read();
         }
         MetaProperties identity = found.orElseThrow(
                 () -> new AssertionError("no meta.properties in " + path + " right after formatting it"));
@@ -110,13 +111,16 @@ final class DataDirectory {
         }
     }
 
-    /** Takes the mark of a clean stop away: the broker epoch of the run that left it, or empty when there is none. */
+    /**
+     * Takes the mark of a clean stop away: the broker epoch of the run that left it, or empty when there is none that can be
+     * read. It has no checksum: a wrong epoch is one that the controller does not know, and the stop does not count as clean.
+     */
     OptionalLong takeCleanShutdownMark() {
         try {
             if (!Files.exists(cleanShutdown)) {
                 return OptionalLong.empty();
             }
-            Matcher mark = CLEAN_MARK.matcher(Files.readString(cleanShutdown));
+            Matcher mark = CLEAN_MARK.matcher(Files.readString(cleanShutdown, StandardCharsets.ISO_8859_1));
             OptionalLong epoch = mark.find() ? OptionalLong.of(Long.parseLong(mark.group(1))) : OptionalLong.empty();
             Files.delete(cleanShutdown);
             return epoch;
@@ -146,22 +150,6 @@ final class DataDirectory {
             Files.createDirectories(path);
         } catch (IOException e) {
             throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static Optional<MetaProperties> read(Path path) {
-        try {
-            MetaPropertiesEnsemble ensemble = new MetaPropertiesEnsemble.Loader()
-                    .addLogDirs(List.of(path.toString()))
-                    .addMetadataLogDir(path.toString())
-                    .load();
-            if (!ensemble.errorLogDirs().isEmpty()) {
-                throw new DataDirectoryException(
-                        "cannot read " + path.resolve(MetaPropertiesEnsemble.META_PROPERTIES_NAME));
-            }
-            return Optional.ofNullable(ensemble.logDirProps().get(path.toString()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -204,6 +192,7 @@ final class DataDirectory {
                 formatter.setInitialControllers(voters);
             }
             formatter.run();
+            new MetaPropertiesFile(path).seal();
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

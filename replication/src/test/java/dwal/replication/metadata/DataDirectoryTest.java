@@ -1,0 +1,99 @@
+package dwal.replication.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the small files of a data directory say after damage: the same, nothing, or an error that names the file. */
+class DataDirectoryTest {
+    private static final long EPOCH = 41;
+
+    @TempDir
+    private Path path;
+
+    private DataDirectory directory;
+
+    @BeforeEach
+    void format() {
+        directory = open();
+    }
+
+    private DataDirectory open() {
+        return DataDirectory.open(MetadataSettings.standalone(1, path, Map.of()));
+    }
+
+    @Test
+    void aFlippedBitOfMetaPropertiesIsNoticedOrDoesNotMatter() throws Exception {
+        Path file = path.resolve("meta.properties");
+        byte[] whole = Files.readAllBytes(file);
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            Files.write(file, flipped(whole, bit));
+            try {
+                DataDirectory opened = open();
+                assertThat(opened.clusterId()).as("bit %d", bit).isEqualTo(directory.clusterId());
+                assertThat(opened.id()).as("bit %d", bit).isEqualTo(directory.id());
+            } catch (DataDirectoryException e) {
+                assertThat(e.getMessage())
+                        .as("bit %d", bit)
+                        .contains("meta.properties")
+                        .containsIgnoringCase("restore");
+            }
+        }
+    }
+
+    @Test
+    void metaPropertiesAsKafkaWritesItHasNoChecksumAndIsTaken() throws Exception {
+        Path file = path.resolve("meta.properties");
+        var lines = Files.readAllLines(file);
+        assertThat(lines.get(lines.size() - 1)).startsWith("# checksum: ");
+        Files.write(file, lines.subList(0, lines.size() - 1));
+        assertThat(open().clusterId()).isEqualTo(directory.clusterId());
+        var properties = new Properties();
+        try (var stream = Files.newInputStream(file)) {
+            properties.load(stream);
+        }
+        assertThat(properties).containsOnlyKeys("version", "cluster.id", "node.id", "directory.id");
+    }
+
+    @Test
+    void anotherIdThanTheFileWasWrittenWithIsNoticed() throws Exception {
+        Path file = path.resolve("meta.properties");
+        Files.writeString(file, Files.readString(file).replace("node.id=1", "node.id=2"));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("meta.properties is damaged");
+    }
+
+    @Test
+    void aDamagedMarkOfACleanStopCountsAsNoneOrAsOneOfAnEpochThatNeverWas() throws Exception {
+        directory.markCleanShutdown(EPOCH);
+        Path file = path.resolve(".kafka_cleanshutdown");
+        byte[] whole = Files.readAllBytes(file);
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            Files.write(file, flipped(whole, bit));
+            boolean inEpoch = new String(whole, StandardCharsets.ISO_8859_1).indexOf("41") <= bit / 8
+                    && bit / 8 < whole.length - 1;
+            var taken = directory.takeCleanShutdownMark();
+            if (inEpoch) {
+                assertThat(taken.orElse(-1)).as("bit %d", bit).isNotEqualTo(EPOCH);
+            } else {
+                assertThat(taken.orElse(EPOCH)).as("bit %d", bit).isEqualTo(EPOCH);
+            }
+            assertThat(file).doesNotExist();
+        }
+    }
+
+    private static byte[] flipped(byte[] whole, int bit) {
+        byte[] flipped = whole.clone();
+        flipped[bit / 8] ^= (byte) (1 << bit % 8);
+        return flipped;
+    }
+}
