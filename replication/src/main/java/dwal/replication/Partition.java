@@ -420,12 +420,16 @@ public final class Partition {
     private void openLog() {
         Errors status = log.open();
         strand.run(() -> {
-            open = true;
             log.setListener(new LogEvents());
             if (status != Errors.NONE) {
                 fail("The log of " + id.topicPartition() + " is offline; see the node's log.");
             }
-            takeRoleOrRepair();
+            try {
+                takeRoleOrRepair();
+            } finally {
+                // Only now: who finds it open reads by its role at once, from other threads.
+                open = true;
+            }
             List.copyOf(waitingForOpen).forEach(Runnable::run);
             waitingForOpen.clear();
         });

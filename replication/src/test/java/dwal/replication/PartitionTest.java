@@ -2,6 +2,7 @@ package dwal.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
@@ -102,6 +103,34 @@ class PartitionTest {
 
         world.work();
         assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void isNotOpenForReadersBeforeItHasItsRole() {
+        List<Partition> made = new ArrayList<>();
+        List<Boolean> open = new ArrayList<>();
+        // A leader that is being made asks what time it is.
+        Clock clock = new Clock() {
+            @Override
+            public long nanoTime() {
+                made.forEach(partition -> open.add(partition.isOpen()));
+                return world.nanoTime();
+            }
+
+            @Override
+            public long wallMs() {
+                return world.wallMs();
+            }
+        };
+        var settings = new PartitionSettings(LogSettings.defaults(SyncPolicy.INTERVAL), 1);
+        var around = new Partition.Surroundings(NODE, clock, world, world);
+        var partition = new Partition(ID, logs.log(ID, settings.log()), leader(5), settings, around);
+        made.add(partition);
+        partition.whenOpen(() -> open.add(partition.isOpen()));
+        world.work();
+
+        assertThat(open).hasSizeGreaterThan(1).startsWith(false).endsWith(true);
+        assertThat(read(partition, 0).error()).isEqualTo(Errors.NONE);
     }
 
     @Test
