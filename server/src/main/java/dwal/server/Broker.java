@@ -159,7 +159,8 @@ public final class Broker implements Node {
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas())
                 .addTo(table);
-        new GroupApis(groups.groups(), metadata::image, metadataApis::createOffsetsTopic).addTo(table);
+        new GroupApis(groups.groups(), metadata::image, metadata::isCertain, metadataApis::createOffsetsTopic)
+                .addTo(table);
         return table.build();
     }
 

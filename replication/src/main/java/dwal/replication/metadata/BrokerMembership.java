@@ -53,6 +53,7 @@ final class BrokerMembership {
     private final ControllerLink controller;
     private final Scheduler scheduler;
     private final LongSupplier appliedOffset;
+    private final BrokerSession session;
     private final Uuid incarnation = Uuid.randomUuid();
     private final CompletableFuture<Void> unfenced = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
@@ -75,7 +76,8 @@ final class BrokerMembership {
             DataDirectory directory,
             ControllerLink controller,
             Scheduler scheduler,
-            LongSupplier appliedOffset) {
+            LongSupplier appliedOffset,
+            BrokerSession session) {
         this.nodeId = settings.nodeId();
         this.clusterId = directory.clusterId();
         this.directoryId = directory.id();
@@ -84,6 +86,12 @@ final class BrokerMembership {
         this.controller = controller;
         this.scheduler = scheduler;
         this.appliedOffset = appliedOffset;
+        this.session = session;
+    }
+
+    /** Whether no other broker can have taken over from this one without its knowing; any thread. */
+    boolean isCertain() {
+        return session.isCertain();
     }
 
     /** The epoch that the controller gave to this run of the broker, -1 before; any thread. */
@@ -226,7 +234,8 @@ final class BrokerMembership {
                 .setWantShutDown(stage == Stage.LEAVING)
                 // Empty, not absent: no directory is cordoned.
                 .setCordonedLogDirs(List.of());
-        ask(() -> controller.heartbeat(request), this::onHeartbeat);
+        long sent = session.now();
+        ask(() -> controller.heartbeat(request), reply -> onHeartbeat(reply, sent));
     }
 
     /** Sends one request, and goes on with its answer on the scheduler's thread. */
@@ -247,7 +256,8 @@ final class BrokerMembership {
                 }));
     }
 
-    private void onHeartbeat(BrokerHeartbeatReply reply) {
+    private void onHeartbeat(BrokerHeartbeatReply reply, long sentNanos) {
+        session.acknowledged(sentNanos);
         if (stage == Stage.FENCED && !reply.isFenced()) {
             stage = Stage.RUNNING;
             unfenced.complete(null);

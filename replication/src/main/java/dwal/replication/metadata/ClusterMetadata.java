@@ -246,6 +246,16 @@ public final class ClusterMetadata implements AutoCloseable {
         return now == null ? OptionalInt.empty() : now.kraft().leaderId();
     }
 
+    /**
+     * Whether no other broker can have taken over what {@link #image} says that this one leads: what is answered from memory then is
+     * the newest there is. Not so in a process that was stopped and has just gone on, or on a node that reaches no controller.
+     */
+    public boolean isCertain() {
+        Running now = running;
+        return settings.isAlone()
+                || (now != null && now.broker() != null && now.broker().isCertain());
+    }
+
     /** This node. */
     public int nodeId() {
         return settings.nodeId();
@@ -417,7 +427,13 @@ public final class ClusterMetadata implements AutoCloseable {
                 active,
                 connections,
                 settings.isBroker()
-                        ? new BrokerMembership(settings, directory, requests, scheduler, kraft::appliedOffset)
+                        ? new BrokerMembership(
+                                settings,
+                                directory,
+                                requests,
+                                scheduler,
+                                kraft::appliedOffset,
+                                new BrokerSession(time::nanoseconds, settings.sessionTimeoutMs()))
                         : null,
                 settings.isController()
                         ? new ControllerMembership(

@@ -2,6 +2,7 @@ package dwal.server.handler;
 
 import dwal.coordinator.Groups;
 import dwal.protocol.ApiTable;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -24,9 +25,11 @@ import org.apache.kafka.image.MetadataImage;
  *
  * @param groups the groups that this node coordinates
  * @param metadata what the cluster looks like now
+ * @param isCertain whether no other node can have become the coordinator without this one's knowing
  * @param createOffsetsTopic begins to create {@code __consumer_offsets}, unless that is under way, and returns at once
  */
-public record GroupApis(Groups groups, Supplier<MetadataImage> metadata, Runnable createOffsetsTopic) {
+public record GroupApis(
+        Groups groups, Supplier<MetadataImage> metadata, BooleanSupplier isCertain, Runnable createOffsetsTopic) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
@@ -58,7 +61,10 @@ public record GroupApis(Groups groups, Supplier<MetadataImage> metadata, Runnabl
 
     private void addOffsets(ApiTable.Builder table) {
         table.add(ApiKeys.OFFSET_COMMIT, OffsetCommitRequestData.class, new OffsetCommitHandler(groups, metadata))
-                .add(ApiKeys.OFFSET_FETCH, OffsetFetchRequestData.class, new OffsetFetchHandler(groups, metadata))
+                .add(
+                        ApiKeys.OFFSET_FETCH,
+                        OffsetFetchRequestData.class,
+                        new OffsetFetchHandler(groups, metadata, isCertain))
                 .add(ApiKeys.OFFSET_DELETE, OffsetDeleteRequestData.class, new OffsetDeleteHandler(groups, metadata));
     }
 }

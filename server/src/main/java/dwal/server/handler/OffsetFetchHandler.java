@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
@@ -27,16 +28,27 @@ import org.apache.kafka.image.TopicImage;
  * group has. Topics are named up to version 9 and identified from 10 on. One group's failure is that group's error. Any
  * thread.
  *
+ * <p>Committed offsets decide where consumers go on, so they are not told from a memory that may be out of date: a
+ * coordinator that was stopped or cut off for so long that another may have taken over refuses, and the client looks for the
+ * coordinator anew.
+ *
  * @param metadata what the cluster looks like now
+ * @param isCertain whether no other node can have become the coordinator without this one's knowing
  */
-public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata)
+public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata, BooleanSupplier isCertain)
         implements Handler<OffsetFetchRequestData> {
     private static final short MANY_GROUPS_SINCE = 8;
 
     @Override
     public CompletionStage<OffsetFetchResponseData> handle(RequestContext context, OffsetFetchRequestData request) {
         List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
+        boolean certain = isCertain.getAsBoolean();
         for (OffsetFetchRequestGroup group : groupsOf(context.apiVersion(), request)) {
+            if (!certain) {
+                answers.add(CompletableFuture.completedFuture(
+                        OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, context.apiVersion())));
+                continue;
+            }
             answers.add(fetch(context, group, request.requireStable())
                     .exceptionally(
                             e -> OffsetFetchResponse.groupError(group, Errors.forException(e), context.apiVersion())));

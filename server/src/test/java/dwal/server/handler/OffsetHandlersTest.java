@@ -41,6 +41,7 @@ class OffsetHandlersTest {
     private OffsetCommitHandler committing;
     private OffsetFetchHandler fetching;
     private OffsetDeleteHandler deleting;
+    private boolean certain = true;
 
     @BeforeAll
     void start() {
@@ -49,7 +50,7 @@ class OffsetHandlersTest {
         node.publish();
         committing =
                 new OffsetCommitHandler(node.groups(), () -> node.metadata().image());
-        fetching = new OffsetFetchHandler(node.groups(), () -> node.metadata().image());
+        fetching = new OffsetFetchHandler(node.groups(), () -> node.metadata().image(), () -> certain);
         deleting = new OffsetDeleteHandler(node.groups(), () -> node.metadata().image());
     }
 
@@ -103,6 +104,26 @@ class OffsetHandlersTest {
         assertThat(response.topics().get(1).partitions().get(0).committedOffset())
                 .isEqualTo(-1);
         assertThat(response.groups()).isEmpty();
+    }
+
+    @Test
+    void aCoordinatorThatMayHaveBeenReplacedTellsNoOffsets() {
+        assertThat(errors(commit(9, "stopped", named(TOPIC, 5, 0)))).containsExactly(Errors.NONE);
+        certain = false;
+        try {
+            var request = new OffsetFetchRequestData()
+                    .setGroups(List.of(new OffsetFetchRequestData.OffsetFetchRequestGroup()
+                            .setGroupId("stopped")
+                            .setTopics(null)));
+            OffsetFetchResponseData response =
+                    answer(fetching.handle(FakeConnection.request(ApiKeys.OFFSET_FETCH, 9), request));
+            assertThat(response.groups()).singleElement().satisfies(group -> {
+                assertThat(group.errorCode()).isEqualTo(Errors.NOT_COORDINATOR.code());
+                assertThat(group.topics()).isEmpty();
+            });
+        } finally {
+            certain = true;
+        }
     }
 
     @Test
@@ -176,7 +197,7 @@ class OffsetHandlersTest {
             half.publish();
 
             var handler =
-                    new OffsetFetchHandler(half.groups(), () -> half.metadata().image());
+                    new OffsetFetchHandler(half.groups(), () -> half.metadata().image(), () -> true);
             var request = new OffsetFetchRequestData()
                     .setGroups(List.of(
                             new OffsetFetchRequestGroup().setGroupId("a").setTopics(null),

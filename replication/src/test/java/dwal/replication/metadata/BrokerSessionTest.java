@@ -1,0 +1,46 @@
+package dwal.replication.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class BrokerSessionTest {
+    private long nowMs = 1_000_000;
+    private final BrokerSession session = new BrokerSession(() -> nowMs * 1_000_000, 9_000);
+
+    @Test
+    void nothingIsCertainBeforeTheFirstHeartbeat() {
+        assertThat(session.isCertain()).isFalse();
+    }
+
+    @Test
+    void itIsCertainForASessionFromWhenTheHeartbeatWasSent() {
+        long sent = session.now();
+        nowMs += 1_000;
+        session.acknowledged(sent);
+        nowMs += 7_999;
+        assertThat(session.isCertain()).isTrue();
+        nowMs += 1;
+        assertThat(session.isCertain()).isFalse();
+    }
+
+    @Test
+    void heartbeatsProlongIt() {
+        for (int i = 0; i < 10; i++) {
+            session.acknowledged(session.now());
+            nowMs += 2_000;
+            assertThat(session.isCertain()).isTrue();
+        }
+    }
+
+    @Test
+    void afterAGapItTakesTwoHeartbeats() {
+        session.acknowledged(session.now());
+        nowMs += 20_000;
+        session.acknowledged(session.now());
+        assertThat(session.isCertain()).isFalse();
+        nowMs += 2_000;
+        session.acknowledged(session.now());
+        assertThat(session.isCertain()).isTrue();
+    }
+}
