@@ -174,7 +174,9 @@ final class LogOpening {
     }
 
     private List<Segment> openFrom(SavedLog saved, List<Long> bases) throws IOException, DamagedLogException {
-        store.startOffsetFile().note(partition, saved.startOffset());
+        // Damaged, the index may be of an earlier time.
+        long start = Math.max(saved.startOffset(), store.startOffsetFile().of(partition));
+        store.startOffsetFile().note(partition, start);
         Map<Long, SavedSegment> known = new HashMap<>();
         saved.segments().forEach(one -> known.put(one.baseOffset(), one));
         List<Segment> unsynced = new ArrayList<>();
@@ -202,11 +204,12 @@ final class LogOpening {
             }
         }
         for (SavedSegment missing : known.values()) {
-            if (missing.nextOffset() > saved.startOffset() && missing.sizeBytes() > 0) {
+            if (missing.nextOffset() > start && missing.sizeBytes() > 0) {
                 throw new DamagedLogException(directory.resolve(Segment.fileName(missing.baseOffset()))
                         + " is missing; it held offsets " + missing.baseOffset() + " to " + (missing.nextOffset() - 1));
             }
         }
+        startAt(start);
         return unsynced;
     }
 

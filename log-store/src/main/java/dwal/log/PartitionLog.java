@@ -74,6 +74,7 @@ public final class PartitionLog {
     private final PartitionIndex index;
     private final LogReader reader;
     private final LogSync sync;
+    private final LogTail tail;
     private final Checkpoints checkpoints;
     private final LogStart start;
     private final BatchView batch = new BatchView();
@@ -97,6 +98,7 @@ public final class PartitionLog {
         this.index = new PartitionIndex(store::index, partition);
         this.reader = new LogReader(state, store.readScratch());
         this.sync = new LogSync(store.disk(), directory, state, store.timer(), store.blocking(), new SyncOutcome());
+        this.tail = new LogTail(store, partition, directory, state, index, sync);
         this.checkpoints = new Checkpoints(index, state, sync::through);
         this.start = new LogStart(this, store, state, checkpoints);
     }
@@ -225,36 +227,19 @@ public final class PartitionLog {
 
     private AppendOutcome write(
             ByteBuffer bytes, long first, long last, LogSettings now, long wallMs, long logAppendTimeMs) {
-        Segment segment;
         try {
-            segment = segmentFor(bytes, first, last, now, wallMs);
-            segment.write(bytes.duplicate());
+            tail.write(bytes, first, last, now, wallMs);
         } catch (IOException e) {
             return writeFailed(e);
         }
-        EpochHistory epochs = state.epochs();
-        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
-            batch.over(bytes, at);
-            segment.noteBatch(
-                    batch.baseOffset(),
-                    batch.nextOffset(),
-                    batch.sizeInBytes(),
-                    batch.maxTimestamp(),
-                    now.indexIntervalBytes());
-            epochs = epochs.with(batch.leaderEpoch(), batch.baseOffset());
-            if (batch.hasProducerId()) {
-                state.producers().note(batch);
-            }
-        }
-        segment.noteAppendAt(wallMs);
-        if (epochs != state.epochs()) {
-            state.setEpochs(epochs);
-        }
-        long end = segment.nextOffset();
-        state.setTail(new Place(segment, end, segment.sizeBytes()));
-        sync.appended(now, end);
-        noteChanged(bytes.remaining(), now);
-        return AppendOutcome.appended(first, end - 1, logAppendTimeMs, state.startOffset(), false);
+        written(bytes.remaining(), now);
+        return AppendOutcome.appended(first, last, logAppendTimeMs, state.startOffset(), false);
+    }
+
+    /** So many bytes were written: they are synced, and a checkpoint is made, when it is time. */
+    private void written(int bytes, LogSettings now) {
+        sync.appended(now, state.endOffset());
+        noteChanged(bytes, now);
     }
 
     /** Sees to it that a checkpoint is written, some time or after so many bytes. */
@@ -280,45 +265,9 @@ public final class PartitionLog {
                 : Math.max(CHECKPOINT_BYTES, now.segmentBytes());
     }
 
-    /** The segment that takes {@code bytes}, of offsets to {@code lastOffset}: the last one, or a new one if that is full or old. */
-    private Segment segmentFor(ByteBuffer bytes, long first, long lastOffset, LogSettings now, long wallMs)
-            throws IOException {
-        Place tail = state.tail();
-        if (tail == null) {
-            PartitionMetadata.create(store.disk(), directory, partition);
-            return addSegment(first);
-        }
-        Segment last = tail.segment();
-        if (lastOffset - last.baseOffset() > Integer.MAX_VALUE) {
-            return rollTo(last, Math.max(last.nextOffset(), lastOffset - Integer.MAX_VALUE));
-        }
-        batch.over(bytes, bytes.position());
-        boolean full = last.sizeBytes() > now.segmentBytes() - bytes.remaining();
-        boolean old = last.isOld(now, batch.maxTimestamp(), wallMs);
-        return last.sizeBytes() > 0 && (full || old) ? roll(last) : last;
-    }
-
     /** Begins a new segment behind {@code last}. */
-    Segment roll(Segment last) throws IOException {
-        return rollTo(last, last.nextOffset());
-    }
-
-    private Segment rollTo(Segment last, long baseOffset) throws IOException {
-        last.seal();
-        sync.rolled(last);
-        return addSegment(baseOffset);
-    }
-
-    private Segment addSegment(long baseOffset) throws IOException {
-        var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
-        fresh.begin(store.clock().wallMs(), settings, store.random());
-        fresh.cutBack();
-        Segment[] before = state.segments();
-        Segment[] after = Arrays.copyOf(before, before.length + 1);
-        after[before.length] = fresh;
-        state.setSegments(after);
-        state.setTail(new Place(fresh, baseOffset, 0));
-        return fresh;
+    void roll(Segment last) throws IOException {
+        tail.roll(last, settings);
     }
 
     /**
@@ -338,7 +287,7 @@ public final class PartitionLog {
         long end = state.endOffset();
         var batches = new LeaderBatches(
                 records, store.admission().crc(), end, state.epochs().latest().orElse(-1));
-        String fault = batches.fault(leaderEpoch, isEmpty());
+        String fault = batches.fault(leaderEpoch, tail.isEmpty());
         ByteBuffer good = batches.good();
         if (good.hasRemaining() && !store.diskSpace().take(good.remaining())) {
             return AppendOutcome.refused(
@@ -365,53 +314,20 @@ public final class PartitionLog {
         }
     }
 
-    private boolean isEmpty() {
-        Place tail = state.tail();
-        return tail == null || (tail.segment().sizeBytes() == 0 && state.segments().length == 1);
-    }
-
-    /** Writes batches that have their offsets, as many at a time as the segment takes. */
     private AppendOutcome writeRuns(ByteBuffer good, LogSettings now) {
-        long wallMs = store.clock().wallMs();
-        AppendOutcome outcome = AppendOutcome.appended(-1, -1, -1, state.startOffset(), false);
-        for (int at = good.position(); at < good.limit() && outcome.error() == Errors.NONE; ) {
-            Place tail = state.tail();
-            int room = tail == null || tail.segment().sizeBytes() == 0
-                    ? now.segmentBytes()
-                    : now.segmentBytes() - tail.segment().sizeBytes();
-            batch.over(good, at);
-            long first = batch.baseOffset();
-            long last = batch.lastOffset();
-            int end = batch.end();
-            while (end < good.limit()
-                    && batch.over(good, end).end() - at <= room
-                    && batch.lastOffset() - first <= Integer.MAX_VALUE) {
-                end = batch.end();
-                last = batch.lastOffset();
-            }
-            if (first < state.endOffset() && tail != null) {
-                AppendOutcome failure = dropEmpty(tail.segment());
-                if (failure != null) {
-                    return failure;
-                }
-            }
-            outcome = write(good.duplicate().position(at).limit(end), first, last, now, wallMs, -1);
-            at = end;
-        }
-        return outcome;
-    }
-
-    /** The first batch begins before the empty log does, so its segment has another name. */
-    private @Nullable AppendOutcome dropEmpty(Segment empty) {
-        empty.retire();
-        state.setSegments(new Segment[0]);
-        state.setTail(null);
+        long first = state.endOffset();
+        AppendOutcome failure = null;
         try {
-            empty.file().delete();
-            return null;
+            tail.writeRuns(good, now);
         } catch (IOException e) {
-            return writeFailed(e);
+            failure = writeFailed(e);
         }
+        if (state.endOffset() > first) {
+            written(good.remaining(), now);
+        }
+        return failure != null
+                ? failure
+                : AppendOutcome.appended(first, state.endOffset() - 1, -1, state.startOffset(), false);
     }
 
     /**
@@ -487,11 +403,8 @@ public final class PartitionLog {
     }
 
     private AppendOutcome writeFailed(IOException e) {
-        Place tail = state.tail();
         try {
-            if (tail != null) {
-                tail.segment().cutBack();
-            }
+            tail.undo();
         } catch (IOException e2) {
             String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
             fail(reason);
@@ -616,12 +529,12 @@ public final class PartitionLog {
 
     /** Closes the files for good. */
     void close() {
-        Place tail = state.tail();
-        if (tail != null && whyOffline() == null) {
+        Place end = state.tail();
+        if (end != null && whyOffline() == null) {
             try {
-                tail.segment().seal();
+                end.segment().seal();
             } catch (IOException e) {
-                log.warn("What was reserved behind {} stays reserved: {}", tail.segment(), e.toString());
+                log.warn("What was reserved behind {} stays reserved: {}", end.segment(), e.toString());
             }
         }
         for (Segment segment : state.segments()) {
