@@ -4,17 +4,18 @@
 ARG BASE_IMAGE=eclipse-temurin:25-jre
 FROM ${BASE_IMAGE}
 
-COPY server/target/dwal/lib /opt/dwal/lib
-COPY server/target/dwal/native /opt/dwal/native
-COPY server/target/dwal/jvm.options /opt/dwal/
+COPY gateway/target/dwal/lib /opt/dwal/lib
+COPY gateway/target/dwal/native /opt/dwal/native
+COPY gateway/target/dwal/jvm.options /opt/dwal/
 
 VOLUME /data
-EXPOSE 9092
+EXPOSE 9092 8080 8400
 
 # Clients on the same machine reach it as localhost:9092; for others, set advertised.listeners to what they can resolve:
 #   docker run -p 9092:9092 dwal start --data /data --set listeners=PLAINTEXT://0.0.0.0:9092 \
 #     --set advertised.listeners=PLAINTEXT://HOST:9092
 ENTRYPOINT ["java", "@/opt/dwal/jvm.options", "-Djava.library.path=/opt/dwal/native", \
-    "-cp", "/opt/dwal/lib/*", "dwal.server.cli.Main"]
+    "-cp", "/opt/dwal/lib/*", "dwal.gateway.Main"]
 CMD ["start", "--data", "/data", "--set", "listeners=PLAINTEXT://0.0.0.0:9092", \
-    "--set", "advertised.listeners=PLAINTEXT://localhost:9092"]
+    "--set", "advertised.listeners=PLAINTEXT://localhost:9092", \
+    "--set", "dwal.http.listener=:8080", "--set", "dwal.grpc.listener=:8400"]

@@ -73,14 +73,25 @@ public final class Broker implements Node {
     private final KafkaListeners listeners;
     private final SocketPeers peers;
     private final Replication replication;
+    private final Doors doors;
+    private volatile boolean serving;
+
+    /** The node that {@code config} describes, with Kafka's door only; nothing runs before {@link #start}. */
+    public Broker(BrokerConfig config) throws IOException {
+        this(config, Doors.NONE);
+    }
 
     /** Builds the node that {@code config} describes; nothing runs before {@link #start}. */
-    public Broker(BrokerConfig config) throws IOException {
-        this(config, Disk.system());
+    public Broker(BrokerConfig config, Doors.Factory doorFactory) throws IOException {
+        this(config, doorFactory, Disk.system());
     }
 
     /** For tests: with another disk under its logs. */
     Broker(BrokerConfig config, Disk disk) throws IOException {
+        this(config, Doors.NONE, disk);
+    }
+
+    private Broker(BrokerConfig config, Doors.Factory doorFactory, Disk disk) throws IOException {
         this.config = config;
         threads = new NodeThreads(config.nodeId());
         live = new LiveConfig(config);
@@ -128,6 +139,17 @@ public final class Broker implements Node {
                         metadata::image, config.interBrokerListenerName().value()),
                 threads.background,
                 peerSettings(config));
+        doors = doorFactory.of(
+                DoorSettings.of(config),
+                new Doors.Inside(
+                        config.nodeId(),
+                        config.listeners().get(0).listener(),
+                        apis,
+                        metadata::image,
+                        peers,
+                        listeners,
+                        clock,
+                        () -> serving));
     }
 
     private Peer peer(int nodeId) {
@@ -189,13 +211,17 @@ public final class Broker implements Node {
     @Override
     public CompletableFuture<Void> begin() {
         listeners.start();
+        doors.start();
         controller.start();
         groups.start().whenComplete((nothing, failure) -> {
             if (failure != null) {
                 LOG.error("The group coordinator did not start", failure);
             }
         });
-        return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(this::scheduleMaintenance);
+        return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(() -> {
+            serving = true;
+            scheduleMaintenance();
+        });
     }
 
     private static RuntimeException startFailure(Exception e) {
@@ -226,6 +252,11 @@ public final class Broker implements Node {
     }
 
     @Override
+    public Doors doors() {
+        return doors;
+    }
+
+    @Override
     public String clusterId() {
         return metadata.clusterId();
     }
@@ -238,6 +269,8 @@ public final class Broker implements Node {
     /** Hands over what it leads, stops serving, checkpoints the logs and marks them clean. */
     @Override
     public void close() {
+        serving = false;
+        doors.close();
         if (config.getBoolean(ServerConfigs.CONTROLLED_SHUTDOWN_ENABLE_CONFIG)) {
             metadata.leave().join();
         }
@@ -251,6 +284,7 @@ public final class Broker implements Node {
 
     /** For tests of what others do then: tells nobody, and leaves no mark. */
     void closeAsIfKilled() {
+        doors.close();
         listeners.close();
         groups.close();
         logs.close();

@@ -20,6 +20,7 @@ public final class ControllerNode implements Node {
     private final BrokerConfig config;
     private final ClusterMetadata metadata;
     private final ControllerServer server;
+    private final Doors doors = Doors.none();
 
     ControllerNode(BrokerConfig config) throws IOException {
         this.config = config;
@@ -37,6 +38,11 @@ public final class ControllerNode implements Node {
     @Override
     public Optional<String> clientAddress() {
         return Optional.empty();
+    }
+
+    @Override
+    public Doors doors() {
+        return doors;
     }
 
     @Override

@@ -10,7 +10,12 @@ public interface Node extends AutoCloseable {
 
     /** The node that {@code config} describes; nothing runs before {@link #begin}. */
     static Node of(BrokerConfig config) throws IOException {
-        return config.isBroker() ? new Broker(config) : new ControllerNode(config);
+        return of(config, Doors.NONE);
+    }
+
+    /** The same with doors other than Kafka's; a mere controller has none. */
+    static Node of(BrokerConfig config, Doors.Factory doors) throws IOException {
+        return config.isBroker() ? new Broker(config, doors) : new ControllerNode(config);
     }
 
     /**
@@ -23,6 +28,9 @@ public interface Node extends AutoCloseable {
 
     /** HOST:PORT of the first listener for clients, as they are told; empty if there is none. */
     Optional<String> clientAddress();
+
+    /** The doors other than Kafka's. */
+    Doors doors();
 
     /** HOST:PORT of the first listener for controllers, as members are told; empty if there is none. */
     Optional<String> controllerAddress();

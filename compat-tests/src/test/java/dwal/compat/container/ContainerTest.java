@@ -71,7 +71,16 @@ class ContainerTest {
                 .withNetworkMode("host")
                 .withLabel("dwal.test", "compat")
                 .withFileSystemBind(data.toString(), "/data", BindMode.READ_WRITE)
-                .withCommand("start", "--data", "/data", "--set", "listeners=PLAINTEXT://" + bootstrap)
+                .withCommand(
+                        "start",
+                        "--data",
+                        "/data",
+                        "--http-port",
+                        "0",
+                        "--grpc-port",
+                        "0",
+                        "--set",
+                        "listeners=PLAINTEXT://" + bootstrap)
                 .waitingFor(
                         Wait.forLogMessage(".*dwal ready kafka=.*\\n", 1).withStartupTimeout(Duration.ofMinutes(2)))) {
             container.start();

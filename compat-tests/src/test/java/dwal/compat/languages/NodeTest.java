@@ -1,5 +1,6 @@
 package dwal.compat.languages;
 
+import dwal.compat.server.DwalProcess;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import dwal.compat.server.SharedServer;
@@ -43,6 +44,14 @@ class NodeTest {
     @Test
     void platformaticKafkaServesItsUsers(Server server) throws Exception {
         new CheckScript(List.of(node(), "platformatic-check.mjs", server.bootstrap()), FOLDER).pass();
+    }
+
+    @Test
+    void grpcJsSpeaksToTheLogWithoutAName(Server server) throws Exception {
+        Requirement.that(server instanceof DwalProcess, "only dwal has a gRPC listener");
+        Path proto = Path.of(System.getProperty("dwal.home", ".."), "proto/log/log.proto");
+        new CheckScript(List.of(node(), "grpc-check.mjs", ((DwalProcess) server).grpc(), proto.toString()), FOLDER)
+                .pass();
     }
 
     /** The Node.js that the lock file brings, since the clients want a newer one than many systems have. */

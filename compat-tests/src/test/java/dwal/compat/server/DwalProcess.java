@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** dwal, as {@code bin/dwal start} starts it. */
 public final class DwalProcess extends Server {
-    private static final Pattern READY =
-            Pattern.compile("^dwal ready kafka=(\\S+) .*node=(\\d+) cluster=(\\S+) in=(\\d+) ms$", Pattern.MULTILINE);
+    private static final Pattern READY = Pattern.compile(
+            "^dwal ready kafka=(\\S+) http=(\\S+) grpc=(\\S+) .*node=(\\d+) cluster=(\\S+) in=(\\d+) ms$",
+            Pattern.MULTILINE);
 
     private final @Nullable Path javaHome;
     private String bootstrap = "127.0.0.1:0";
+    private String http = "off";
+    private String grpc = "off";
 
     public DwalProcess(Map<String, String> settings) {
         this(settings, null);
@@ -40,6 +43,8 @@ public final class DwalProcess extends Server {
                 "--port",
                 Integer.toString(port()),
                 "--http-port",
+                "0",
+                "--grpc-port",
                 "0"));
         settings.forEach((key, value) -> {
             command.add("--set");
@@ -63,11 +68,23 @@ public final class DwalProcess extends Server {
         Matcher ready = READY.matcher(standardOutput);
         if (!ready.find()) return Optional.empty();
         bootstrap = ready.group(1);
+        http = ready.group(2);
+        grpc = ready.group(3);
         return Optional.of(bootstrap);
     }
 
     @Override
     public String bootstrap() {
         return bootstrap;
+    }
+
+    /** HOST:PORT of the HTTP listener. */
+    public String http() {
+        return http;
+    }
+
+    /** HOST:PORT of the gRPC listener. */
+    public String grpc() {
+        return grpc;
     }
 }

@@ -128,6 +128,9 @@ final class LocalCluster {
         settings.put("default.replication.factor", copies);
         settings.put("min.insync.replicas", least);
         settings.put("offsets.topic.replication.factor", copies);
+        // All nodes are at one address, where only one could have the default port.
+        settings.put("dwal.http.listener", "off");
+        settings.put("dwal.grpc.listener", "off");
         return settings;
     }
 

@@ -1,5 +1,6 @@
 package dwal.server.cli;
 
+import dwal.server.Doors;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
@@ -41,15 +42,15 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     /** Runs the command that {@code arguments} tell, and ends the process with its exit code. */
-    public static void main(String[] arguments) {
-        int code = commandLine().execute(arguments);
+    public static void run(String[] arguments, Doors.Factory doors) {
+        int code = commandLine(doors).execute(arguments);
         if (code != CommandLine.ExitCode.OK) {
             System.exit(code);
         }
     }
 
-    static CommandLine commandLine() {
-        var commandLine = new CommandLine(new Main());
+    static CommandLine commandLine(Doors.Factory doors) {
+        var commandLine = new CommandLine(new Main(), new Commands(doors));
         commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("dwal: " + StartFailures.describe(failure));
@@ -65,6 +66,16 @@ public final class Main implements Runnable {
             return CommandLine.ExitCode.USAGE;
         });
         return commandLine;
+    }
+
+    /** Makes the commands; the one that starts a node is told which doors there are. */
+    private record Commands(Doors.Factory doors) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            return type == StartCommand.class
+                    ? type.cast(new StartCommand(doors))
+                    : CommandLine.defaultFactory().create(type);
+        }
     }
 
     @Override

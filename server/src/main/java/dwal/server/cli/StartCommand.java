@@ -1,8 +1,11 @@
 package dwal.server.cli;
 
 import dwal.server.DataDirectoryLock;
+import dwal.server.Doors;
 import dwal.server.Node;
 import dwal.server.config.BrokerConfig;
+import dwal.server.config.DoorAddress;
+import dwal.server.config.DwalConfigs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,10 +61,16 @@ final class StartCommand implements Callable<Integer> {
             description = "Port for Kafka clients; 0 takes a free one. Default: 9092")
     private @Nullable Integer port;
 
-    @Option(names = "--http-port", paramLabel = "N", description = "Port for HTTP. Not served by this version.")
+    @Option(
+            names = "--http-port",
+            paramLabel = "N",
+            description = "Port for HTTP; 0 takes a free one. Default: 8080, or none if that is taken")
     private @Nullable Integer httpPort;
 
-    @Option(names = "--grpc-port", paramLabel = "N", description = "Port for gRPC. Not served by this version.")
+    @Option(
+            names = "--grpc-port",
+            paramLabel = "N",
+            description = "Port for gRPC; 0 takes a free one. Default: 8400, or none if that is taken")
     private @Nullable Integer grpcPort;
 
     @Option(
@@ -76,6 +85,12 @@ final class StartCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
+
+    private final Doors.Factory doors;
+
+    StartCommand(Doors.Factory doors) {
+        this.doors = doors;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -96,7 +111,7 @@ final class StartCommand implements Callable<Integer> {
         DataDirectoryLock lock = DataDirectoryLock.acquire(settings.dataDirectory());
         try {
             writePidFile();
-            try (Node node = Node.of(settings)) {
+            try (Node node = Node.of(settings, doors)) {
                 if (isReady(node.begin(), stop)) {
                     System.out.println(readyLine(node));
                     awaitStop(stop);
@@ -146,7 +161,15 @@ final class StartCommand implements Callable<Integer> {
         if (port != null) {
             ListenerPorts.set(all, port);
         }
+        setDoor(all, DwalConfigs.HTTP_LISTENER_CONFIG, httpPort);
+        setDoor(all, DwalConfigs.GRPC_LISTENER_CONFIG, grpcPort);
         return all;
+    }
+
+    private static void setDoor(Map<String, String> all, String key, @Nullable Integer port) {
+        if (port != null) {
+            all.merge(key, "127.0.0.1:" + port, (set, byDefault) -> DoorAddress.withPort(set, port));
+        }
     }
 
     private void checkPort(String option, @Nullable Integer value) {
@@ -162,12 +185,14 @@ final class StartCommand implements Callable<Integer> {
         }
     }
 
-    /** The line that scripts wait for; the doors that this version does not have are off. */
+    /** The line that scripts wait for. */
     private static String readyLine(Node node) {
         Instant now = Instant.now();
         long ms = Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
                 .toMillis();
-        return "dwal ready kafka=" + node.clientAddress().orElse("off") + " http=off grpc=off"
+        return "dwal ready kafka=" + node.clientAddress().orElse("off") + " http="
+                + node.doors().http().orElse("off") + " grpc="
+                + node.doors().grpc().orElse("off")
                 + node.controllerAddress().map(at -> " controller=" + at).orElse("") + " node=" + node.nodeId()
                 + " cluster=" + node.clusterId() + " in=" + ms + " ms";
     }

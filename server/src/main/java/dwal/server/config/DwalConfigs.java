@@ -49,6 +49,47 @@ public final class DwalConfigs {
     /** How deep producers' batches are looked into. */
     public static final String RECORD_VALIDATION_CONFIG = "dwal.record.validation";
 
+    /** Where HTTP is spoken. */
+    public static final String HTTP_LISTENER_CONFIG = "dwal.http.listener";
+
+    /** Where gRPC is spoken. */
+    public static final String GRPC_LISTENER_CONFIG = "dwal.grpc.listener";
+
+    /** The topic whose partition 0 is "the log" of the interfaces that know no topics. */
+    public static final String DEFAULT_TOPIC_CONFIG = "dwal.default.topic";
+
+    /** How much one request over HTTP or gRPC may hold. */
+    public static final String GATEWAY_MAX_REQUEST_BYTES_CONFIG = "dwal.gateway.max.request.bytes";
+
+    /** How much all requests over HTTP and gRPC may hold. */
+    public static final String GATEWAY_QUEUED_MAX_BYTES_CONFIG = "dwal.gateway.queued.max.bytes";
+
+    /** How many connections HTTP and gRPC may have, each. */
+    public static final String GATEWAY_MAX_CONNECTIONS_CONFIG = "dwal.gateway.max.connections";
+
+    /** How long a request over HTTP or gRPC may take to come, to be answered, and its answer to be taken. */
+    public static final String GATEWAY_REQUEST_TIMEOUT_MS_CONFIG = "dwal.gateway.request.timeout.ms";
+
+    private static final String LISTENER_DOC =
+            " as <code>HOST:PORT</code> (port 0 takes a free one, no host means all addresses), or <code>off</code>. There is no"
+                    + " access control: let only those reach it who may read and write. If the port of the default is taken, the"
+                    + " node warns and starts without; if it is set here or on the command line, the node does not start.";
+    private static final String DEFAULT_TOPIC_DOC =
+            "The topic whose partition 0 is read and written by the HTTP and gRPC interfaces that know no topics. Created when"
+                    + " somebody first writes to it, as Kafka's clients have topics created (<code>auto.create.topics.enable</code>).";
+    private static final String MAX_REQUEST_DOC =
+            "The largest body of an HTTP request and the largest message of a gRPC call, in bytes. Larger ones are refused"
+                    + " (413, <code>RESOURCE_EXHAUSTED</code>). Base64 makes a record a third larger.";
+    private static final String QUEUED_BYTES_DOC =
+            "Bytes that unanswered requests over HTTP may hold in all, and those over gRPC likewise. What would go over it is"
+                    + " refused (503, <code>RESOURCE_EXHAUSTED</code>).";
+    private static final String MAX_CONNECTIONS_DOC =
+            "How many connections HTTP may have, and gRPC likewise. Further ones are closed at once.";
+    private static final String REQUEST_TIMEOUT_DOC =
+            "How long an HTTP request may take to come in whole, how long its answer may take to be taken, and how long a"
+                    + " request over HTTP or gRPC tries to reach the leader and its replicas. Connections without a request are"
+                    + " closed after <code>connections.max.idle.ms</code>.";
+
     private static final String SYNC_DOC =
             "When a record counts as stored, for <code>acks=all</code> and for consumers."
                     + " <code>commit</code>: once it is synced to the disk; one sync answers all that came in the meantime."
@@ -101,6 +142,49 @@ public final class DwalConfigs {
                 "full",
                 ConfigDef.ValidString.in("full", "batch"),
                 VALIDATION_DOC));
+        defineGateway();
+    }
+
+    private static void defineGateway() {
+        var listener = new DoorAddress.Validator();
+        OWN.define(key(
+                HTTP_LISTENER_CONFIG,
+                ConfigDef.Type.STRING,
+                "127.0.0.1:8080",
+                listener,
+                "Where HTTP is spoken," + LISTENER_DOC));
+        OWN.define(key(
+                GRPC_LISTENER_CONFIG,
+                ConfigDef.Type.STRING,
+                "127.0.0.1:8400",
+                listener,
+                "Where gRPC is spoken," + LISTENER_DOC));
+        OWN.define(key(
+                DEFAULT_TOPIC_CONFIG, ConfigDef.Type.STRING, "log", new ConfigDef.NonEmptyString(), DEFAULT_TOPIC_DOC));
+        OWN.define(key(
+                GATEWAY_MAX_REQUEST_BYTES_CONFIG,
+                ConfigDef.Type.INT,
+                2 * 1024 * 1024,
+                ConfigDef.Range.between(1024, 64 * 1024 * 1024),
+                MAX_REQUEST_DOC));
+        OWN.define(key(
+                GATEWAY_QUEUED_MAX_BYTES_CONFIG,
+                ConfigDef.Type.LONG,
+                32L * 1024 * 1024,
+                ConfigDef.Range.atLeast(1024),
+                QUEUED_BYTES_DOC));
+        OWN.define(key(
+                GATEWAY_MAX_CONNECTIONS_CONFIG,
+                ConfigDef.Type.INT,
+                1_000,
+                ConfigDef.Range.atLeast(1),
+                MAX_CONNECTIONS_DOC));
+        OWN.define(key(
+                GATEWAY_REQUEST_TIMEOUT_MS_CONFIG,
+                ConfigDef.Type.INT,
+                30_000,
+                ConfigDef.Range.atLeast(1),
+                REQUEST_TIMEOUT_DOC));
     }
 
     /** Kafka's keys whose default is another one here. */

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
@@ -107,6 +108,21 @@ public final class KafkaListeners implements AutoCloseable {
     /** The network loops, for those who wait without a thread of their own. */
     public ScheduledExecutorService loops() {
         return loops;
+    }
+
+    /** The loop for the next request that comes over no connection. */
+    public ScheduledExecutorService nextLoopExecutor() {
+        return loops.next();
+    }
+
+    /** The network loops, for doors of other protocols. */
+    public EventLoopGroup loopGroup() {
+        return loops;
+    }
+
+    /** What their listening sockets are made of. */
+    public Class<? extends ServerSocketChannel> serverChannel() {
+        return transport.serverChannel();
     }
 
     /** The loop for the next connection from this node. */

@@ -12,6 +12,7 @@ import dwal.log.LogStore;
 import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
 import dwal.server.DataDirectoryLock;
+import dwal.server.Doors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -243,7 +244,7 @@ class LogCommandTest {
     }
 
     private int run(Object... arguments) {
-        CommandLine commandLine = Main.commandLine();
+        CommandLine commandLine = Main.commandLine(Doors.NONE);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         String[] all = new String[arguments.length + 1];

@@ -2,6 +2,7 @@ package dwal.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.server.Doors;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -122,7 +123,7 @@ class MainTest {
     }
 
     private int run(String... arguments) {
-        CommandLine commandLine = Main.commandLine();
+        CommandLine commandLine = Main.commandLine(Doors.NONE);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);

@@ -1,0 +1,81 @@
+package dwal.gateway;
+
+import dwal.gateway.grpc.GrpcDoor;
+import dwal.gateway.http.HttpDoor;
+import dwal.gateway.log.DefaultLog;
+import dwal.server.DoorSettings;
+import dwal.server.Doors;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** HTTP and gRPC for one node. Built, started and closed by it. */
+public final class Gateway implements Doors {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private final DoorSettings settings;
+    private final DefaultLog log;
+    private final @Nullable HttpDoor http;
+    private final @Nullable GrpcDoor grpc;
+
+    /** The doors of {@code node} that {@code settings} name; nothing is bound before {@link #start}. */
+    public Gateway(DoorSettings settings, Inside node) {
+        this.settings = settings;
+        log = new DefaultLog(node, settings);
+        http = settings.http() == null ? null : new HttpDoor(settings, node, log);
+        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, log);
+    }
+
+    @Override
+    public void start() {
+        try {
+            if (http != null) {
+                orWithout(http::start, settings.httpWanted(), "HTTP", "http");
+            }
+            if (grpc != null) {
+                orWithout(grpc::start, settings.grpcWanted(), "gRPC", "grpc");
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Nobody who only wants Kafka is stopped by a stranger on a port that he has not heard of. */
+    private static void orWithout(Runnable start, boolean wanted, String protocol, String name) {
+        try {
+            start.run();
+        } catch (RuntimeException e) {
+            if (wanted) {
+                throw e;
+            }
+            LOG.warn(
+                    "{} The node goes on without {}: set dwal.{}.listener to another place, or to off",
+                    e.getMessage(),
+                    protocol,
+                    name);
+        }
+    }
+
+    @Override
+    public Optional<String> http() {
+        return http == null ? Optional.empty() : http.address();
+    }
+
+    @Override
+    public Optional<String> grpc() {
+        return grpc == null ? Optional.empty() : grpc.address();
+    }
+
+    @Override
+    public void close() {
+        if (http != null) {
+            http.close();
+        }
+        if (grpc != null) {
+            grpc.close();
+        }
+        log.close();
+    }
+}

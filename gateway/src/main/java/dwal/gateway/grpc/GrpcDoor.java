@@ -1,0 +1,108 @@
+package dwal.gateway.grpc;
+
+import dwal.gateway.log.DefaultLog;
+import dwal.server.DoorSettings;
+import dwal.server.Doors;
+import dwal.server.config.DoorAddress;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gRPC listener. Calls are handled on the node's network loops, and never block them. Any thread may start and close it. */
+public final class GrpcDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GrpcDoor.class);
+    /** Else a line and a stack trace would be written for each client that sends nonsense. Held, or the setting is forgotten. */
+    private static final java.util.logging.Logger LIBRARY = java.util.logging.Logger.getLogger("io.grpc");
+
+    private static final int HEADER_BYTES = 16 * 1024;
+    private static final int CALLS_PER_CONNECTION = 100;
+    private static final int WINDOW_BYTES = 256 * 1024;
+    private static final long CLOSE_AT_MOST_MS = 500;
+
+    private final DoorSettings settings;
+    private final DoorAddress place;
+    private final Doors.Inside node;
+    private final DefaultLog log;
+    private @Nullable Server server;
+
+    /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
+    public GrpcDoor(DoorSettings settings, Doors.Inside node, DefaultLog log) {
+        this.settings = settings;
+        this.place = Objects.requireNonNull(settings.grpc());
+        this.node = node;
+        this.log = log;
+    }
+
+    /** Binds; throws an {@link IllegalStateException} if that is not possible. */
+    public synchronized void start() {
+        LIBRARY.setLevel(Level.SEVERE);
+        var memory = new CallMemory(settings.queuedMaxBytes(), node.listeners().loops());
+        var listening = new LimitedServerChannels(node.listeners().serverChannel(), settings.maxConnections());
+        Server fresh = NettyServerBuilder.forAddress(place.socketAddress())
+                .channelFactory(listening)
+                .bossEventLoopGroup(node.listeners().loopGroup())
+                .workerEventLoopGroup(node.listeners().loopGroup())
+                .directExecutor()
+                .maxInboundMessageSize(settings.maxRequestBytes())
+                .maxInboundMetadataSize(HEADER_BYTES)
+                .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+                .flowControlWindow(WINDOW_BYTES)
+                .maxConnectionIdle(idleMs(), TimeUnit.MILLISECONDS)
+                .keepAliveTime(Math.min(idleMs(), TimeUnit.MINUTES.toMillis(10)), TimeUnit.MILLISECONDS)
+                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .addStreamTracerFactory(memory)
+                .intercept(memory)
+                .addService(new LogService(log, memory).definition())
+                .build();
+        try {
+            fresh.start();
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "gRPC cannot be served at %s:%d: %s.".formatted(place.host(), place.port(), reason(e)), e);
+        }
+        server = fresh;
+        LOG.info("gRPC is served at {}", fresh.getListenSockets());
+    }
+
+    private long idleMs() {
+        return settings.maxIdleMs() < 0 ? TimeUnit.DAYS.toMillis(365) : Math.max(1_000, settings.maxIdleMs());
+    }
+
+    private static String reason(IOException e) {
+        Throwable cause = e.getCause();
+        return String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+    }
+
+    /** HOST:PORT; empty if it is not bound. */
+    public synchronized Optional<String> address() {
+        if (server == null) {
+            return Optional.empty();
+        }
+        return Optional.of((place.host().isEmpty() ? "0.0.0.0" : place.host()) + ":" + server.getPort());
+    }
+
+    @Override
+    public synchronized void close() {
+        Server running = server;
+        if (running == null) {
+            return;
+        }
+        server = null;
+        try {
+            if (!running.shutdown().awaitTermination(CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS)) {
+                running.shutdownNow().awaitTermination(CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            running.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

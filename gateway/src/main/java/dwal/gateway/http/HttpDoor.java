@@ -1,0 +1,128 @@
+package dwal.gateway.http;
+
+import dwal.gateway.log.DefaultLog;
+import dwal.gateway.network.ConnectionLimit;
+import dwal.server.DoorSettings;
+import dwal.server.Doors;
+import dwal.server.config.DoorAddress;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP listener. Any thread may call; what happens on a connection happens on its network loop, one of the node's. */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
+public final class HttpDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
+    private static final int LINE_BYTES = 4 * 1024;
+    private static final int HEADER_BYTES = 16 * 1024;
+    private static final int CHUNK_BYTES = 16 * 1024;
+    private static final long CLOSE_AT_MOST_MS = 1_000;
+    private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    private final DoorSettings settings;
+    private final DoorAddress place;
+    private final Doors.Inside node;
+    private final Routes routes;
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final ChannelGroup open;
+    private @Nullable Channel bound;
+
+    /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
+    public HttpDoor(DoorSettings settings, Doors.Inside node, DefaultLog log) {
+        this.settings = settings;
+        this.place = Objects.requireNonNull(settings.http());
+        this.node = node;
+        this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
+        this.routes = new Routes(new RecordResource(log), new HealthResource(node.ready()));
+    }
+
+    /** Binds; throws an {@link IllegalStateException} if that is not possible. */
+    public synchronized void start() {
+        var connections = new ConnectionLimit(settings.maxConnections());
+        InetSocketAddress address = place.socketAddress();
+        ChannelFuture binding = new ServerBootstrap()
+                .group(node.listeners().loopGroup())
+                .channel(node.listeners().serverChannel())
+                .option(ChannelOption.SO_BACKLOG, 128)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .handler(connections)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        buildPipeline(channel);
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!binding.isSuccess()) {
+            throw new IllegalStateException(
+                    "HTTP cannot be served at %s:%d: %s."
+                            .formatted(
+                                    place.host(), place.port(), binding.cause().getMessage()),
+                    binding.cause());
+        }
+        bound = binding.channel();
+        LOG.info("HTTP is served at {}", binding.channel().localAddress());
+    }
+
+    private void buildPipeline(SocketChannel channel) {
+        open.add(channel);
+        var deadlines = new Deadlines(node.clock(), settings.requestTimeoutMs(), settings.maxIdleMs());
+        var decoding = new HttpDecoderConfig()
+                .setMaxInitialLineLength(LINE_BYTES)
+                .setMaxHeaderSize(HEADER_BYTES)
+                .setMaxChunkSize(CHUNK_BYTES);
+        boolean loopback = channel.localAddress().getAddress().isLoopbackAddress();
+        channel.pipeline()
+                .addLast("deadlines", deadlines)
+                .addLast("codec", new HttpServerCodec(decoding))
+                .addLast(
+                        "requests",
+                        new HttpConnection(
+                                routes,
+                                new Origins(loopback),
+                                deadlines,
+                                settings.maxRequestBytes(),
+                                settings.queuedMaxBytes(),
+                                queuedBytes));
+    }
+
+    /** HOST:PORT; empty if it is not bound. */
+    public synchronized Optional<String> address() {
+        if (bound == null) {
+            return Optional.empty();
+        }
+        String host = place.host().isEmpty() ? "0.0.0.0" : place.host();
+        return Optional.of(host + ":" + ((InetSocketAddress) bound.localAddress()).getPort());
+    }
+
+    @Override
+    public synchronized void close() {
+        if (bound != null) {
+            bound.close().awaitUninterruptibly();
+            bound = null;
+        }
+        open.forEach(channel -> channel.pipeline().fireUserEventTriggered(HttpConnection.FINISH));
+        open.newCloseFuture().awaitUninterruptibly(CLOSE_AT_MOST_MS);
+        open.close().awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,5 @@
+/** The HTTP listener. */
+@NullMarked
+package dwal.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package dwal.gateway.grpc;
+
+import com.google.protobuf.ByteString;
+import dwal.gateway.OpenNode;
+import dwal.gateway.grpc.log.ConsumeRequest;
+import dwal.gateway.grpc.log.ConsumeResponse;
+import dwal.gateway.grpc.log.ProduceRequest;
+import dwal.gateway.grpc.log.ProduceResponse;
+import dwal.gateway.grpc.log.Record;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A client of {@code log.Log}, by gRPC's own library. Used by one test thread. */
+public final class GrpcClient implements AutoCloseable {
+    private final ManagedChannel channel;
+
+    public GrpcClient(OpenNode node) {
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", node.grpcPort())
+                .usePlaintext()
+                .flowControlWindow(64 * 1024)
+                .maxInboundMessageSize(8 << 20)
+                .build();
+    }
+
+    static ProduceRequest request(byte[] value) {
+        return ProduceRequest.newBuilder()
+                .setRecord(Record.newBuilder().setValue(ByteString.copyFrom(value)))
+                .build();
+    }
+
+    private static CallOptions patient() {
+        return CallOptions.DEFAULT.withDeadlineAfter(40, TimeUnit.SECONDS);
+    }
+
+    public long produce(byte[] value) {
+        return ClientCalls.blockingUnaryCall(channel, LogService.PRODUCE, patient(), request(value))
+                .getOffset();
+    }
+
+    public long produce(String value) {
+        return produce(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Record consume(long offset) {
+        return ClientCalls.blockingUnaryCall(channel, LogService.CONSUME, patient(), from(offset))
+                .getRecord();
+    }
+
+    static ConsumeRequest from(long offset) {
+        return ConsumeRequest.newBuilder().setOffset(offset).build();
+    }
+
+    /** The first {@code count} records of a stream. */
+    public List<Record> streamed(long offset, int count) {
+        Iterator<ConsumeResponse> stream = consumeStream(offset);
+        List<Record> records = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            records.add(stream.next().getRecord());
+        }
+        return records;
+    }
+
+    Iterator<ConsumeResponse> consumeStream(long offset) {
+        return ClientCalls.blockingServerStreamingCall(channel, LogService.CONSUME_STREAM, patient(), from(offset));
+    }
+
+    /** A call whose messages are taken when {@code request} is called, and not before. */
+    ClientCall<ConsumeRequest, ConsumeResponse> consumeSlowly(long offset, ClientCall.Listener<ConsumeResponse> out) {
+        ClientCall<ConsumeRequest, ConsumeResponse> call = channel.newCall(LogService.CONSUME_STREAM, patient());
+        call.start(out, new io.grpc.Metadata());
+        call.sendMessage(from(offset));
+        call.halfClose();
+        return call;
+    }
+
+    StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> answers) {
+        return ClientCalls.asyncBidiStreamingCall(channel.newCall(LogService.PRODUCE_STREAM, patient()), answers);
+    }
+
+    <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+        return ClientCalls.blockingUnaryCall(channel, method, patient(), request);
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+    }
+}
