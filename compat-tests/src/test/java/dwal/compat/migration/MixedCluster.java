@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -125,7 +127,20 @@ final class MixedCluster implements AutoCloseable {
     }
 
     Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap(1, FIRST_DWAL)));
+        return Admin.create(Map.of("bootstrap.servers", nodes.containsKey(FIRST_DWAL) ? bootstrap(1, FIRST_DWAL) : bootstrap(1)));
+    }
+
+    /** Creates a topic whose partitions are where {@code placement} says. */
+    void create(String topic, int partitions, IntFunction<List<Integer>> placement, Map<String, String> settings)
+            throws Exception {
+        Map<Integer, List<Integer>> replicas = new TreeMap<>();
+        for (int partition = 0; partition < partitions; partition++)
+            replicas.put(partition, placement.apply(partition));
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, replicas).configs(settings)))
+                    .all()
+                    .get();
+        }
     }
 
     /**
