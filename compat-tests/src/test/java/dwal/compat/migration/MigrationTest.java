@@ -89,8 +89,7 @@ class MigrationTest {
         Clients clients = new Clients(cluster.bootstrap(1, 2, 3));
         cluster.create(topic, PARTITIONS, MigrationTest::kafka, Map.of());
         startWriters(clients);
-        Watcher watcher =
-                new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
+        Watcher watcher = new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
         start(watcher);
         startGroups(clients);
         awaitMore();
@@ -177,6 +176,9 @@ class MigrationTest {
         cluster.awaitAllInSync(List.of(written.topic()));
         for (int node : List.of(1, 2))
             assertThat(cluster.segment(node, written)).isEqualTo(cluster.segment(11, written));
+        try (Admin admin = clients.admin()) {
+            admin.deleteTopics(List.of(state)).all().get();
+        }
     }
 
     private static void transaction(

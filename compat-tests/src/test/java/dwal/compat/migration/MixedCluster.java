@@ -11,6 +11,7 @@ import dwal.compat.tools.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ import org.apache.kafka.common.TopicPartitionInfo;
  */
 final class MixedCluster implements AutoCloseable {
     static final int FIRST_DWAL = 11;
+    /** Bytes per second: as one gives it in earnest, and more than these tests need. */
+    private static final int THROTTLE = 50_000_000;
 
     /** Where the replicas of each partition are to be, the preferred leader first. */
     record Placement(Map<TopicPartition, List<Integer>> replicas) {
@@ -127,7 +130,8 @@ final class MixedCluster implements AutoCloseable {
     }
 
     Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", nodes.containsKey(FIRST_DWAL) ? bootstrap(1, FIRST_DWAL) : bootstrap(1)));
+        return Admin.create(
+                Map.of("bootstrap.servers", nodes.containsKey(FIRST_DWAL) ? bootstrap(1, FIRST_DWAL) : bootstrap(1)));
     }
 
     /** Creates a topic whose partitions are where {@code placement} says. */
@@ -149,7 +153,7 @@ final class MixedCluster implements AutoCloseable {
      */
     void move(Placement placement, int asked) throws IOException {
         Path file = Files.writeString(controller.directory().resolve("placement.json"), placement.toJson());
-        reassign(asked, file, "--execute");
+        reassign(asked, file, "--execute", "--throttle", Integer.toString(THROTTLE));
         Await.until("the partitions to be moved", () -> {
             String status = reassign(asked, file, "--verify");
             return !status.contains("in progress") && !status.contains("still");
@@ -175,14 +179,11 @@ final class MixedCluster implements AutoCloseable {
         return partition.replicas().get(0).id();
     }
 
-    private String reassign(int asked, Path file, String what) throws IOException {
-        return tools.run(
-                "reassign.ReassignPartitionsCommand",
-                "--bootstrap-server",
-                bootstrap(asked),
-                "--reassignment-json-file",
-                file.toString(),
-                what);
+    private String reassign(int asked, Path file, String... what) throws IOException {
+        List<String> options = new ArrayList<>(
+                List.of("--bootstrap-server", bootstrap(asked), "--reassignment-json-file", file.toString()));
+        options.addAll(List.of(what));
+        return tools.run("reassign.ReassignPartitionsCommand", options.toArray(String[]::new));
     }
 
     void awaitAllInSync(Collection<String> topics) {
