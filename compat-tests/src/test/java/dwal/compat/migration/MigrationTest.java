@@ -163,7 +163,8 @@ class MigrationTest {
             transaction(producer, written, "aborted", false);
             transaction(producer, written, "kept-2", true);
             cluster.move(new Placement(Map.of(written, List.of(11, 1, 2))), 1);
-            assertThatThrownBy(() -> transaction(producer, written, "refused", true))
+            producer.beginTransaction();
+            assertThat(Clients.errorOf(producer.send(new ProducerRecord<>(written.topic(), 0, null, "refused"))))
                     .isInstanceOf(UnsupportedVersionException.class)
                     .hasMessageContaining("ransactions are not supported yet");
         }
