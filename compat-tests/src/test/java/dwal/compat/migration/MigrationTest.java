@@ -185,8 +185,7 @@ class MigrationTest {
     private static void transaction(
             Producer<String, String> producer, TopicPartition to, String value, boolean commits) {
         producer.beginTransaction();
-        producer.send(new ProducerRecord<>(to.topic(), to.partition(), null, value));
-        producer.flush();
+        Clients.get(producer.send(new ProducerRecord<>(to.topic(), to.partition(), null, value)));
         if (commits) producer.commitTransaction();
         else producer.abortTransaction();
     }
