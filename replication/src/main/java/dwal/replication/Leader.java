@@ -105,15 +105,24 @@ final class Leader implements Role {
 
     private void followAll() {
         List<Integer> replicas = assignment.replicas();
+        followers.values().stream()
+                .filter(follower -> !replicas.contains(follower.id()))
+                .forEach(this::expectNoMore);
         followers.keySet().retainAll(replicas);
         long now = post.around.clock().nanoTime();
         for (int id : replicas) {
             if (id != post.around.nodeId()) {
-                followers.computeIfAbsent(
-                        id,
-                        follower ->
-                                new RemoteReplica(follower, assignment.inSync().contains(follower), now));
+                followers.computeIfAbsent(id, follower -> {
+                    post.around.replication().expected().expect(follower);
+                    return new RemoteReplica(follower, assignment.inSync().contains(follower), now);
+                });
             }
+        }
+    }
+
+    private void expectNoMore(RemoteReplica follower) {
+        if (follower.endOffset() == RemoteReplica.UNKNOWN_OFFSET) {
+            post.around.replication().expected().expectNoMore(follower.id());
         }
     }
 
@@ -162,6 +171,7 @@ final class Leader implements Role {
         if (follower == null || resigned) {
             return;
         }
+        expectNoMore(follower);
         long now = post.around.clock().nanoTime();
         follower.fetches(fetch.offset(), fetch.logStartOffset(), fetch.brokerEpoch(), log.logEndOffset(), now);
         if (inSync.committed().contains(follower.id()) && fetch.offset() < log.highWatermark()) {
@@ -397,6 +407,7 @@ final class Leader implements Role {
             lagCheck.cancel();
             lagCheck = null;
         }
+        followers.values().forEach(this::expectNoMore);
         commits.fail(error, message);
     }
 }

@@ -49,7 +49,7 @@ public final class Partition {
     public record Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking, Replication replication) {
         /** Of a node that replicates nothing. */
         public Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking) {
-            this(nodeId, clock, timer, blocking, Replication.alone(nodeId, timer));
+            this(nodeId, clock, timer, blocking, Replication.alone(nodeId, clock, timer));
         }
     }
 
@@ -502,7 +502,7 @@ public final class Partition {
         } else if (last instanceof Follower follower) {
             follower.resign();
             if (follower.leaderId() >= 0) {
-                around.replication().fetchers().unfollow(following, follower.leaderId(), follower.epoch());
+                around.replication().fetchers().unfollow(following);
             }
         }
         tellNews();

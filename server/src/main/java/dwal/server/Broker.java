@@ -97,6 +97,7 @@ public final class Broker implements Node {
         metadata.subscribe((delta, image) -> brokers.update(image));
         replication = Replication.of(
                 config.nodeId(),
+                clock,
                 threads.timer,
                 brokers,
                 new ClusterController(metadata),
@@ -120,7 +121,7 @@ public final class Broker implements Node {
         controller = new ControllerServer(config, metadata, network, clock);
         apis = apis();
         listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock);
-        var changes = new RunTimeChanges(config, live, logs, listeners, threads.background);
+        var changes = new RunTimeChanges(config, live, logs, listeners, replication.fetchers(), threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
         peers = new SocketPeers(
                 listeners,

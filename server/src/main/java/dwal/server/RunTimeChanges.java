@@ -1,6 +1,7 @@
 package dwal.server;
 
 import dwal.log.LogStore;
+import dwal.replication.ReplicaFetchers;
 import dwal.server.config.BrokerConfig;
 import dwal.server.network.ConnectionLimits;
 import dwal.server.network.KafkaListeners;
@@ -10,6 +11,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.server.config.ReplicationConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ final class RunTimeChanges {
     private final LiveConfig live;
     private final LogStore logs;
     private final KafkaListeners listeners;
+    private final ReplicaFetchers fetchers;
     private final Executor blocking;
     private BrokerConfig known;
 
@@ -30,7 +33,14 @@ final class RunTimeChanges {
      * @param config what the parts were built with
      * @param blocking runs what may wait for a name to be looked up
      */
-    RunTimeChanges(BrokerConfig config, LiveConfig live, LogStore logs, KafkaListeners listeners, Executor blocking) {
+    RunTimeChanges(
+            BrokerConfig config,
+            LiveConfig live,
+            LogStore logs,
+            KafkaListeners listeners,
+            ReplicaFetchers fetchers,
+            Executor blocking) {
+        this.fetchers = fetchers;
         this.known = config;
         this.live = live;
         this.logs = logs;
@@ -46,6 +56,10 @@ final class RunTimeChanges {
         logs.expireProducersAfter(producerExpiryMs(now));
         if (!limits(now).equals(limits(known))) {
             blocking.execute(() -> limitConnections(now));
+        }
+        int fetchersNow = now.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG);
+        if (fetchersNow != known.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG)) {
+            fetchers.resize(fetchersNow);
         }
         warnOfKeysWithoutEffect(now);
         known = now;

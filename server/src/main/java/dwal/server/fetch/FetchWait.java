@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class FetchWait {
     /** How long a request waits for logs that are still being opened, even if it does not want to wait for data. */
     private static final long OPENING_MS = 5_000;
+    /** Long enough that a follower which is still to hear of what is expected of it does not ask in circles. */
+    private static final long SOON_MS = 10;
 
     /** Where a consumer should read (KIP-392). */
     @FunctionalInterface
@@ -110,6 +112,11 @@ final class FetchWait {
                 look();
             });
         }
+    }
+
+    /** Time is up soon, for another reason than news; any thread. */
+    void hurry() {
+        var unused = loop.schedule(this::timeUp, SOON_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Another request of the same session came: this one is out of turn. */
