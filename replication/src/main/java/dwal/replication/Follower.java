@@ -25,6 +25,8 @@ final class Follower implements Role {
     private final int leaderId;
     private final int epoch;
     private @Nullable Consumer<Next> waiting;
+    /** As the leader said last, or -1. */
+    private long leadersHighWatermark = -1;
     /** The log start offset of the leader's that is being taken over. */
     private long startAsked;
 
@@ -68,6 +70,7 @@ final class Follower implements Role {
                 ? AppendOutcome.appended(-1, -1, -1, log.logStartOffset(), false)
                 : log.appendAsFollower(records, epoch);
         if (outcome.error() == Errors.NONE) {
+            leadersHighWatermark = said.highWatermark();
             log.updateHighWatermark(Math.min(said.highWatermark(), log.logEndOffset()));
             long start = Math.min(said.logStartOffset(), log.highWatermark());
             if (start > Math.max(startAsked, log.logStartOffset())) {
@@ -76,6 +79,11 @@ final class Follower implements Role {
             }
         }
         return outcome;
+    }
+
+    /** Whether it is not known to have all that is committed. */
+    boolean lags() {
+        return leadersHighWatermark < 0 || log.logEndOffset() < leadersHighWatermark;
     }
 
     /** Where to cut this log, when the leader has said that its own, up to {@code there.epoch()}, ends before ours (KIP-595). */

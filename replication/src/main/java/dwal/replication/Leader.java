@@ -84,6 +84,11 @@ final class Leader implements Role {
         return assignment.replicas().contains(brokerId);
     }
 
+    /** Whether {@code brokerId} is in sync; any thread. */
+    boolean isInSync(int brokerId) {
+        return inSync.committed().contains(brokerId);
+    }
+
     /** After the role was taken: what can be decided without any fetch is. */
     void begin() {
         advanceHighWatermark();

@@ -68,6 +68,8 @@ public final class Partition {
     private boolean stopped;
     private Assignment assignment;
     private int minInSyncReplicas;
+    private volatile boolean throttledAsLeader;
+    private volatile boolean throttledAsFollower;
 
     Partition(
             TopicIdPartition id,
@@ -78,8 +80,8 @@ public final class Partition {
         this.id = id;
         this.log = log;
         this.assignment = assignment;
-        this.minInSyncReplicas = settings.minInSyncReplicas();
         this.around = around;
+        take(settings);
         this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
     }
@@ -174,9 +176,31 @@ public final class Partition {
         if (error == Errors.NONE) {
             error = checkReplica(fetch);
         }
-        return error == Errors.NONE
-                ? read(fetch.offset(), fetch.lastFetchedEpoch(), Isolation.LOG_END, maxBytes, atLeastOne)
-                : FetchOutcome.refused(error);
+        if (error != Errors.NONE) {
+            return FetchOutcome.refused(error);
+        }
+        boolean waits = mustWait(fetch.replicaId());
+        return read(
+                fetch.offset(),
+                fetch.lastFetchedEpoch(),
+                Isolation.LOG_END,
+                waits ? 0 : maxBytes,
+                atLeastOne && !waits);
+    }
+
+    /** A throttled follower gets nothing while the quota is used up, but not one that is in sync: that would put it out. */
+    private boolean mustWait(int replicaId) {
+        return throttledAsLeader
+                && around.replication().quotas().leader().isExceeded()
+                && role instanceof Leader leader
+                && !leader.isInSync(replicaId);
+    }
+
+    /** Counts what is sent to a follower. */
+    public void sent(int bytes) {
+        if (throttledAsLeader) {
+            around.replication().quotas().leader().record(bytes);
+        }
     }
 
     /** Whether who fetches is a registered broker, in its present epoch, that is to have this partition. */
@@ -389,12 +413,18 @@ public final class Partition {
 
     void updateSettings(PartitionSettings settings) {
         strand.run(() -> {
-            minInSyncReplicas = settings.minInSyncReplicas();
+            take(settings);
             if (role instanceof Leader leader) {
                 leader.setMinInSyncReplicas(minInSyncReplicas);
             }
             log.updateSettings(settings.log());
         });
+    }
+
+    private void take(PartitionSettings settings) {
+        minInSyncReplicas = settings.minInSyncReplicas();
+        throttledAsLeader = settings.throttledLeaders().contains(id.partition(), around.nodeId());
+        throttledAsFollower = settings.throttledFollowers().contains(id.partition(), around.nodeId());
     }
 
     /** The topic is gone: whoever waits is told. */
@@ -564,7 +594,18 @@ public final class Partition {
 
         @Override
         public void position(int leaderEpoch, Consumer<Next> done) {
-            asFollower(leaderEpoch, done, follower -> follower.whenStored(done));
+            asFollower(leaderEpoch, done, follower -> goOn(follower, done));
+        }
+
+        /** A throttled partition that lags waits while the quota is used up. */
+        private void goOn(Follower follower, Consumer<Next> done) {
+            if (throttledAsFollower
+                    && follower.lags()
+                    && around.replication().quotas().follower().isExceeded()) {
+                done.accept(Next.RETRY);
+            } else {
+                follower.whenStored(done);
+            }
         }
 
         @Override
@@ -628,6 +669,9 @@ public final class Partition {
         private void append(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
             long highWatermark = log.highWatermark();
             long start = log.logStartOffset();
+            if (throttledAsFollower && records != null) {
+                around.replication().quotas().follower().record(records.remaining());
+            }
             AppendOutcome outcome = follower.append(records, said);
             if (outcome.error() != Errors.NONE) {
                 tellOnce(outcome);
@@ -635,7 +679,7 @@ public final class Partition {
                 return;
             }
             refused = Errors.NONE;
-            follower.whenStored(done);
+            goOn(follower, done);
             if (log.highWatermark() != highWatermark || log.logStartOffset() != start) {
                 tellNews();
             }

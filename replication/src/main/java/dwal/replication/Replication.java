@@ -26,6 +26,7 @@ import org.apache.kafka.metadata.BrokerRegistration;
  *     which may have stored more than this one has, and what they say of roles must not be acted on (promise D5)
  * @param controller who is told of replicas that fail
  * @param expected followers that have new partitions to fetch from here
+ * @param quotas bounds for throttled partitions
  */
 public record Replication(
         Brokers brokers,
@@ -34,7 +35,8 @@ public record Replication(
         long lagTimeMaxMs,
         Predicate<MetadataImage> admitted,
         PartitionController controller,
-        ExpectedFollowers expected) {
+        ExpectedFollowers expected,
+        ReplicationQuotas quotas) {
 
     /** Replication of node {@code nodeId}. */
     public static Replication of(
@@ -52,7 +54,8 @@ public record Replication(
                 settings.lagTimeMaxMs(),
                 image -> shows(image, nodeId, controller.brokerEpoch()),
                 controller,
-                new ExpectedFollowers(clock));
+                new ExpectedFollowers(clock),
+                ReplicationQuotas.of(clock, settings.quotaWindows(), settings.quotaWindowSeconds()));
     }
 
     private static boolean shows(MetadataImage image, int nodeId, long brokerEpoch) {
@@ -71,7 +74,8 @@ public record Replication(
                 settings.lagTimeMaxMs(),
                 image -> true,
                 nobody,
-                new ExpectedFollowers(clock));
+                new ExpectedFollowers(clock),
+                ReplicationQuotas.of(clock, settings.quotaWindows(), settings.quotaWindowSeconds()));
     }
 
     private record Nobody() implements Brokers, PartitionController, Peer {

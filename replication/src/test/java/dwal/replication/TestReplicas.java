@@ -111,7 +111,8 @@ final class TestReplicas implements Brokers, PartitionController {
                 lagTimeMaxMs,
                 image -> true,
                 this,
-                alone.expected());
+                alone.expected(),
+                alone.quotas());
     }
 
     /** A fetch of {@code replica} from {@code offset} on, its last record being of {@code epoch}. */

@@ -1,7 +1,8 @@
 package dwal.server;
 
 import dwal.log.LogStore;
-import dwal.replication.ReplicaFetchers;
+import dwal.replication.Replication;
+import dwal.replication.ReplicationQuotas;
 import dwal.server.config.BrokerConfig;
 import dwal.server.network.ConnectionLimits;
 import dwal.server.network.KafkaListeners;
@@ -11,6 +12,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.server.config.QuotaConfig;
 import org.apache.kafka.server.config.ReplicationConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ final class RunTimeChanges {
     private final LiveConfig live;
     private final LogStore logs;
     private final KafkaListeners listeners;
-    private final ReplicaFetchers fetchers;
+    private final Replication replication;
     private final Executor blocking;
     private BrokerConfig known;
 
@@ -38,9 +40,9 @@ final class RunTimeChanges {
             LiveConfig live,
             LogStore logs,
             KafkaListeners listeners,
-            ReplicaFetchers fetchers,
+            Replication replication,
             Executor blocking) {
-        this.fetchers = fetchers;
+        this.replication = replication;
         this.known = config;
         this.live = live;
         this.logs = logs;
@@ -49,6 +51,9 @@ final class RunTimeChanges {
     }
 
     void apply(MetadataImage image) {
+        ReplicationQuotas quotas = replication.quotas();
+        quotas.leader().limit(live.quota(QuotaConfig.LEADER_REPLICATION_THROTTLED_RATE_CONFIG, image));
+        quotas.follower().limit(live.quota(QuotaConfig.FOLLOWER_REPLICATION_THROTTLED_RATE_CONFIG, image));
         BrokerConfig now = live.at(image);
         if (now.equals(known)) {
             return;
@@ -59,7 +64,7 @@ final class RunTimeChanges {
         }
         int fetchersNow = now.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG);
         if (fetchersNow != known.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG)) {
-            fetchers.resize(fetchersNow);
+            replication.fetchers().resize(fetchersNow);
         }
         warnOfKeysWithoutEffect(now);
         known = now;

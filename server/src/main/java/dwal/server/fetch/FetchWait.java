@@ -205,6 +205,7 @@ final class FetchWait {
         for (Found one : found) {
             if (wanted.full || one.partition.isNew(one.outcome)) {
                 one.partition.told(one.outcome);
+                one.partition.sent(one.outcome);
                 told.add(one);
             } else {
                 one.outcome.release();

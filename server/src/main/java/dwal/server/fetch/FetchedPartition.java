@@ -128,6 +128,14 @@ final class FetchedPartition implements Partition.Watcher {
         toldLogStartOffset = outcome.logStartOffset();
     }
 
+    /** Counts {@code outcome}, which is sent, where that is bounded. */
+    void sent(FetchOutcome outcome) {
+        Partition known = partition;
+        if (session.replica() != null && known != null) {
+            known.sent(outcome.sizeInBytes());
+        }
+    }
+
     void watch() {
         if (partition != null && !watching) {
             watching = true;

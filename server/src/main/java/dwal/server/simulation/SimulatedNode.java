@@ -205,7 +205,8 @@ final class SimulatedNode {
                             whole.lagTimeMaxMs(),
                             i -> true,
                             this,
-                            whole.expected())
+                            whole.expected(),
+                            whole.quotas())
                     : whole;
             var settings = new PartitionSettings(logSettings(options), options.minInSync());
             partitions = new Partitions(
