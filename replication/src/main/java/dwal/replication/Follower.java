@@ -44,7 +44,10 @@ final class Follower implements Role {
         return epoch;
     }
 
-    /** Calls {@code done} with the position to fetch from, when all before it is stored; now or later. */
+    /**
+     * Calls {@code done} with the position to fetch from, when all before it is stored and so is the log start offset that
+     * the leader has told; now or later.
+     */
     void whenStored(Consumer<Next> done) {
         resign(); // nobody else can wait; if somebody did, he must not wait for ever
         waiting = done;
@@ -54,7 +57,7 @@ final class Follower implements Role {
     /** More may be stored. */
     void stored() {
         Consumer<Next> done = waiting;
-        if (done != null && log.storedOffset() >= log.logEndOffset()) {
+        if (done != null && log.storedOffset() >= log.logEndOffset() && log.logStartOffset() >= startAsked) {
             waiting = null;
             done.accept(position());
         }
@@ -75,7 +78,12 @@ final class Follower implements Role {
             long start = Math.min(said.logStartOffset(), log.highWatermark());
             if (start > Math.max(startAsked, log.logStartOffset())) {
                 startAsked = start;
-                log.deleteRecordsBefore(start, ignored -> {});
+                log.deleteRecordsBefore(start, raised -> {
+                    if (raised.error() != Errors.NONE) {
+                        startAsked = log.logStartOffset(); // the leader will say it again
+                    }
+                    stored();
+                });
             }
         }
         return outcome;

@@ -49,6 +49,7 @@ final class Leader implements Role {
     private final Post post;
     private final PartitionLog log;
     private final CommitQueue commits;
+    private final LowWatermarkQueue deletions;
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
@@ -62,6 +63,7 @@ final class Leader implements Role {
         this.post = post;
         this.log = log;
         this.commits = new CommitQueue(post.around.clock(), post.around.timer(), post.strand);
+        this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
         this.epochStartOffset = log.logEndOffset();
@@ -188,9 +190,43 @@ final class Leader implements Role {
         reviewFollowers();
     }
 
+    /**
+     * Raises the log start offset here, and calls {@code done} when all live followers have followed; on the strand.
+     *
+     * @param timeoutMs how long to wait for them
+     */
+    void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        log.deleteRecordsBefore(offset, outcome -> {
+            if (outcome.error() != Errors.NONE) {
+                done.accept(outcome);
+            } else if (resigned) {
+                done.accept(AppendOutcome.refused(
+                        Errors.NOT_LEADER_OR_FOLLOWER, "The leadership ended while the records were being deleted."));
+            } else {
+                deletions.await(offset, timeoutMs, done);
+                deletions.complete(lowWatermark());
+            }
+        });
+    }
+
+    /** The least log start offset of the live replicas; of one that has not fetched yet none is known. */
+    private long lowWatermark() {
+        Brokers brokers = post.around.replication().brokers();
+        long least = log.logStartOffset();
+        for (RemoteReplica follower : followers.values()) {
+            if (brokers.isEligible(follower.id()) && !assignment.lost().contains(follower.id())) {
+                least = Math.min(least, follower.logStartOffset());
+            }
+        }
+        return least;
+    }
+
     /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */
     private void reviewFollowers() {
         advanceHighWatermark();
+        if (!deletions.isEmpty()) {
+            deletions.complete(lowWatermark());
+        }
         for (RemoteReplica follower : followers.values()) {
             if (!inSync.isPending()
                     && !inSync.committed().contains(follower.id())
@@ -414,5 +450,6 @@ final class Leader implements Role {
         }
         followers.values().forEach(this::expectNoMore);
         commits.fail(error, message);
+        deletions.fail(error, "The leadership ended while the records were being deleted.");
     }
 }

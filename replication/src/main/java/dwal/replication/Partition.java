@@ -341,11 +341,13 @@ public final class Partition {
 
     /**
      * Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand, once
-     * that outlives a crash.
+     * that outlives a crash here and at all live followers.
+     *
+     * @param timeoutMs how long to wait for the followers
      */
-    public void deleteRecordsBefore(long offset, Consumer<AppendOutcome> done) {
+    public void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
-            if (!(role instanceof Leader)) {
+            if (!(role instanceof Leader leader)) {
                 done.accept(refusal());
                 return;
             }
@@ -357,7 +359,7 @@ public final class Partition {
                         "Records can be deleted up to the high watermark, which is " + highWatermark + "."));
                 return;
             }
-            log.deleteRecordsBefore(target, done);
+            leader.deleteRecordsBefore(target, timeoutMs, done);
         }));
     }
 

@@ -176,7 +176,9 @@ final class FetchWait {
         return outcome.error() != Errors.NONE
                 || outcome.diverging() != null
                 || outcome.preferredReadReplica() != FetchOutcome.HERE
-                || (wanted.highWatermarkAtOnce && candidate.isNew(outcome));
+                || (wanted.highWatermarkAtOnce && candidate.isNew(outcome))
+                // Somebody waits until all followers have deleted what was deleted here.
+                || (session.replica() != null && candidate.hasNewStart(outcome));
     }
 
     /** Null if the partition is still being opened, in which case it will have news. */
