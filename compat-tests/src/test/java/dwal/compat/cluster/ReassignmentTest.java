@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -68,7 +70,9 @@ class ReassignmentTest {
                 System.out.println("moved " + FILL_BYTES + " bytes at " + THROTTLE + " bytes/s in " + took + " ms, "
                         + history.acknowledgedCount() + " records acknowledged meanwhile");
                 assertThat(took).as("the throttle holds").isGreaterThan(FILL_BYTES / THROTTLE * 1_000L / 2);
-                assertThat(throttles(admin, filler)).isEmpty();
+                Await.until(
+                        "the throttles to be lifted",
+                        () -> throttles(admin, filler).isEmpty());
 
                 preferFirst(tools, cluster, bootstrap, topic, admin);
                 leadershipComesBackByItself(cluster, admin, topic);
@@ -115,7 +119,7 @@ class ReassignmentTest {
                 "--execute",
                 "--throttle",
                 Integer.toString(THROTTLE));
-        assertThat(throttles(admin, filler)).hasSize(2);
+        Await.until("the throttles to be seen", () -> throttles(admin, filler).size() == 2);
         Await.until(
                 "the partitions to have moved",
                 Duration.ofSeconds(90),
@@ -125,7 +129,12 @@ class ReassignmentTest {
                 .contains("Reassignment of partition " + filler + "-0 is completed")
                 .contains("Reassignment of partition " + topic + "-0 is completed");
         for (String each : List.of(filler, topic)) {
-            assertThat(partition(admin, each).isr()).extracting(Node::id).containsExactlyInAnyOrder(2, 3);
+            Await.until(
+                    "nodes 2 and 3 to be in sync",
+                    () -> Set.of(2, 3)
+                            .equals(partition(admin, each).isr().stream()
+                                    .map(Node::id)
+                                    .collect(Collectors.toSet())));
         }
         return took;
     }
@@ -161,14 +170,11 @@ class ReassignmentTest {
     }
 
     private static void leadershipComesBackByItself(LocalCluster cluster, Admin admin, String topic) throws Exception {
-        // The nodes take it up as they are started again, one after the other.
-        for (int node = 1; node <= 3; node++) {
-            cluster.run("kill", Integer.toString(node)).ok();
-            cluster.start("--set", "leader.imbalance.check.interval.seconds=1").ok();
-            Await.until(
-                    "all replicas to be in sync",
-                    () -> partition(admin, topic).isr().size() == 2);
-        }
+        cluster.run("stop").ok();
+        cluster.start("--set", "leader.imbalance.check.interval.seconds=1").ok();
+        Await.until(
+                "all replicas to be in sync",
+                () -> partition(admin, topic).isr().size() == 2);
         int preferred = partition(admin, topic).replicas().get(0).id();
         cluster.run("kill", Integer.toString(preferred)).ok();
         Await.until("another node to lead", () -> {
