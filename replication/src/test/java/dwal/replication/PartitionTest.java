@@ -302,9 +302,9 @@ class PartitionTest {
         append(partition, ALL, "a", "b", "c");
         outcomes.clear();
 
-        partition.deleteRecordsBefore(4, outcomes::add);
-        partition.deleteRecordsBefore(2, outcomes::add);
-        partition.deleteRecordsBefore(-1, outcomes::add);
+        partition.deleteRecordsBefore(4, 1_000, outcomes::add);
+        partition.deleteRecordsBefore(2, 1_000, outcomes::add);
+        partition.deleteRecordsBefore(-1, 1_000, outcomes::add);
         assertThat(partition.log().logStartOffset())
                 .as("not before a kill would spare it")
                 .isZero();

@@ -196,10 +196,17 @@ final class SimulatedNode {
                     life::onDisk,
                     new SplittableRandom(id),
                     new StoreSettings(0, 100, cluster.has(Bug.DUPLICATE_CHECK_LOST) ? 0 : Long.MAX_VALUE / 2));
-            var whole = Replication.of(id, life, brokers, this, this::peer, options.replication());
+            var whole = Replication.of(id, life, life, brokers, this, this::peer, options.replication());
             var replication = cluster.has(Bug.ROLE_BEFORE_REGISTRATION)
                     ? new Replication(
-                            whole.brokers(), whole.proposals(), whole.fetchers(), whole.lagTimeMaxMs(), i -> true, this)
+                            whole.brokers(),
+                            whole.proposals(),
+                            whole.fetchers(),
+                            whole.lagTimeMaxMs(),
+                            i -> true,
+                            this,
+                            whole.expected(),
+                            whole.quotas())
                     : whole;
             var settings = new PartitionSettings(logSettings(options), options.minInSync());
             partitions = new Partitions(
