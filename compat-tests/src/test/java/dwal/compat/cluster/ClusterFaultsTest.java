@@ -67,8 +67,8 @@ class ClusterFaultsTest {
             killAndStart(traffic, "kill -9 of the leader", leader);
             killAndStart(traffic, "kill -9 of a follower", leader);
             killAndStart(traffic, "kill -9 of the active controller", members.activeController());
-            Fault fault = traffic.fault("kill -9 of all nodes");
             for (int node = 1; node <= NODES; node++) cluster.kill(node);
+            Fault fault = traffic.fault("kill -9 of all nodes");
             cluster.start().ok();
             fault.reached("all ready");
             fault.awaitRecovery();
@@ -77,8 +77,8 @@ class ClusterFaultsTest {
     }
 
     private void killAndStart(Traffic traffic, String what, int node) throws Exception {
-        Fault fault = traffic.fault(what);
         cluster.kill(node);
+        Fault fault = traffic.fault(what);
         fault.awaitRecovery();
         cluster.start().ok();
         members.awaitAllInSync();
@@ -95,8 +95,8 @@ class ClusterFaultsTest {
 
     /** Others lead meanwhile, and it wakes up in the belief that it does. */
     private void hang(Traffic traffic, String what, int node) throws Exception {
-        Fault fault = traffic.fault(what);
         cluster.signal(node, "STOP");
+        Fault fault = traffic.fault(what);
         try {
             members.awaitGone(node);
             fault.awaitRecovery();
@@ -111,8 +111,8 @@ class ClusterFaultsTest {
     void aRollingRestartIsNotNoticedByClients() throws Exception {
         try (Traffic traffic = traffic("rolling", Map.of())) {
             for (int node = 1; node <= NODES; node++) {
-                Fault fault = traffic.fault("restart of node " + node);
                 cluster.terminate(node);
+                Fault fault = traffic.fault("restart of node " + node);
                 cluster.start().ok();
                 fault.awaitRecovery();
                 members.awaitAllInSync();
@@ -126,8 +126,8 @@ class ClusterFaultsTest {
     void aNodeComesBackWithATornTail() throws Exception {
         try (Traffic traffic = traffic("torn", Map.of())) {
             int node = members.leader(topic);
-            Fault fault = traffic.fault("kill -9 of a node whose tails are torn then");
             cluster.kill(node);
+            Fault fault = traffic.fault("kill -9 of a node whose tails are torn then");
             fault.awaitRecovery();
             tearTails(node, new Random(7));
             cluster.start().ok();
@@ -166,8 +166,8 @@ class ClusterFaultsTest {
     void aNodeComesBackWithAnEmptyDirectory() throws Exception {
         try (Traffic traffic = traffic("wiped", Map.of())) {
             int node = members.leader(topic);
-            Fault fault = traffic.fault("kill -9 of a node that loses its directory then");
             cluster.kill(node);
+            Fault fault = traffic.fault("kill -9 of a node that loses its directory then");
             fault.awaitRecovery();
             cluster.wipe(node);
             cluster.start().ok();

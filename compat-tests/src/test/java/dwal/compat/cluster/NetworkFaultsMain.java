@@ -66,8 +66,8 @@ final class NetworkFaultsMain implements AutoCloseable {
 
     private void cut(Traffic traffic, Members members, String what, String command, int from, String to)
             throws Exception {
-        Fault fault = traffic.fault(what);
         hosts.ok(command, Integer.toString(from), to);
+        Fault fault = traffic.fault(what);
         try {
             // For producers that another leads by now, so the session of the one that is cut off has ended.
             fault.awaitRecovery();
@@ -80,8 +80,8 @@ final class NetworkFaultsMain implements AutoCloseable {
 
     /** A node that answers late is no reason for anything to stop. */
     private void slow(Traffic traffic, Members members, int node) throws Exception {
-        Fault fault = traffic.fault("leader's frames take 50 ms longer, each way");
         hosts.ok("delay", Integer.toString(node), "50");
+        Fault fault = traffic.fault("leader's frames take 50 ms longer, each way");
         fault.awaitRecovery();
         members.awaitAllInSync();
         traffic.awaitMore();

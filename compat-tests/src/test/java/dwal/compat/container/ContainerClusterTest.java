@@ -56,11 +56,11 @@ class ContainerClusterTest {
                 String topic = members.createTopic("containers", PARTITIONS);
                 try (Traffic traffic = new Traffic(new Clients(bootstrap), topic, PARTITIONS, Map.of()).start()) {
                     GenericContainer<?> leader = nodes.get(members.leader(topic) - 1);
-                    Fault fault = traffic.fault("kill of the leader's container");
                     leader.getDockerClient()
                             .killContainerCmd(leader.getContainerId())
                             .withSignal("KILL")
                             .exec();
+                    Fault fault = traffic.fault("kill of the leader's container");
                     fault.awaitRecovery();
                     leader.getDockerClient()
                             .startContainerCmd(leader.getContainerId())

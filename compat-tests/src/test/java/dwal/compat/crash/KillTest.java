@@ -19,8 +19,8 @@ class KillTest {
             String topic = clients.topic("kill", PARTITIONS, Map.of("segment.bytes", "1048576"));
             try (Traffic traffic = new Traffic(clients, topic, PARTITIONS, Map.of()).start()) {
                 for (int kill = 0; kill < kills; kill++) {
-                    Fault fault = traffic.fault("kill -9");
                     server.kill();
+                    Fault fault = traffic.fault("kill -9");
                     server.start();
                     fault.awaitRecovery();
                 }

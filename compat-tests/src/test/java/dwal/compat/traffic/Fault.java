@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A misfortune that begins now, and how long after its beginning everything went right again: each partition took a record
+ * A misfortune that has just happened, and how long after it everything went right again: each partition took a record
  * that was sent since, and each group a commit. Told by the threads of clients, waited for by the test's.
  */
 public final class Fault {
