@@ -161,7 +161,11 @@ public final class Broker implements Node {
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas())
                 .addTo(table);
-        new GroupApis(groups.groups(), metadata::image, metadata::isCertain, metadataApis::createOffsetsTopic)
+        new GroupApis(
+                        groups.groups(),
+                        metadata::image,
+                        new CertainCoordinators(metadata, partitions),
+                        metadataApis::createOffsetsTopic)
                 .addTo(table);
         return table.build();
     }
