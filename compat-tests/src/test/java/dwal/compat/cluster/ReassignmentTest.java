@@ -3,7 +3,6 @@ package dwal.compat.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.clients.Clients;
-import dwal.compat.crash.Writer;
 import dwal.compat.judge.History;
 import dwal.compat.judge.History.Value;
 import dwal.compat.judge.Judge;
@@ -11,6 +10,7 @@ import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import dwal.compat.tools.Tools;
+import dwal.compat.traffic.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -98,6 +98,14 @@ public final class History {
     }
 
     /** For reports: how much there was of each. */
+    public synchronized int acknowledgedCount() {
+        return acknowledged.size();
+    }
+
+    public synchronized int indefiniteCount() {
+        return indefinite.size();
+    }
+
     public synchronized String counts() {
         return acknowledged.size() + " records acknowledged, " + indefinite.size() + " indefinite, " + seen.size()
                 + " times one was read, " + groupOffsets.size() + " commits and answers about offsets of groups";

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.compat.clients.Clients;
-import dwal.compat.crash.Watcher;
-import dwal.compat.crash.Writer;
 import dwal.compat.judge.History;
 import dwal.compat.judge.History.Value;
 import dwal.compat.judge.Judge;
@@ -13,6 +11,8 @@ import dwal.compat.migration.MixedCluster.Placement;
 import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
+import dwal.compat.traffic.Watcher;
+import dwal.compat.traffic.Writer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -13,7 +13,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /** Reads all partitions from their beginning, in a thread of its own, and writes down what it saw. */
-final class Watcher extends Thread {
+public final class Watcher extends Thread {
     private static final Reader WATCHER = new Reader("", "watcher");
 
     private final Consumer<String, String> consumer;
@@ -21,7 +21,7 @@ final class Watcher extends Thread {
     private final History history;
     private final AtomicBoolean going = new AtomicBoolean(true);
 
-    Watcher(Consumer<String, String> consumer, String topic, int partitionCount, History history) {
+    public Watcher(Consumer<String, String> consumer, String topic, int partitionCount, History history) {
         super("watcher");
         this.consumer = consumer;
         this.history = history;
@@ -45,7 +45,7 @@ final class Watcher extends Thread {
         consumer.close();
     }
 
-    void finish() throws InterruptedException {
+    public void finish() throws InterruptedException {
         going.set(false);
         join();
     }

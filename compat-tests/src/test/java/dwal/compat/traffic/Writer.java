@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A producer that sends to all partitions in turn, in a thread of its own, and writes down what it is told. It never has many
  * records under way, and leaves time to the others: what is to be seen is order and presence, not speed.
  */
-final class Writer extends Thread {
+public final class Writer extends Thread {
     /** A producer's defaults are idempotent, acks=all, and retries until delivery.timeout.ms; here with many small batches. */
     static final Map<String, Object> SETTINGS = Map.of("linger.ms", 1, "batch.size", 2000);
 
@@ -36,6 +36,10 @@ final class Writer extends Thread {
     private final Acknowledgement acknowledgement;
     private final Semaphore underWay = new Semaphore(UNDER_WAY);
     private final AtomicBoolean going = new AtomicBoolean(true);
+
+    public Writer(int id, Producer<String, String> producer, String topic, int partitions, History history) {
+        this(id, producer, topic, partitions, history, (partition, sentNanos) -> {});
+    }
 
     Writer(
             int id,
@@ -87,7 +91,7 @@ final class Writer extends Thread {
     }
 
     /** Sends no more, and waits until all that is under way has been answered. */
-    void finish() throws InterruptedException {
+    public void finish() throws InterruptedException {
         going.set(false);
         join();
     }
