@@ -398,6 +398,11 @@ public final class LogStore implements AutoCloseable {
         return failure;
     }
 
+    /** Whether the disk has failed, so that nothing is written to any log until the next start. */
+    public boolean hasFailed() {
+        return failure != null;
+    }
+
     RebuildProgress rebuildProgress() {
         return rebuildProgress;
     }
