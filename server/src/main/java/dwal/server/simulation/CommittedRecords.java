@@ -46,6 +46,11 @@ final class CommittedRecords implements Rule {
         return committed.get(partition);
     }
 
+    /** How many there are in all partitions. */
+    long total() {
+        return committed.stream().mapToLong(List::size).sum();
+    }
+
     /** Whether more of {@code partition} is committed than is known, since a bit of what a leader has has flipped. */
     boolean lags(int partition) {
         return committed.get(partition).size() < unread[partition];

@@ -4,6 +4,7 @@ import dwal.environment.simulated.FaultyDisk;
 import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
+import dwal.log.SimulatedIndex;
 import dwal.log.StoreSettings;
 import dwal.replication.ImageBrokers;
 import dwal.replication.Partition;
@@ -22,6 +23,8 @@ final class NodeRun {
     /** {@code dwal.disk.reserve} of a simulated node. */
     static final long RESERVE_BYTES = 10_000;
 
+    private static final long CHECKPOINT_MS = 500;
+
     private final int id;
     private final SimulatedCluster cluster;
     private final NodeLife life;
@@ -31,21 +34,37 @@ final class NodeRun {
     private final NodeMembership membership;
     private final PeerRequests requests;
     private final @Nullable Misbehaviour misbehaviour;
+    /** Looked up once: rules ask for them after each step. */
+    private final @Nullable Partition[] known;
 
-    NodeRun(int id, SimulatedCluster cluster, FaultyDisk disk, long cleanEpoch, Random random) {
+    NodeRun(
+            int id,
+            SimulatedCluster cluster,
+            FaultyDisk disk,
+            @Nullable SimulatedIndex index,
+            long cleanEpoch,
+            Random random) {
         this.id = id;
         this.cluster = cluster;
         this.life = new NodeLife(cluster.time());
         Simulation.Options options = cluster.options();
+        this.known = new @Nullable Partition[options.partitions()];
         disk.setFailuresHidden(cluster.has(Bug.FAILED_SYNC_IGNORED), cluster.has(Bug.WRITES_TO_FULL_DISK_ACKNOWLEDGED));
-        logs = LogStore.withoutIndex(
-                disk,
-                SimulatedNode.DATA,
-                life,
-                life,
-                life::onDisk,
-                new SplittableRandom(id),
-                new StoreSettings(RESERVE_BYTES, 100, cluster.has(Bug.DUPLICATE_CHECK_LOST) ? 0 : Long.MAX_VALUE / 2));
+        var storeSettings =
+                new StoreSettings(RESERVE_BYTES, 100, cluster.has(Bug.DUPLICATE_CHECK_LOST) ? 0 : Long.MAX_VALUE / 2);
+        var jitter = new SplittableRandom(id);
+        logs = index == null
+                ? LogStore.withoutIndex(disk, SimulatedNode.DATA, life, life, life::onDisk, jitter, storeSettings)
+                : LogStore.withIndex(
+                        disk,
+                        SimulatedNode.DATA,
+                        life,
+                        life,
+                        life::onDisk,
+                        jitter,
+                        storeSettings,
+                        index,
+                        CHECKPOINT_MS);
         var peers = new SimulatedPeers(id, this, cluster);
         var directories = new ReplicaDirectories(this, cluster);
         var controller = new ControllerLine(this, cluster, directories);
@@ -98,6 +117,12 @@ final class NodeRun {
         membership.begin();
     }
 
+    /** Stops in order: what it has is checkpointed. */
+    void close() {
+        life.end();
+        logs.close();
+    }
+
     int id() {
         return id;
     }
@@ -125,7 +150,12 @@ final class NodeRun {
 
     @Nullable
     Partition partition(int index) {
-        return partitions.find(SimulatedCluster.TOPIC, index);
+        Partition found = known[index];
+        if (found == null) {
+            found = partitions.find(SimulatedCluster.TOPIC, index);
+            known[index] = found;
+        }
+        return found;
     }
 
     /** Sends a message; a process that died in the middle of what it was doing sends no more. */

@@ -2,6 +2,7 @@ package dwal.server.simulation;
 
 import dwal.environment.simulated.FaultyDisk;
 import dwal.environment.simulated.RecordedDisk;
+import dwal.log.SimulatedIndex;
 import dwal.replication.Partition;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ final class SimulatedNode {
     private final SimulatedCluster cluster;
     private final Random random;
     private RecordedDisk disk = new RecordedDisk();
+    private @Nullable SimulatedIndex index;
     private @Nullable NodeRun run;
     private @Nullable FaultyDisk diskOfRun;
     private long cleanEpoch = -1;
@@ -41,6 +43,7 @@ final class SimulatedNode {
         this.id = id;
         this.cluster = cluster;
         this.random = random;
+        this.index = cluster.options().indexed() ? new SimulatedIndex() : null;
     }
 
     int id() {
@@ -78,7 +81,7 @@ final class SimulatedNode {
             var faulty = new FaultyDisk(disk);
             diskOfRun = faulty;
             tellRoom();
-            var fresh = new NodeRun(id, cluster, faulty, cleanEpoch, random);
+            var fresh = new NodeRun(id, cluster, faulty, index, cleanEpoch, random);
             run = fresh;
             fresh.begin();
         }
@@ -121,7 +124,11 @@ final class SimulatedNode {
         if (hasFailed()) {
             losePower();
         } else {
-            end("is stopped", brokerEpoch());
+            NodeRun stopping = run;
+            if (stopping != null) {
+                stopping.close();
+            }
+            end("is stopped", stopping == null || stopping.hasFailed() ? -1 : stopping.brokerEpoch());
         }
     }
 
@@ -148,6 +155,7 @@ final class SimulatedNode {
             cluster.history().note(() -> "node " + id + " " + how);
             run.life().end();
             run = null;
+            index = index == null ? null : index.afterCrash(random);
             diskOfRun = null;
             doomed = false;
             cleanEpoch = noted;

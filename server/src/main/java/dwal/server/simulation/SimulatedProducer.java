@@ -73,7 +73,7 @@ final class SimulatedProducer {
         this.partition = partition;
         this.careful = careful;
         this.mostUnderWay = careful ? 1 + random.nextInt(MOST_UNDER_WAY) : 1;
-        this.mostPauseMs = 5 + random.nextInt(100);
+        this.mostPauseMs = 2 + random.nextInt(careful ? 30 : 100);
     }
 
     /** Sends no more than what is under way. */
@@ -92,7 +92,7 @@ final class SimulatedProducer {
             return;
         }
         List<String> values = new ArrayList<>();
-        int count = 1 + random.nextInt(3);
+        int count = 1 + random.nextInt(careful ? 6 : 3);
         for (int i = 0; i < count; i++) {
             values.add(number + "/" + (sequence + i) + "x".repeat(random.nextInt(20)));
         }

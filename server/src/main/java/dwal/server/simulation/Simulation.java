@@ -21,6 +21,7 @@ public final class Simulation {
     /**
      * What is simulated.
      *
+     * @param indexed whether nodes have an index, from whose checkpoints they start, or read all that they have
      * @param misfortuneMs how long things go wrong, in the cluster's time
      * @param bug what is wrong with it on purpose, or null
      */
@@ -30,6 +31,7 @@ public final class Simulation {
             int minInSync,
             SyncPolicy sync,
             int segmentBytes,
+            boolean indexed,
             long misfortuneMs,
             ReplicationSettings replication,
             @Nullable Bug bug) {
@@ -44,6 +46,7 @@ public final class Simulation {
                     2,
                     SyncPolicy.COMMIT,
                     500 + random.nextInt(4_000),
+                    random.nextInt(3) == 0,
                     20_000,
                     new ReplicationSettings(
                             500 + random.nextInt(1_000),
@@ -65,7 +68,8 @@ public final class Simulation {
      * @param acknowledged records that were acknowledged with acks=all
      * @param committed records in all partitions
      * @param read records that consumers got
-     * @param fingerprint of all times at which something happened: two runs with the same did the same
+     * @param fingerprint of all times at which something happened, and of what was committed then: two runs with the same did
+     *     the same
      */
     public record Report(
             long seed,
@@ -110,7 +114,7 @@ public final class Simulation {
         this.committed = new CommittedRecords(options.partitions());
         this.acknowledged = new Acknowledged(committed);
         this.reads = new Reads(committed);
-        this.rules = List.of(new OneLeaderPerEpoch(), committed, acknowledged);
+        this.rules = List.of(new OneLeaderPerEpoch(options), committed, acknowledged);
         for (int i = 0; i < 3 * options.partitions(); i++) {
             producers.add(new SimulatedProducer(
                     cluster, random, acknowledged, i, i % options.partitions(), i < 2 * options.partitions()));
@@ -154,17 +158,13 @@ public final class Simulation {
         misfortunes.end();
         producers.forEach(SimulatedProducer::stop);
         stepUntil(this::isWell, RECOVERY_MS, "all becomes well again");
-        long records = 0;
-        for (int i = 0; i < options.partitions(); i++) {
-            records += committed.of(i).size();
-        }
         return new Report(
                 seed,
                 steps,
                 time.nowMs() - beganMs,
                 misfortunes.counts(),
                 acknowledged.records(),
-                records,
+                committed.total(),
                 reads.records(),
                 fingerprint);
     }
@@ -195,7 +195,7 @@ public final class Simulation {
             throw new AssertionError("nothing will ever happen again");
         }
         steps++;
-        fingerprint = 31 * fingerprint + time.nowNanos();
+        fingerprint = 31 * (31 * fingerprint + time.nowNanos()) + committed.total();
         if (options.bug() != null) {
             cluster.nodes().forEach(SimulatedNode::misbehave);
         }

@@ -51,7 +51,10 @@ class SimulationTest {
             try {
                 new Simulation(seed, Simulation.Options.of(seed, bug)).run();
             } catch (AssertionError caught) {
-                assertThat(caught).hasMessageContaining("seed " + seed + " with " + bug);
+                assertThat(caught)
+                        .hasMessageContaining("seed " + seed + " with " + bug)
+                        .hasMessageContaining(" ms  metadata: ")
+                        .hasMessageNotContaining("another run");
                 if (!caught.getMessage().contains("not within")) {
                     return; // a rule has noticed it, not only that nothing went on
                 }
