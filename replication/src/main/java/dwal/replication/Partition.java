@@ -473,19 +473,27 @@ public final class Partition {
         }
         if (log.status() == Errors.NONE) {
             takeRole();
-        } else if (log.isDamaged() && assignment.hasLeader() && !assignment.isLedBy(around.nodeId())) {
-            // Another node has the records: this one takes them from there (promise D6).
+        } else if (mayRepair()) {
             around.blocking()
                     .execute(() -> strand.run(() -> {
-                        if (!isGone()
-                                && log.isDamaged()
-                                && !assignment.isLedBy(around.nodeId())
-                                && log.dropDamaged() == Errors.NONE) {
+                        if (!isGone() && mayRepair() && log.dropDamaged() == Errors.NONE) {
                             takeRole();
                             around.replication().controller().replicaRepaired(id);
                         }
                     }));
         }
+    }
+
+    /**
+     * Whether another node leads, and so has the records, and nobody counts on this one (promise D6): who is in sync or
+     * eligible may come to lead, and would then lack what it had dropped.
+     */
+    private boolean mayRepair() {
+        int self = around.nodeId();
+        return log.isDamaged()
+                && assignment.hasLeader()
+                && !assignment.isLedBy(self)
+                && !assignment.mayComeToLead(self);
     }
 
     private void takeRole() {
@@ -752,7 +760,11 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> fail(reason));
+            strand.run(() -> {
+                if (log.status() != Errors.NONE) { // else it has been repaired before this came
+                    fail(reason);
+                }
+            });
         }
     }
 }

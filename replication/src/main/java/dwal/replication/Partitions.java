@@ -184,6 +184,7 @@ public final class Partitions {
                 registration.partitionEpoch,
                 toList(registration.replicas),
                 toList(registration.isr),
+                toList(registration.elr),
                 IntStream.of(registration.replicas)
                         .filter(id -> registration.directory(id).equals(DirectoryId.LOST))
                         .boxed()

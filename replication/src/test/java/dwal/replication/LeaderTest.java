@@ -234,7 +234,7 @@ class LeaderTest {
         fetch(2, 2);
         assertThat(log.highWatermark()).isEqualTo(1);
 
-        var lost = new Assignment(NODE, EPOCH, 2, List.of(1, 2, 3), List.of(1, 2), List.of(3));
+        var lost = new Assignment(NODE, EPOCH, 2, List.of(1, 2, 3), List.of(1, 2), List.of(), List.of(3));
         strand.run(() -> leader.update(lost));
         assertThat(log.highWatermark()).isEqualTo(2);
         assertThat(cluster.asked).isEmpty();

@@ -251,7 +251,9 @@ public final class Broker implements Node {
         listeners.close();
         groups.close();
         logs.close();
-        metadata.markLogsClean();
+        if (!logs.hasFailed()) {
+            metadata.markLogsClean();
+        }
         closeMetadata();
     }
 
