@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntFunction;
@@ -27,6 +28,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.junit.jupiter.api.AfterAll;
@@ -157,8 +159,7 @@ class MigrationTest {
         cluster.create(state, 4, MigrationTest::kafka, Map.of("cleanup.policy", "compact"));
         cluster.create(written.topic(), 1, partition -> List.of(1, 11, 2), Map.of());
         Clients clients = new Clients(cluster.bootstrap(1, 11));
-        try (Producer<String, String> producer = clients.producer(Map.of("transactional.id", "t"))) {
-            producer.initTransactions();
+        try (Producer<String, String> producer = transactionalProducer(clients)) {
             transaction(producer, written, "kept-1", true);
             transaction(producer, written, "aborted", false);
             transaction(producer, written, "kept-2", true);
@@ -180,6 +181,20 @@ class MigrationTest {
         try (Admin admin = clients.admin()) {
             admin.deleteTopics(List.of(state)).all().get();
         }
+    }
+
+    /** Chance decides which broker a client asks for its coordinator, and dwal's refuse to say. */
+    private static Producer<String, String> transactionalProducer(Clients clients) {
+        return Await.value("a broker of Kafka's to be asked", Await.PATIENCE, () -> {
+            Producer<String, String> producer = clients.producer(Map.of("transactional.id", "t"));
+            try {
+                producer.initTransactions();
+                return Optional.of(producer);
+            } catch (KafkaException refused) {
+                producer.close();
+                return Optional.empty();
+            }
+        });
     }
 
     private static void transaction(
