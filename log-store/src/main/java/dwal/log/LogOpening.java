@@ -105,9 +105,6 @@ final class LogOpening {
         }
         SavedLog saved = readCheckpoint();
         List<Segment> unsynced = saved == null ? openWithout(bases) : openFrom(saved, bases);
-        for (Segment one : segments) {
-            one.setDirectorySynced();
-        }
         state.setSegments(segments.toArray(new Segment[0]));
         Segment last = segments.get(segments.size() - 1);
         state.setTail(new Place(last, last.nextOffset(), last.sizeBytes()));

@@ -50,6 +50,7 @@ public final class LogStore implements AutoCloseable {
     private final Timer timer;
     private final Executor blocking;
     private final RandomGenerator random;
+    private final long checkpointMs;
     private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
@@ -81,13 +82,11 @@ public final class LogStore implements AutoCloseable {
             Executor blocking,
             RandomGenerator random,
             StoreSettings settings) {
-        this(disk, dataDirectory, clock, timer, blocking, random, settings, true);
+        this(disk, dataDirectory, clock, timer, blocking, random, settings, CHECKPOINT_MS);
+        blocking.execute(this::openIndex);
     }
 
-    /**
-     * A store as the other constructor makes it, but without an index: each start reads all logs. For simulations, since
-     * the index has threads and files of its own.
-     */
+    /** As the constructor makes it, but without an index: each start reads all logs. For simulations. */
     public static LogStore withoutIndex(
             Disk disk,
             Path dataDirectory,
@@ -96,7 +95,25 @@ public final class LogStore implements AutoCloseable {
             Executor blocking,
             RandomGenerator random,
             StoreSettings settings) {
-        return new LogStore(disk, dataDirectory, clock, timer, blocking, random, settings, false);
+        var store = new LogStore(disk, dataDirectory, clock, timer, blocking, random, settings, CHECKPOINT_MS);
+        store.index.complete(null);
+        return store;
+    }
+
+    /** As the constructor makes it, but over an {@code index} that is there, checkpointed more often. For simulations. */
+    public static LogStore withIndex(
+            Disk disk,
+            Path dataDirectory,
+            Clock clock,
+            Timer timer,
+            Executor blocking,
+            RandomGenerator random,
+            StoreSettings settings,
+            SimulatedIndex index,
+            long checkpointMs) {
+        var store = new LogStore(disk, dataDirectory, clock, timer, blocking, random, settings, checkpointMs);
+        store.index.complete(index.index());
+        return store;
     }
 
     private LogStore(
@@ -107,7 +124,7 @@ public final class LogStore implements AutoCloseable {
             Executor blocking,
             RandomGenerator random,
             StoreSettings settings,
-            boolean indexed) {
+            long checkpointMs) {
         this.disk = disk;
         this.dataDirectory = dataDirectory;
         this.clock = clock;
@@ -115,6 +132,7 @@ public final class LogStore implements AutoCloseable {
         this.blocking = blocking;
         this.random = random;
         this.producerExpiryMs = settings.producerExpiryMs();
+        this.checkpointMs = checkpointMs;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.rebuildProgress = new RebuildProgress(clock, logger::info);
@@ -125,11 +143,6 @@ public final class LogStore implements AutoCloseable {
             disk.createDirectories(dataDirectory);
         } catch (IOException e) {
             throw new UncheckedIOException("The data directory " + dataDirectory + " cannot be made", e);
-        }
-        if (indexed) {
-            blocking.execute(this::openIndex);
-        } else {
-            index.complete(null);
         }
     }
 
@@ -326,7 +339,7 @@ public final class LogStore implements AutoCloseable {
     void checkpointLater(PartitionLog log) {
         changed.add(log);
         if (checkpointSet.compareAndSet(false, true)) {
-            timer.after(CHECKPOINT_MS, () -> blocking.execute(this::checkpointChanged));
+            timer.after(checkpointMs, () -> blocking.execute(this::checkpointChanged));
         }
     }
 
@@ -396,6 +409,11 @@ public final class LogStore implements AutoCloseable {
     @Nullable
     String failure() {
         return failure;
+    }
+
+    /** Whether the disk has failed, so that nothing is written to any log until the next start. */
+    public boolean hasFailed() {
+        return failure != null;
     }
 
     RebuildProgress rebuildProgress() {

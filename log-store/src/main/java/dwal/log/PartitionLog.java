@@ -130,7 +130,7 @@ public final class PartitionLog {
                 damaged = true;
                 fail("It cannot be opened: " + e.getMessage());
             } catch (IOException e) {
-                fail("It cannot be opened: " + e.getMessage());
+                failDirectory("It cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {
                 noteChanged(0, settings);
@@ -361,7 +361,7 @@ public final class PartitionLog {
                 how.with(new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints));
                 noteChanged(0, settings);
             } catch (IOException | IndexException e) {
-                fail("It could not be cut back to where it parts from the leader's: " + e);
+                failDirectory("It could not be cut back to where it parts from the leader's: " + e);
             }
         }
         return status();
@@ -407,7 +407,7 @@ public final class PartitionLog {
             tail.undo();
         } catch (IOException e2) {
             String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
-            fail(reason);
+            failDirectory(reason);
             return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
         }
         log.warn("Writing to {} failed, nothing was appended: {}", directory, e.toString());
@@ -488,8 +488,7 @@ public final class PartitionLog {
         public void syncFailed(IOException failure) {
             String reason = "A sync of " + directory + " failed, so what was written last may be lost (" + failure
                     + "): check the disk, then restart";
-            fail(reason);
-            store.failAll(reason);
+            failDirectory(reason);
         }
     }
 
@@ -565,6 +564,12 @@ public final class PartitionLog {
         }
         store.deleteDirectoryOf(partition);
         index.deleteAll();
+    }
+
+    /** As {@link #fail}, with all other logs of the directory: it is the disk that cannot be relied on any more. */
+    private void failDirectory(String reason) {
+        fail(reason);
+        store.failAll(reason);
     }
 
     /** Takes no appends any more, and says so, once. */

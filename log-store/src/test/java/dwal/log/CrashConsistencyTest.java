@@ -90,6 +90,25 @@ class CrashConsistencyTest {
         }
     }
 
+    @Test
+    void whatAKillLeftAndTheNextRunHasSyncedOutlivesALossOfPowerSeed1() {
+        var machine = new RecordedDisk();
+        PartitionLog killed = new LogFixture(machine, DATA).log(settings);
+        killed.append(Batches.of("a"), AppendOrigin.CLIENT, 0);
+
+        var fixture = new LogFixture(machine, DATA);
+        PartitionLog log = fixture.log(settings);
+        assertThat(log.storedOffset()).isZero();
+        fixture.runBlocking();
+        assertThat(log.storedOffset()).isEqualTo(1);
+
+        var random = new Random(1);
+        for (int i = 0; i < 20; i++) {
+            PartitionLog left = new LogFixture(machine.powerLostNow(random), DATA).log(settings);
+            assertThat(left.logEndOffset()).isEqualTo(1);
+        }
+    }
+
     private static int least(List<int[]> marks, int operations) {
         int least = 0;
         for (int[] mark : marks) {

@@ -81,6 +81,21 @@ class FaultyDiskTest {
     }
 
     @Test
+    void aLogThatCannotBeCutPutsAllLogsOffline() {
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        append("a");
+        append("b");
+        fixture.runBlocking();
+        assertThat(fixture.store.hasFailed()).isFalse();
+        disk.setSyncsFail(true);
+        assertThat(log.truncateTo(1)).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(fixture.store.hasFailed()).isTrue();
+        assertThat(other.append(Batches.of("x"), AppendOrigin.CLIENT, 0).error())
+                .isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    @Test
     void deletedRecordsStayWhenTheirDeletionCannotBeKept() {
         append("a");
         disk.setSyncsFail(true);

@@ -25,6 +25,8 @@ final class Follower implements Role {
     private final int leaderId;
     private final int epoch;
     private @Nullable Consumer<Next> waiting;
+    /** As the leader said last, or -1. */
+    private long leadersHighWatermark = -1;
     /** The log start offset of the leader's that is being taken over. */
     private long startAsked;
 
@@ -42,7 +44,10 @@ final class Follower implements Role {
         return epoch;
     }
 
-    /** Calls {@code done} with the position to fetch from, when all before it is stored; now or later. */
+    /**
+     * Calls {@code done} with the position to fetch from, when all before it is stored and so is the log start offset that
+     * the leader has told; now or later.
+     */
     void whenStored(Consumer<Next> done) {
         resign(); // nobody else can wait; if somebody did, he must not wait for ever
         waiting = done;
@@ -52,7 +57,7 @@ final class Follower implements Role {
     /** More may be stored. */
     void stored() {
         Consumer<Next> done = waiting;
-        if (done != null && log.storedOffset() >= log.logEndOffset()) {
+        if (done != null && log.storedOffset() >= log.logEndOffset() && log.logStartOffset() >= startAsked) {
             waiting = null;
             done.accept(position());
         }
@@ -68,14 +73,25 @@ final class Follower implements Role {
                 ? AppendOutcome.appended(-1, -1, -1, log.logStartOffset(), false)
                 : log.appendAsFollower(records, epoch);
         if (outcome.error() == Errors.NONE) {
+            leadersHighWatermark = said.highWatermark();
             log.updateHighWatermark(Math.min(said.highWatermark(), log.logEndOffset()));
             long start = Math.min(said.logStartOffset(), log.highWatermark());
             if (start > Math.max(startAsked, log.logStartOffset())) {
                 startAsked = start;
-                log.deleteRecordsBefore(start, ignored -> {});
+                log.deleteRecordsBefore(start, raised -> {
+                    if (raised.error() != Errors.NONE) {
+                        startAsked = log.logStartOffset(); // the leader will say it again
+                    }
+                    stored();
+                });
             }
         }
         return outcome;
+    }
+
+    /** Whether it is not known to have all that is committed. */
+    boolean lags() {
+        return leadersHighWatermark < 0 || log.logEndOffset() < leadersHighWatermark;
     }
 
     /** Where to cut this log, when the leader has said that its own, up to {@code there.epoch()}, ends before ours (KIP-595). */

@@ -49,6 +49,7 @@ final class Leader implements Role {
     private final Post post;
     private final PartitionLog log;
     private final CommitQueue commits;
+    private final LowWatermarkQueue deletions;
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
@@ -62,6 +63,7 @@ final class Leader implements Role {
         this.post = post;
         this.log = log;
         this.commits = new CommitQueue(post.around.clock(), post.around.timer(), post.strand);
+        this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
         this.epochStartOffset = log.logEndOffset();
@@ -82,6 +84,11 @@ final class Leader implements Role {
     /** Whether {@code brokerId} is to have this partition; any thread. */
     boolean isReplica(int brokerId) {
         return assignment.replicas().contains(brokerId);
+    }
+
+    /** Whether {@code brokerId} is in sync; any thread. */
+    boolean isInSync(int brokerId) {
+        return inSync.committed().contains(brokerId);
     }
 
     /** After the role was taken: what can be decided without any fetch is. */
@@ -105,15 +112,24 @@ final class Leader implements Role {
 
     private void followAll() {
         List<Integer> replicas = assignment.replicas();
+        followers.values().stream()
+                .filter(follower -> !replicas.contains(follower.id()))
+                .forEach(this::expectNoMore);
         followers.keySet().retainAll(replicas);
         long now = post.around.clock().nanoTime();
         for (int id : replicas) {
             if (id != post.around.nodeId()) {
-                followers.computeIfAbsent(
-                        id,
-                        follower ->
-                                new RemoteReplica(follower, assignment.inSync().contains(follower), now));
+                followers.computeIfAbsent(id, follower -> {
+                    post.around.replication().expected().expect(follower);
+                    return new RemoteReplica(follower, assignment.inSync().contains(follower), now);
+                });
             }
+        }
+    }
+
+    private void expectNoMore(RemoteReplica follower) {
+        if (follower.endOffset() == RemoteReplica.UNKNOWN_OFFSET) {
+            post.around.replication().expected().expectNoMore(follower.id());
         }
     }
 
@@ -162,6 +178,7 @@ final class Leader implements Role {
         if (follower == null || resigned) {
             return;
         }
+        expectNoMore(follower);
         long now = post.around.clock().nanoTime();
         follower.fetches(fetch.offset(), fetch.logStartOffset(), fetch.brokerEpoch(), log.logEndOffset(), now);
         if (inSync.committed().contains(follower.id()) && fetch.offset() < log.highWatermark()) {
@@ -173,9 +190,43 @@ final class Leader implements Role {
         reviewFollowers();
     }
 
+    /**
+     * Raises the log start offset here, and calls {@code done} when all live followers have followed; on the strand.
+     *
+     * @param timeoutMs how long to wait for them
+     */
+    void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        log.deleteRecordsBefore(offset, outcome -> {
+            if (outcome.error() != Errors.NONE) {
+                done.accept(outcome);
+            } else if (resigned) {
+                done.accept(AppendOutcome.refused(
+                        Errors.NOT_LEADER_OR_FOLLOWER, "The leadership ended while the records were being deleted."));
+            } else {
+                deletions.await(offset, timeoutMs, done);
+                deletions.complete(lowWatermark());
+            }
+        });
+    }
+
+    /** The least log start offset of the live replicas; of one that has not fetched yet none is known. */
+    private long lowWatermark() {
+        Brokers brokers = post.around.replication().brokers();
+        long least = log.logStartOffset();
+        for (RemoteReplica follower : followers.values()) {
+            if (brokers.isEligible(follower.id()) && !assignment.lost().contains(follower.id())) {
+                least = Math.min(least, follower.logStartOffset());
+            }
+        }
+        return least;
+    }
+
     /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */
     private void reviewFollowers() {
         advanceHighWatermark();
+        if (!deletions.isEmpty()) {
+            deletions.complete(lowWatermark());
+        }
         for (RemoteReplica follower : followers.values()) {
             if (!inSync.isPending()
                     && !inSync.committed().contains(follower.id())
@@ -397,6 +448,8 @@ final class Leader implements Role {
             lagCheck.cancel();
             lagCheck = null;
         }
+        followers.values().forEach(this::expectNoMore);
         commits.fail(error, message);
+        deletions.fail(error, "The leadership ended while the records were being deleted.");
     }
 }

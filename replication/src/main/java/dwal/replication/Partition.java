@@ -49,7 +49,7 @@ public final class Partition {
     public record Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking, Replication replication) {
         /** Of a node that replicates nothing. */
         public Surroundings(int nodeId, Clock clock, Timer timer, Executor blocking) {
-            this(nodeId, clock, timer, blocking, Replication.alone(nodeId, timer));
+            this(nodeId, clock, timer, blocking, Replication.alone(nodeId, clock, timer));
         }
     }
 
@@ -68,6 +68,8 @@ public final class Partition {
     private boolean stopped;
     private Assignment assignment;
     private int minInSyncReplicas;
+    private volatile boolean throttledAsLeader;
+    private volatile boolean throttledAsFollower;
 
     Partition(
             TopicIdPartition id,
@@ -78,8 +80,8 @@ public final class Partition {
         this.id = id;
         this.log = log;
         this.assignment = assignment;
-        this.minInSyncReplicas = settings.minInSyncReplicas();
         this.around = around;
+        take(settings);
         this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
     }
@@ -174,9 +176,31 @@ public final class Partition {
         if (error == Errors.NONE) {
             error = checkReplica(fetch);
         }
-        return error == Errors.NONE
-                ? read(fetch.offset(), fetch.lastFetchedEpoch(), Isolation.LOG_END, maxBytes, atLeastOne)
-                : FetchOutcome.refused(error);
+        if (error != Errors.NONE) {
+            return FetchOutcome.refused(error);
+        }
+        boolean waits = mustWait(fetch.replicaId());
+        return read(
+                fetch.offset(),
+                fetch.lastFetchedEpoch(),
+                Isolation.LOG_END,
+                waits ? 0 : maxBytes,
+                atLeastOne && !waits);
+    }
+
+    /** A throttled follower gets nothing while the quota is used up, but not one that is in sync: that would put it out. */
+    private boolean mustWait(int replicaId) {
+        return throttledAsLeader
+                && around.replication().quotas().leader().isExceeded()
+                && role instanceof Leader leader
+                && !leader.isInSync(replicaId);
+    }
+
+    /** Counts what is sent to a follower. */
+    public void sent(int bytes) {
+        if (throttledAsLeader) {
+            around.replication().quotas().leader().record(bytes);
+        }
     }
 
     /** Whether who fetches is a registered broker, in its present epoch, that is to have this partition. */
@@ -317,11 +341,13 @@ public final class Partition {
 
     /**
      * Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand, once
-     * that outlives a crash.
+     * that outlives a crash here and at all live followers.
+     *
+     * @param timeoutMs how long to wait for the followers
      */
-    public void deleteRecordsBefore(long offset, Consumer<AppendOutcome> done) {
+    public void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
-            if (!(role instanceof Leader)) {
+            if (!(role instanceof Leader leader)) {
                 done.accept(refusal());
                 return;
             }
@@ -333,7 +359,7 @@ public final class Partition {
                         "Records can be deleted up to the high watermark, which is " + highWatermark + "."));
                 return;
             }
-            log.deleteRecordsBefore(target, done);
+            leader.deleteRecordsBefore(target, timeoutMs, done);
         }));
     }
 
@@ -389,12 +415,18 @@ public final class Partition {
 
     void updateSettings(PartitionSettings settings) {
         strand.run(() -> {
-            minInSyncReplicas = settings.minInSyncReplicas();
+            take(settings);
             if (role instanceof Leader leader) {
                 leader.setMinInSyncReplicas(minInSyncReplicas);
             }
             log.updateSettings(settings.log());
         });
+    }
+
+    private void take(PartitionSettings settings) {
+        minInSyncReplicas = settings.minInSyncReplicas();
+        throttledAsLeader = settings.throttledLeaders().contains(id.partition(), around.nodeId());
+        throttledAsFollower = settings.throttledFollowers().contains(id.partition(), around.nodeId());
     }
 
     /** The topic is gone: whoever waits is told. */
@@ -441,19 +473,27 @@ public final class Partition {
         }
         if (log.status() == Errors.NONE) {
             takeRole();
-        } else if (log.isDamaged() && assignment.hasLeader() && !assignment.isLedBy(around.nodeId())) {
-            // Another node has the records: this one takes them from there (promise D6).
+        } else if (mayRepair()) {
             around.blocking()
                     .execute(() -> strand.run(() -> {
-                        if (!isGone()
-                                && log.isDamaged()
-                                && !assignment.isLedBy(around.nodeId())
-                                && log.dropDamaged() == Errors.NONE) {
+                        if (!isGone() && mayRepair() && log.dropDamaged() == Errors.NONE) {
                             takeRole();
                             around.replication().controller().replicaRepaired(id);
                         }
                     }));
         }
+    }
+
+    /**
+     * Whether another node leads, and so has the records, and nobody counts on this one (promise D6): who is in sync or
+     * eligible may come to lead, and would then lack what it had dropped.
+     */
+    private boolean mayRepair() {
+        int self = around.nodeId();
+        return log.isDamaged()
+                && assignment.hasLeader()
+                && !assignment.isLedBy(self)
+                && !assignment.mayComeToLead(self);
     }
 
     private void takeRole() {
@@ -502,7 +542,7 @@ public final class Partition {
         } else if (last instanceof Follower follower) {
             follower.resign();
             if (follower.leaderId() >= 0) {
-                around.replication().fetchers().unfollow(following, follower.leaderId(), follower.epoch());
+                around.replication().fetchers().unfollow(following);
             }
         }
         tellNews();
@@ -564,7 +604,18 @@ public final class Partition {
 
         @Override
         public void position(int leaderEpoch, Consumer<Next> done) {
-            asFollower(leaderEpoch, done, follower -> follower.whenStored(done));
+            asFollower(leaderEpoch, done, follower -> goOn(follower, done));
+        }
+
+        /** A throttled partition that lags waits while the quota is used up. */
+        private void goOn(Follower follower, Consumer<Next> done) {
+            if (throttledAsFollower
+                    && follower.lags()
+                    && around.replication().quotas().follower().isExceeded()) {
+                done.accept(Next.RETRY);
+            } else {
+                follower.whenStored(done);
+            }
         }
 
         @Override
@@ -628,6 +679,9 @@ public final class Partition {
         private void append(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
             long highWatermark = log.highWatermark();
             long start = log.logStartOffset();
+            if (throttledAsFollower && records != null) {
+                around.replication().quotas().follower().record(records.remaining());
+            }
             AppendOutcome outcome = follower.append(records, said);
             if (outcome.error() != Errors.NONE) {
                 tellOnce(outcome);
@@ -635,7 +689,7 @@ public final class Partition {
                 return;
             }
             refused = Errors.NONE;
-            follower.whenStored(done);
+            goOn(follower, done);
             if (log.highWatermark() != highWatermark || log.logStartOffset() != start) {
                 tellNews();
             }
@@ -706,7 +760,11 @@ public final class Partition {
 
         @Override
         public void failed(String reason) {
-            strand.run(() -> fail(reason));
+            strand.run(() -> {
+                if (log.status() != Errors.NONE) { // else it has been repaired before this came
+                    fail(reason);
+                }
+            });
         }
     }
 }

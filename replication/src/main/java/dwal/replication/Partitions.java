@@ -70,6 +70,11 @@ public final class Partitions {
         return find(partition.topic(), partition.partition());
     }
 
+    /** Who has not fetched yet what this node leads. */
+    public ExpectedFollowers expectedFollowers() {
+        return around.replication().expected();
+    }
+
     /** All that this node hosts. */
     public Collection<Partition> all() {
         List<Partition> all = new ArrayList<>();
@@ -179,6 +184,7 @@ public final class Partitions {
                 registration.partitionEpoch,
                 toList(registration.replicas),
                 toList(registration.isr),
+                toList(registration.elr),
                 IntStream.of(registration.replicas)
                         .filter(id -> registration.directory(id).equals(DirectoryId.LOST))
                         .boxed()

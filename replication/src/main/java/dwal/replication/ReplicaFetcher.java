@@ -48,6 +48,8 @@ final class ReplicaFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetcher.class);
     /** A leader that waits for news answers after this much more than it was asked to wait, or never. */
     private static final int LEAST_TIMEOUT_MS = 1_000;
+    /** Of a partition that went wrong; then twice as long each time, up to {@code replica.fetch.backoff.ms}. */
+    private static final int FIRST_PAUSE_MS = 20;
 
     /** One partition: named in requests while it has a position, else waiting for something. */
     private static final class Fetched {
@@ -55,6 +57,7 @@ final class ReplicaFetcher {
         final int leaderEpoch;
         Next.@Nullable Fetch position;
         boolean inSession;
+        int lastPauseMs;
         Errors toldError = Errors.NONE;
 
         Fetched(Replicated partition, int leaderEpoch) {
@@ -67,11 +70,18 @@ final class ReplicaFetcher {
     private final class Reply implements Consumer<Next> {
         private final Fetched one;
         private final Runnable then;
+        private final boolean toAnswer;
         private boolean heard;
 
         Reply(Fetched one, Runnable then) {
+            this(one, then, false);
+        }
+
+        /** @param toAnswer whether it is to something that the leader has sent */
+        Reply(Fetched one, Runnable then, boolean toAnswer) {
             this.one = one;
             this.then = then;
+            this.toAnswer = toAnswer;
         }
 
         @Override
@@ -79,6 +89,9 @@ final class ReplicaFetcher {
             strand.run(() -> {
                 if (!heard) {
                     heard = true;
+                    if (toAnswer && next instanceof Next.Fetch) {
+                        one.lastPauseMs = 0;
+                    }
                     take(one, next);
                     then.run();
                 }
@@ -208,12 +221,13 @@ final class ReplicaFetcher {
         }
     }
 
-    /** Leaves {@code one} out for a while. */
+    /** Leaves {@code one} out for a while: at first a short one, for leader and follower hear of news one after the other. */
     private void pause(Fetched one) {
         setPosition(one, null);
         forget(one);
+        one.lastPauseMs = Math.min(Math.max(2 * one.lastPauseMs, FIRST_PAUSE_MS), settings.fetchBackoffMs());
         timer.after(
-                settings.fetchBackoffMs(),
+                one.lastPauseMs,
                 () -> strand.run(() -> {
                     if (isCurrent(one)) {
                         one.partition.position(one.leaderEpoch, new Reply(one, this::send));
@@ -372,7 +386,8 @@ final class ReplicaFetcher {
                     setPosition(one, null);
                     unstored++;
                     tellError(one, said);
-                    one.partition.replicate(one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer)));
+                    one.partition.replicate(
+                            one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer), true));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dwal.replication;
 
+import dwal.environment.Clock;
 import dwal.environment.Timer;
 import dwal.protocol.Peer;
 import dwal.protocol.Peers;
@@ -24,6 +25,8 @@ import org.apache.kafka.metadata.BrokerRegistration;
  * @param admitted whether an image shows this run of the node as registered: before, the metadata speak of its last run,
  *     which may have stored more than this one has, and what they say of roles must not be acted on (promise D5)
  * @param controller who is told of replicas that fail
+ * @param expected followers that have new partitions to fetch from here
+ * @param quotas bounds for throttled partitions
  */
 public record Replication(
         Brokers brokers,
@@ -31,11 +34,14 @@ public record Replication(
         ReplicaFetchers fetchers,
         long lagTimeMaxMs,
         Predicate<MetadataImage> admitted,
-        PartitionController controller) {
+        PartitionController controller,
+        ExpectedFollowers expected,
+        ReplicationQuotas quotas) {
 
     /** Replication of node {@code nodeId}. */
     public static Replication of(
             int nodeId,
+            Clock clock,
             Timer timer,
             Brokers brokers,
             PartitionController controller,
@@ -47,7 +53,9 @@ public record Replication(
                 new ReplicaFetchers(nodeId, timer, controller, peers, settings),
                 settings.lagTimeMaxMs(),
                 image -> shows(image, nodeId, controller.brokerEpoch()),
-                controller);
+                controller,
+                new ExpectedFollowers(clock),
+                ReplicationQuotas.of(clock, settings.quotaWindows(), settings.quotaWindowSeconds()));
     }
 
     private static boolean shows(MetadataImage image, int nodeId, long brokerEpoch) {
@@ -56,7 +64,7 @@ public record Replication(
     }
 
     /** Of a node that has no others: nobody follows it, and it can follow nobody. */
-    public static Replication alone(int nodeId, Timer timer) {
+    public static Replication alone(int nodeId, Clock clock, Timer timer) {
         var nobody = new Nobody();
         var settings = ReplicationSettings.defaults();
         return new Replication(
@@ -65,7 +73,9 @@ public record Replication(
                 new ReplicaFetchers(nodeId, timer, nobody, id -> nobody, settings),
                 settings.lagTimeMaxMs(),
                 image -> true,
-                nobody);
+                nobody,
+                new ExpectedFollowers(clock),
+                ReplicationQuotas.of(clock, settings.quotaWindows(), settings.quotaWindowSeconds()));
     }
 
     private record Nobody() implements Brokers, PartitionController, Peer {

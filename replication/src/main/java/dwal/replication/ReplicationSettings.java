@@ -11,6 +11,8 @@ package dwal.replication;
  * @param fetchBackoffMs {@code replica.fetch.backoff.ms}: pause after an error, of a partition or of a whole fetch
  * @param socketTimeoutMs {@code replica.socket.timeout.ms}
  * @param fetchers {@code num.replica.fetchers}: lines to each leader
+ * @param quotaWindows {@code replication.quota.window.num}
+ * @param quotaWindowSeconds {@code replication.quota.window.size.seconds}
  */
 public record ReplicationSettings(
         long lagTimeMaxMs,
@@ -20,7 +22,32 @@ public record ReplicationSettings(
         int fetchWaitMaxMs,
         int fetchBackoffMs,
         int socketTimeoutMs,
-        int fetchers) {
+        int fetchers,
+        int quotaWindows,
+        int quotaWindowSeconds) {
+
+    /** With Kafka's default windows of quotas. */
+    public ReplicationSettings(
+            long lagTimeMaxMs,
+            int fetchMaxBytes,
+            int fetchResponseMaxBytes,
+            int fetchMinBytes,
+            int fetchWaitMaxMs,
+            int fetchBackoffMs,
+            int socketTimeoutMs,
+            int fetchers) {
+        this(
+                lagTimeMaxMs,
+                fetchMaxBytes,
+                fetchResponseMaxBytes,
+                fetchMinBytes,
+                fetchWaitMaxMs,
+                fetchBackoffMs,
+                socketTimeoutMs,
+                fetchers,
+                11,
+                1);
+    }
 
     /** Kafka's defaults. */
     public static ReplicationSettings defaults() {

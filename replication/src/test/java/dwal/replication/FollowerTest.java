@@ -115,6 +115,19 @@ class FollowerTest {
     }
 
     @Test
+    void namesItsNextPositionOnlyWhenTheLeadersLogStartIsKept() {
+        follow(TestReplicas.INTERVAL);
+        append(batch(0, EPOCH, "a", "b"), 2);
+        follower.append(null, said(2).setLogStartOffset(1));
+
+        follower.whenStored(told::add);
+        assertThat(told).as("the leader counts on it").isEmpty();
+        world.work();
+
+        assertThat(told).containsExactly(new Next.Fetch(2, EPOCH, 1, EPOCH));
+    }
+
+    @Test
     void refusesWhatDoesNotGoOnFromItsEnd() {
         follow(TestReplicas.INTERVAL);
         append(batch(0, EPOCH, "a"), 0);

@@ -7,6 +7,7 @@ import dwal.environment.Disk;
 import dwal.log.LogStore;
 import dwal.log.StoreSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.TopicIdPartition;
@@ -48,7 +49,7 @@ class FollowingTest {
     @Test
     void aPartitionThatIsStoppedByAFaultDoesNotStopTheOthersOfItsFetcher() {
         Replication replication =
-                Replication.of(NODE, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
         follow(replication, 0);
         Partition one = follow(replication, 1);
         line.answer(response());
@@ -80,7 +81,7 @@ class FollowingTest {
     @Test
     void aFollowerServesConsumersThatAskForItUpToTheHighWatermarkItKnows() {
         Replication replication =
-                Replication.of(NODE, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
         Partition partition = follow(replication, 0);
         line.answer(response(new PartitionData()
                 .setPartitionIndex(0)
@@ -106,6 +107,39 @@ class FollowingTest {
                         .error())
                 .as("a consumer of before KIP-392")
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void partitionsMoveToOtherFetchersWhenTheirNumberChanges() {
+        List<TestLine> lines = new ArrayList<>();
+        Replication replication = Replication.of(
+                NODE,
+                world,
+                world,
+                cluster,
+                cluster,
+                id -> {
+                    lines.add(new TestLine());
+                    return lines.get(lines.size() - 1);
+                },
+                ReplicationSettings.defaults());
+        follow(replication, 0);
+        follow(replication, 1);
+        lines.get(0).answer(response());
+        assertThat(lines).hasSize(1);
+
+        replication.fetchers().resize(2);
+        lines.get(0).answer(response());
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0).fetch().forgottenTopicsData()).hasSize(1);
+        assertThat(lines.get(1).fetch().topics()).hasSize(1);
+
+        replication.fetchers().resize(1);
+        lines.get(0).answer(response());
+        lines.get(1).answer(response());
+        assertThat(lines.get(0).fetch().topics()).hasSize(1);
+        assertThat(lines.get(1).sent).isEmpty();
+        assertThat(lines.get(1).closed).isEqualTo(1);
     }
 
     private static FetchOutcome read(Partition partition, long offset, int epoch) {

@@ -234,7 +234,7 @@ class LeaderTest {
         fetch(2, 2);
         assertThat(log.highWatermark()).isEqualTo(1);
 
-        var lost = new Assignment(NODE, EPOCH, 2, List.of(1, 2, 3), List.of(1, 2), List.of(3));
+        var lost = new Assignment(NODE, EPOCH, 2, List.of(1, 2, 3), List.of(1, 2), List.of(), List.of(3));
         strand.run(() -> leader.update(lost));
         assertThat(log.highWatermark()).isEqualTo(2);
         assertThat(cluster.asked).isEmpty();
@@ -394,6 +394,66 @@ class LeaderTest {
                 .extracting(ReadableReplica::brokerId)
                 .containsExactly(2);
         assertThat(leader.followersThatHave(3)).isEmpty();
+    }
+
+    // ---- deletions
+
+    @Test
+    void aDeletionIsAnsweredWhenAllLiveFollowersHaveFollowed() {
+        lead(1, List.of(1, 2, 3));
+        append("a", "b");
+        fetch(2, 2);
+        fetch(3, 2);
+        outcomes.clear();
+
+        strand.run(() -> leader.deleteRecordsBefore(1, 1_000, outcomes::add));
+        world.work();
+        assertThat(log.logStartOffset()).isEqualTo(1);
+        fetchWithStart(2, 1);
+        assertThat(outcomes).as("node 3 has not followed").isEmpty();
+        fetchWithStart(3, 1);
+
+        assertThat(outcomes).singleElement().satisfies(outcome -> {
+            assertThat(outcome.error()).isEqualTo(Errors.NONE);
+            assertThat(outcome.logStartOffset()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void aDeletionDoesNotWaitForFollowersThatAreDead() {
+        lead(1, List.of(1, 2, 3));
+        append("a", "b");
+        fetch(2, 2);
+        fetch(3, 2);
+        outcomes.clear();
+        strand.run(() -> leader.deleteRecordsBefore(1, 1_000, outcomes::add));
+        world.work();
+        fetchWithStart(2, 1);
+
+        cluster.fenced.add(3);
+        strand.run(leader::brokersChanged);
+
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+    }
+
+    @Test
+    void aDeletionThatFollowersDoNotFollowInTimeIsAnsweredWithATimeOut() {
+        lead(1, List.of(1, 2));
+        append("a");
+        fetch(2, 1);
+        outcomes.clear();
+        strand.run(() -> leader.deleteRecordsBefore(1, 1_000, outcomes::add));
+        world.work();
+
+        world.pass(1_000);
+
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
+
+    private void fetchWithStart(int replica, long start) {
+        long end = log.logEndOffset();
+        var fetch = new ReplicaFetch(replica, cluster.epochOf(replica), end, EPOCH, EPOCH, start);
+        strand.run(() -> leader.followerFetches(fetch));
     }
 
     // ---- appends

@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.environment.Timer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -42,6 +43,16 @@ final class ManualWorld implements Clock, Timer, Executor {
     void work() {
         for (Runnable task = work.poll(); task != null; task = work.poll()) {
             task.run();
+        }
+    }
+
+    /** As {@link #work}, but what came last is done first: threads that block take their work in any order. */
+    void workLastFirst() {
+        while (!work.isEmpty()) {
+            List<Runnable> tasks = new ArrayList<>(work);
+            work.clear();
+            Collections.reverse(tasks);
+            tasks.forEach(Runnable::run);
         }
     }
 

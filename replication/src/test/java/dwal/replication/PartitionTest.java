@@ -11,13 +11,16 @@ import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
 import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -302,9 +305,9 @@ class PartitionTest {
         append(partition, ALL, "a", "b", "c");
         outcomes.clear();
 
-        partition.deleteRecordsBefore(4, outcomes::add);
-        partition.deleteRecordsBefore(2, outcomes::add);
-        partition.deleteRecordsBefore(-1, outcomes::add);
+        partition.deleteRecordsBefore(4, 1_000, outcomes::add);
+        partition.deleteRecordsBefore(2, 1_000, outcomes::add);
+        partition.deleteRecordsBefore(-1, 1_000, outcomes::add);
         assertThat(partition.log().logStartOffset())
                 .as("not before a kill would spare it")
                 .isZero();
@@ -315,6 +318,65 @@ class PartitionTest {
                 .containsExactly(Errors.OFFSET_OUT_OF_RANGE, Errors.NONE, Errors.NONE);
         assertThat(partition.log().logStartOffset()).isEqualTo(3);
         assertThat(read(partition, 0).error()).isEqualTo(Errors.OFFSET_OUT_OF_RANGE);
+    }
+
+    @Test
+    void aDamagedLogThatIsDroppedStaysInUseThoughItsFailureIsToldLater() throws IOException {
+        Partition before = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(before);
+        append(before, ALL, "a");
+        append(before, ALL, "b");
+        world.work();
+        logs.close();
+        flipABit();
+        openStore();
+        world.work(); // the index is there
+        Partition partition = partition(SyncPolicy.COMMIT, 1, new Assignment(2, 6, 2, List.of(NODE, 2), List.of(2)));
+
+        partition.begin();
+        world.workLastFirst();
+
+        assertThat(partition.log().logEndOffset()).as("dropped").isZero();
+        assertThat(partition.checkLeader(6)).as("a follower").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void aDamagedLogIsNotDroppedWhileItsReplicaMayComeToLead() throws IOException {
+        Partition before = partition(SyncPolicy.COMMIT, 1, leader(5));
+        open(before);
+        append(before, ALL, "a");
+        append(before, ALL, "b");
+        world.work();
+        logs.close();
+        flipABit();
+        openStore();
+        List<Integer> both = List.of(NODE, 2);
+        var eligible = new Assignment(2, 6, 2, both, List.of(2), List.of(NODE), List.of());
+        Partition partition = partition(SyncPolicy.COMMIT, 1, eligible);
+
+        partition.begin();
+        world.work();
+        assertThat(partition.log().isDamaged()).isTrue();
+        assertThat(partition.checkLeader(6)).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+
+        partition.assign(new Assignment(2, 6, 3, both, List.of(2), List.of(), List.of(NODE)));
+        world.work();
+        assertThat(partition.log().isDamaged()).as("dropped").isFalse();
+        assertThat(partition.checkLeader(6)).as("a follower").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /** In the first batch, and of an index that is lost, so that all is read. */
+    private void flipABit() throws IOException {
+        Path index = directory.resolve("index");
+        try (Stream<Path> files = Files.list(index)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Path segment = directory.resolve("topic-0").resolve("00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[65] ^= 1;
+        Files.write(segment, bytes);
     }
 
     private Partition partition(SyncPolicy sync, int minInSync, Assignment assignment) {

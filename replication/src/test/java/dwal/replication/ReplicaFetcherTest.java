@@ -168,6 +168,31 @@ class ReplicaFetcherTest {
     }
 
     @Test
+    void pausesGrowFromShortOnesToTheBackoff() {
+        Copy zero = follow(0);
+        List<Integer> pauses = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            pauses.add(pauseAfterError(zero));
+        }
+        assertThat(pauses).containsExactly(20, 40, 80, 160, 320, 640, 1000, 1000);
+
+        answer(said(0));
+        assertThat(pauseAfterError(zero)).isEqualTo(20);
+    }
+
+    private int pauseAfterError(Copy copy) {
+        copy.next = Next.RETRY;
+        answer(said(0).setErrorCode(Errors.UNKNOWN_LEADER_EPOCH.code()));
+        copy.next = copy.at(0);
+        int pause = 0;
+        while (line.sent.isEmpty()) {
+            world.pass(1);
+            pause++;
+        }
+        return pause;
+    }
+
+    @Test
     void aPartitionThatSpeaksTwiceIsHeardOnce() {
         Copy zero = follow(0);
         Copy one = follow(1);

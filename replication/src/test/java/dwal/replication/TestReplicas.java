@@ -103,9 +103,16 @@ final class TestReplicas implements Brokers, PartitionController {
 
     /** What node 1 replicates with. */
     Replication replication(ManualWorld world, long lagTimeMaxMs) {
-        Replication alone = Replication.alone(NODE, world);
+        Replication alone = Replication.alone(NODE, world, world);
         return new Replication(
-                this, new IsrProposals(NODE, this, world), alone.fetchers(), lagTimeMaxMs, image -> true, this);
+                this,
+                new IsrProposals(NODE, this, world),
+                alone.fetchers(),
+                lagTimeMaxMs,
+                image -> true,
+                this,
+                alone.expected(),
+                alone.quotas());
     }
 
     /** A fetch of {@code replica} from {@code offset} on, its last record being of {@code epoch}. */

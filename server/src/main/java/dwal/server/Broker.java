@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.server.config.QuotaConfig;
 import org.apache.kafka.server.config.ReplicationConfigs;
 import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
@@ -108,6 +109,7 @@ public final class Broker implements Node {
         metadata.subscribe((delta, image) -> brokers.update(image));
         replication = Replication.of(
                 config.nodeId(),
+                clock,
                 threads.timer,
                 brokers,
                 new ClusterController(metadata),
@@ -131,7 +133,7 @@ public final class Broker implements Node {
         controller = new ControllerServer(config, metadata, network, clock);
         apis = apis();
         listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock);
-        var changes = new RunTimeChanges(config, live, logs, listeners, threads.background);
+        var changes = new RunTimeChanges(config, live, logs, listeners, replication, threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
         peers = new SocketPeers(
                 listeners,
@@ -181,7 +183,11 @@ public final class Broker implements Node {
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas())
                 .addTo(table);
-        new GroupApis(groups.groups(), metadata::image, metadata::isCertain, metadataApis::createOffsetsTopic)
+        new GroupApis(
+                        groups.groups(),
+                        metadata::image,
+                        new CertainCoordinators(metadata, partitions),
+                        metadataApis::createOffsetsTopic)
                 .addTo(table);
         return table.build();
     }
@@ -278,7 +284,9 @@ public final class Broker implements Node {
         listeners.close();
         groups.close();
         logs.close();
-        metadata.markLogsClean();
+        if (!logs.hasFailed()) {
+            metadata.markLogsClean();
+        }
         closeMetadata();
     }
 
@@ -331,7 +339,9 @@ public final class Broker implements Node {
                 config.getInt(ReplicationConfigs.REPLICA_FETCH_WAIT_MAX_MS_CONFIG),
                 config.getInt(ReplicationConfigs.REPLICA_FETCH_BACKOFF_MS_CONFIG),
                 config.getInt(ReplicationConfigs.REPLICA_SOCKET_TIMEOUT_MS_CONFIG),
-                config.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG));
+                config.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG),
+                config.getInt(QuotaConfig.NUM_REPLICATION_QUOTA_SAMPLES_CONFIG),
+                config.getInt(QuotaConfig.REPLICATION_QUOTA_WINDOW_SIZE_SECONDS_CONFIG));
     }
 
     private static PeerSettings peerSettings(BrokerConfig config) {

@@ -2,6 +2,8 @@ package dwal.server;
 
 import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
+import dwal.replication.ReplicationQuota;
+import dwal.replication.ThrottledReplicas;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.TopicSettings;
 import java.util.Map;
@@ -43,7 +45,21 @@ final class LiveConfig implements Partitions.TopicConfiguration {
         BrokerConfig broker = at(image);
         Map<String, String> overrides = configs(image, ConfigResource.Type.TOPIC, topic);
         LogConfig log = TopicSettings.logConfig(broker, overrides);
-        return new PartitionSettings(TopicSettings.of(broker, overrides), log.minInSyncReplicas);
+        return new PartitionSettings(
+                TopicSettings.of(broker, overrides),
+                log.minInSyncReplicas,
+                ThrottledReplicas.of(log.leaderReplicationThrottledReplicas),
+                ThrottledReplicas.of(log.followerReplicationThrottledReplicas));
+    }
+
+    /** Bytes per second that {@code key}, a quota that exists at run time only, allows as of {@code image}. */
+    long quota(String key, MetadataImage image) {
+        String value = configs(image, ConfigResource.Type.BROKER, Integer.toString(nodeId))
+                .get(key);
+        if (value == null) {
+            value = configs(image, ConfigResource.Type.BROKER, "").get(key);
+        }
+        return value == null ? ReplicationQuota.UNLIMITED : Long.parseLong(value.trim());
     }
 
     private static Map<String, String> configs(MetadataImage image, ConfigResource.Type type, String name) {

@@ -1,6 +1,8 @@
 package dwal.server;
 
 import dwal.log.LogStore;
+import dwal.replication.Replication;
+import dwal.replication.ReplicationQuotas;
 import dwal.server.config.BrokerConfig;
 import dwal.server.network.ConnectionLimits;
 import dwal.server.network.KafkaListeners;
@@ -10,6 +12,8 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.network.SocketServerConfigs;
+import org.apache.kafka.server.config.QuotaConfig;
+import org.apache.kafka.server.config.ReplicationConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +27,7 @@ final class RunTimeChanges {
     private final LiveConfig live;
     private final LogStore logs;
     private final KafkaListeners listeners;
+    private final Replication replication;
     private final Executor blocking;
     private BrokerConfig known;
 
@@ -30,7 +35,14 @@ final class RunTimeChanges {
      * @param config what the parts were built with
      * @param blocking runs what may wait for a name to be looked up
      */
-    RunTimeChanges(BrokerConfig config, LiveConfig live, LogStore logs, KafkaListeners listeners, Executor blocking) {
+    RunTimeChanges(
+            BrokerConfig config,
+            LiveConfig live,
+            LogStore logs,
+            KafkaListeners listeners,
+            Replication replication,
+            Executor blocking) {
+        this.replication = replication;
         this.known = config;
         this.live = live;
         this.logs = logs;
@@ -39,6 +51,9 @@ final class RunTimeChanges {
     }
 
     void apply(MetadataImage image) {
+        ReplicationQuotas quotas = replication.quotas();
+        quotas.leader().limit(live.quota(QuotaConfig.LEADER_REPLICATION_THROTTLED_RATE_CONFIG, image));
+        quotas.follower().limit(live.quota(QuotaConfig.FOLLOWER_REPLICATION_THROTTLED_RATE_CONFIG, image));
         BrokerConfig now = live.at(image);
         if (now.equals(known)) {
             return;
@@ -46,6 +61,10 @@ final class RunTimeChanges {
         logs.expireProducersAfter(producerExpiryMs(now));
         if (!limits(now).equals(limits(known))) {
             blocking.execute(() -> limitConnections(now));
+        }
+        int fetchersNow = now.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG);
+        if (fetchersNow != known.getInt(ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG)) {
+            replication.fetchers().resize(fetchersNow);
         }
         warnOfKeysWithoutEffect(now);
         known = now;

@@ -2,7 +2,6 @@ package dwal.benchmarks.load;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,11 +26,7 @@ final class FailoverRun {
 
     void run() throws Exception {
         Path root = Files.createTempDirectory("bench-failover");
-        List<ManagedServer> servers = new ArrayList<>();
-        for (String spec : specs) {
-            servers.add(new ManagedServer(spec, root, options.nodes()));
-        }
-        ManagedServer.removeAtExit(servers, root);
+        List<ManagedServer> servers = ManagedServer.all(specs, root, options.nodes());
         report.head("nodes", options.nodes());
         for (int round = 1; round <= options.rounds(); round++) {
             for (ManagedServer server : servers) {

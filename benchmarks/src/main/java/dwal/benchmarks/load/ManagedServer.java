@@ -19,7 +19,7 @@ final class ManagedServer {
     private final int nodes;
 
     /** From {@code label=START,STOP}; its data goes to a folder of its name in {@code root}. */
-    ManagedServer(String text, Path root, int nodes) throws IOException {
+    private ManagedServer(String text, Path root, int nodes) throws IOException {
         int equals = text.indexOf('=');
         int comma = text.indexOf(',', equals);
         if (equals < 1 || comma < 0) {
@@ -30,6 +30,19 @@ final class ManagedServer {
         this.stopScript = text.substring(comma + 1);
         this.directory = Files.createDirectories(root.resolve(label));
         this.nodes = nodes;
+    }
+
+    /**
+     * All of {@code specs}, each with a folder of its name in {@code root}; when the driver ends, also by Ctrl-C, they are killed
+     * and removed.
+     */
+    static List<ManagedServer> all(List<String> specs, Path root, int nodes) throws IOException {
+        List<ManagedServer> servers = new ArrayList<>();
+        for (String spec : specs) {
+            servers.add(new ManagedServer(spec, root, nodes));
+        }
+        removeAtExit(servers, root);
+        return servers;
     }
 
     String label() {
@@ -73,8 +86,7 @@ final class ManagedServer {
         }
     }
 
-    /** Also after Ctrl-C: nothing is left running, and nothing of {@code root}. */
-    static void removeAtExit(List<ManagedServer> servers, Path root) {
+    private static void removeAtExit(List<ManagedServer> servers, Path root) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             servers.forEach(ManagedServer::remove);
             try {

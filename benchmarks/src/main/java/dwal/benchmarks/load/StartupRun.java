@@ -2,7 +2,6 @@ package dwal.benchmarks.load;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -28,11 +27,7 @@ final class StartupRun {
 
     void run() throws Exception {
         Path root = Files.createTempDirectory("bench-startup");
-        List<ManagedServer> servers = new ArrayList<>();
-        for (String spec : specs) {
-            servers.add(new ManagedServer(spec, root, options.nodes()));
-        }
-        ManagedServer.removeAtExit(servers, root);
+        List<ManagedServer> servers = ManagedServer.all(specs, root, options.nodes());
         report.head("nodes", options.nodes());
         report.head("partitions", options.partitions());
         report.head("gb", options.gb());

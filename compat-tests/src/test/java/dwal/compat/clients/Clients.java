@@ -49,7 +49,11 @@ public final class Clients {
     }
 
     public Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap));
+        return admin(Map.of());
+    }
+
+    public Admin admin(Map<String, Object> settings) {
+        return Admin.create(with(settings));
     }
 
     public Producer<String, String> producer(Map<String, Object> settings) {

@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 
 /** A cluster that {@code bin/dwal local-cluster} runs, on free ports. Used by one test thread. */
@@ -121,10 +123,46 @@ final class LocalCluster implements AutoCloseable {
     /** Has {@code bin/dwal log verify} read all logs and compare all replicas; no node may run. */
     void verifyReplicas() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("log", "verify"));
-        for (int node = 1; node <= NODES; node++)
-            command.add(directory.resolve("node-" + node).toString());
+        for (int node = 1; node <= NODES; node++) command.add(data(node).toString());
         Outcome outcome = dwal(command.toArray(String[]::new)).ok();
         assertThat(outcome.output()).contains(" partitions compared");
+    }
+
+    Path data(int node) {
+        return directory.resolve("node-" + node);
+    }
+
+    /** SIGKILL. */
+    void kill(int node) throws Exception {
+        ProcessHandle process = process(node);
+        process.destroyForcibly();
+        process.onExit().get(10, TimeUnit.SECONDS);
+    }
+
+    /** SIGTERM, and waits for the end. */
+    void terminate(int node) throws Exception {
+        ProcessHandle process = process(node);
+        process.destroy();
+        process.onExit().get(40, TimeUnit.SECONDS);
+    }
+
+    /** Any other signal, by its name: STOP, CONT. */
+    void signal(int node, String name) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid(node)))
+                .inheritIO()
+                .start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
+    private ProcessHandle process(int node) throws IOException {
+        return ProcessHandle.of(pid(node)).orElseThrow(() -> new AssertionError("node " + node + " does not run"));
+    }
+
+    /** Removes all data of a node that does not run, and the directory itself. */
+    void wipe(int node) throws IOException {
+        try (Stream<Path> files = Files.walk(data(node))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
     }
 
     /** The properties that a file of {@code key=value} lines has. */

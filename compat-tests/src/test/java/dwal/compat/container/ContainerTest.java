@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.DockerClient;
 import dwal.compat.server.Await;
-import dwal.compat.server.Requirement;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,49 +22,25 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
 
-/** The image of the project's Dockerfile, on a base image that testbed/base-image makes without a registry. On host networking. */
+/** One node in a container. */
 class ContainerTest {
-    private static final String BASE = "dwal/jre-base:local";
-    private static final String IMAGE = "dwal:compat-test";
     private static final TopicPartition PARTITION = new TopicPartition("in-a-container", 0);
 
     @BeforeAll
     static void buildImage() throws Exception {
-        Requirement.that(
-                DockerClientFactory.instance().isDockerAvailable(),
-                "no Docker engine answers (compat-tests/testbed/docker-up starts one)");
-        Requirement.that(
-                succeeds("docker", "image", "inspect", BASE),
-                "no image " + BASE + " (compat-tests/testbed/base-image makes it)");
-        String root = Path.of(System.getProperty("dwal.home", "..")).toString();
-        assertThat(succeeds(
-                        "docker", "build", "--network", "none", "--build-arg", "BASE_IMAGE=" + BASE, "-t", IMAGE, root))
-                .as("docker build of the Dockerfile; see the output above")
-                .isTrue();
-    }
-
-    private static boolean succeeds(String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putIfAbsent("DOCKER_BUILDKIT", "0");
-        Path output = Files.createTempFile("docker", ".log");
-        Process process = builder.redirectOutput(output.toFile()).start();
-        boolean good = process.waitFor(5, TimeUnit.MINUTES) && process.exitValue() == 0;
-        if (!good) System.out.println(String.join(" ", command) + ":\n" + Files.readString(output));
-        Files.delete(output);
-        return good;
+        Image.build();
     }
 
     @Test
     @SuppressWarnings("resource") // closed by the try
     void theImageServesIsKilledAndHasItsDataBack(@TempDir Path data) throws Exception {
         String bootstrap = "127.0.0.1:" + freePort();
-        try (GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(IMAGE))
+        try (GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(Image.NAME))
                 .withImagePullPolicy(image -> false)
                 .withNetworkMode("host")
                 .withLabel("dwal.test", "compat")

@@ -2,6 +2,9 @@ package dwal.compat.judge;
 
 import dwal.compat.judge.History.Acknowledged;
 import dwal.compat.judge.History.Found;
+import dwal.compat.judge.History.Reader;
+import dwal.compat.judge.History.Seen;
+import dwal.compat.judge.History.Start;
 import dwal.compat.judge.History.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +15,8 @@ import java.util.Set;
 
 /**
  * Holds a history against the promises of one partition's log: what was acknowledged is there, once, where it was said to be, in the order of
- * its producer; what was read once stays; offsets have no holes.
+ * its producer; what was read once stays; offsets have no holes, and readers step over none. {@link GroupRules} says what holds
+ * for groups.
  */
 public final class Judge {
     private record Place(int partition, long offset) {}
@@ -32,7 +36,9 @@ public final class Judge {
         judge.nothingTwice(history.found());
         judge.orderIsKept(history.found());
         judge.nothingFromNowhere(history);
-        judge.whatWasReadStays(history.seenBefore(), log);
+        judge.whatWasReadStays(history.seen(), log);
+        judge.readersStepOverNothing(history);
+        judge.violations.addAll(GroupRules.violations(history));
         return judge.violations;
     }
 
@@ -85,11 +91,24 @@ public final class Judge {
         }
     }
 
-    private void whatWasReadStays(List<Found> seenBefore, Map<Place, Value> log) {
-        for (Found record : seenBefore) {
+    private void whatWasReadStays(List<Seen> seen, Map<Place, Value> log) {
+        for (Seen record : seen) {
             Value there = log.get(new Place(record.partition(), record.offset()));
             if (!record.value().equals(there))
                 violations.add("CHANGED: " + record + " was read once, now there is " + there);
+        }
+    }
+
+    private record Course(Reader reader, int partition) {}
+
+    private void readersStepOverNothing(History history) {
+        Map<Course, Long> next = new HashMap<>();
+        for (Start start : history.starts()) next.put(new Course(start.reader(), start.partition()), start.offset());
+        for (Seen record : history.seen()) {
+            Long expected = next.put(new Course(record.reader(), record.partition()), record.offset() + 1);
+            if (expected == null || record.offset() == expected) continue;
+            violations.add((record.offset() > expected ? "SKIPPED: " : "REPEATED: ") + record + " where offset "
+                    + expected + " was next");
         }
     }
 }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.compat.clients.Clients;
-import dwal.compat.crash.Watcher;
-import dwal.compat.crash.Writer;
 import dwal.compat.judge.History;
 import dwal.compat.judge.History.Value;
 import dwal.compat.judge.Judge;
@@ -13,21 +11,33 @@ import dwal.compat.migration.MixedCluster.Placement;
 import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
+import dwal.compat.traffic.Watcher;
+import dwal.compat.traffic.Writer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntFunction;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -36,6 +46,8 @@ import org.junit.jupiter.api.Timeout;
  * stopped and killed meanwhile.
  */
 @Timeout(300)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MigrationTest {
     private static final int PARTITIONS = 6;
     private static final int GROUP_PARTITIONS = 4;
@@ -50,64 +62,82 @@ class MigrationTest {
     private final List<String> times = new ArrayList<>();
     private long lap = System.nanoTime();
     private int writerId;
+    private MixedCluster cluster;
+
+    @BeforeAll
+    void startKafka() throws IOException {
+        Requirement.that(!Server.isKafkaTarget(), "there is nothing to migrate to without dwal");
+        cluster = new MixedCluster(Map.of());
+    }
+
+    @AfterAll
+    void stopAll() {
+        if (cluster != null) cluster.close();
+    }
 
     @Test
-    void aTopicGoesFromKafkaToDwalAndBackWithNothingLostAndNoClientError() throws Exception {
-        Requirement.that(!Server.isKafkaTarget(), "there is nothing to migrate to without dwal");
-        try (MixedCluster cluster = new MixedCluster(Map.of())) {
-            Clients clients = new Clients(cluster.bootstrap(1, 2, 3));
-            createTopic(cluster);
-            startWriters(clients);
-            Watcher watcher =
-                    new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
-            start(watcher);
-            startGroups(clients);
-            awaitMore();
-            lap("Kafka");
-            refusesFeaturesThatItDoesNotServe(cluster);
-            cluster.lowerFeatures();
-            cluster.join();
-            lap("dwal joins");
-            clients = new Clients(cluster.bootstrap(1, 11));
-
-            cluster.move(placement(MigrationTest::mixed), 11);
-            awaitMore();
-            lap("both");
-            stopAndStart(cluster, 11, false);
-            lap("dwal stopped");
-            stopAndStart(cluster, 2, false);
-            lap("Kafka stopped");
-            stopAndStart(cluster, 12, true);
-            lap("dwal killed");
-            replicasAgree(cluster, MigrationTest::mixed, false);
-
-            cluster.move(placement(MigrationTest::dwal), 12);
-            awaitMore();
-            lap("dwal only");
-            stopAndStart(cluster, 13, false);
-            lap("dwal stopped");
-            replicasAgree(cluster, MigrationTest::dwal, false);
-
-            cluster.move(placement(MigrationTest::mixedTheOtherWay), 1);
-            awaitMore();
-            lap("both again");
-            stopAndStart(cluster, 3, true);
-            lap("Kafka killed");
-            finishWriters();
-            cluster.awaitAllInSync(List.of(topic, OFFSETS));
-            replicasAgree(cluster, MigrationTest::mixedTheOtherWay, true);
-            startWriters(clients);
-
-            cluster.move(placement(MigrationTest::kafka), 3);
-            awaitMore();
-            finishWriters();
-            watcher.finish();
-            cluster.awaitAllInSync(List.of(topic, OFFSETS));
-            replicasAgree(cluster, MigrationTest::kafka, true);
-            Map<GroupReader.Place, String> there = readAll(clients);
-            groupsHaveAll(clients, there);
-            lap("Kafka only");
+    @Order(1)
+    void dwalStaysOutWhileTheClusterHasFeaturesThatItDoesNotServe() {
+        try (Server refused = cluster.dwal(11)) {
+            assertThatThrownBy(refused::start)
+                    .hasMessageContaining("kafka-features downgrade --feature share.version=0")
+                    .hasMessageContaining("kafka-features downgrade --feature streams.version=0");
         }
+    }
+
+    @Test
+    @Order(2)
+    void aTopicGoesFromKafkaToDwalAndBackWithNothingLostAndNoClientError() throws Exception {
+        Clients clients = new Clients(cluster.bootstrap(1, 2, 3));
+        cluster.create(topic, PARTITIONS, MigrationTest::kafka, Map.of());
+        startWriters(clients);
+        Watcher watcher = new Watcher(clients.consumer(Map.of("max.poll.records", 5000)), topic, PARTITIONS, history);
+        start(watcher);
+        startGroups(clients);
+        awaitMore();
+        lap("Kafka");
+        cluster.lowerFeatures();
+        cluster.join();
+        lap("dwal joins");
+        clients = new Clients(cluster.bootstrap(1, 11));
+
+        cluster.move(placement(MigrationTest::mixed), 11);
+        awaitMore();
+        lap("both");
+        stopAndStart(11, false);
+        lap("dwal stopped");
+        stopAndStart(2, false);
+        lap("Kafka stopped");
+        stopAndStart(12, true);
+        lap("dwal killed");
+        replicasAgree(MigrationTest::mixed, false);
+
+        cluster.move(placement(MigrationTest::dwal), 12);
+        awaitMore();
+        lap("dwal only");
+        stopAndStart(13, false);
+        lap("dwal stopped");
+        replicasAgree(MigrationTest::dwal, false);
+
+        cluster.move(placement(MigrationTest::mixedTheOtherWay), 1);
+        awaitMore();
+        lap("both again");
+        stopAndStart(3, true);
+        lap("Kafka killed");
+        finishWriters();
+        cluster.awaitAllInSync(List.of(topic, OFFSETS));
+        replicasAgree(MigrationTest::mixedTheOtherWay, true);
+        startWriters(clients);
+
+        cluster.move(placement(MigrationTest::kafka), 3);
+        awaitMore();
+        finishWriters();
+        watcher.finish();
+        cluster.awaitAllInSync(List.of(topic, OFFSETS));
+        replicasAgree(MigrationTest::kafka, true);
+        Map<GroupReader.Place, String> there = readAll(clients);
+        groupsHaveAll(clients, there);
+        lap("Kafka only");
         System.out.println("from Kafka to dwal and back: " + history.acknowledgedCount()
                 + " records acknowledged; seconds: " + times);
         assertThat(clientErrors).isEmpty();
@@ -120,11 +150,66 @@ class MigrationTest {
                 .isEmpty();
     }
 
-    private static void refusesFeaturesThatItDoesNotServe(MixedCluster cluster) {
-        try (Server refused = cluster.dwal(11)) {
-            assertThatThrownBy(refused::start)
-                    .hasMessageContaining("kafka-features downgrade --feature share.version=0")
-                    .hasMessageContaining("kafka-features downgrade --feature streams.version=0");
+    /** What a follower stored of Kafka's transactions it must tell when it leads, and what it cannot do it must not seem to do. */
+    @Test
+    @Order(3)
+    void transactionsThatKafkaHasEndedAreReadFromDwalAsTheyEndedAndNewOnesAreRefused() throws Exception {
+        String state = "__transaction_state";
+        TopicPartition written = new TopicPartition(Clients.unique("transactions"), 0);
+        cluster.create(state, 4, MigrationTest::kafka, Map.of("cleanup.policy", "compact"));
+        cluster.create(written.topic(), 1, partition -> List.of(1, 11, 2), Map.of());
+        Clients clients = new Clients(cluster.bootstrap(1, 11));
+        try (Producer<String, String> producer = transactionalProducer(clients)) {
+            transaction(producer, written, "kept-1", true);
+            transaction(producer, written, "aborted", false);
+            transaction(producer, written, "kept-2", true);
+            cluster.move(new Placement(Map.of(written, List.of(11, 1, 2))), 1);
+            producer.beginTransaction();
+            assertThat(Clients.errorOf(producer.send(new ProducerRecord<>(written.topic(), 0, null, "refused"))))
+                    .isInstanceOf(UnsupportedVersionException.class)
+                    .hasMessageContaining("ransactions are not supported yet");
+        }
+        assertThat(cluster.node(11).log()).contains("topic " + state + " is there");
+        try (Producer<String, String> plain = clients.producer(Map.of())) {
+            Clients.get(plain.send(new ProducerRecord<>(written.topic(), 0, null, "plain")));
+        }
+        assertThat(read(clients, written, "read_committed")).containsExactly("kept-1", "kept-2", "plain");
+        assertThat(read(clients, written, "read_uncommitted")).containsExactly("kept-1", "aborted", "kept-2", "plain");
+        cluster.awaitAllInSync(List.of(written.topic()));
+        for (int node : List.of(1, 2))
+            assertThat(cluster.segment(node, written)).isEqualTo(cluster.segment(11, written));
+        try (Admin admin = clients.admin()) {
+            admin.deleteTopics(List.of(state)).all().get();
+        }
+    }
+
+    /** Chance decides which broker a client asks for its coordinator, and dwal's refuse to say. */
+    private static Producer<String, String> transactionalProducer(Clients clients) {
+        return Await.value("a broker of Kafka's to be asked", Await.PATIENCE, () -> {
+            Producer<String, String> producer = clients.producer(Map.of("transactional.id", "t"));
+            try {
+                producer.initTransactions();
+                return Optional.of(producer);
+            } catch (KafkaException refused) {
+                producer.close();
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static void transaction(
+            Producer<String, String> producer, TopicPartition to, String value, boolean commits) {
+        producer.beginTransaction();
+        Clients.get(producer.send(new ProducerRecord<>(to.topic(), to.partition(), null, value)));
+        if (commits) producer.commitTransaction();
+        else producer.abortTransaction();
+    }
+
+    private static List<String> read(Clients clients, TopicPartition from, String isolation) {
+        try (Consumer<String, String> reader = clients.consumer(Map.of("isolation.level", isolation))) {
+            return clients.readAll(reader, from.topic()).stream()
+                    .map(ConsumerRecord::value)
+                    .toList();
         }
     }
 
@@ -162,14 +247,6 @@ class MigrationTest {
         for (int partition = 0; partition < GROUP_PARTITIONS; partition++)
             replicas.put(new TopicPartition(OFFSETS, partition), of.apply(partition));
         return new Placement(replicas);
-    }
-
-    private void createTopic(MixedCluster cluster) throws Exception {
-        Map<Integer, List<Integer>> replicas = new HashMap<>();
-        for (int partition = 0; partition < PARTITIONS; partition++) replicas.put(partition, kafka(partition));
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap(1)))) {
-            admin.createTopics(List.of(new NewTopic(topic, replicas))).all().get();
-        }
     }
 
     private void startWriters(Clients clients) {
@@ -228,7 +305,7 @@ class MigrationTest {
         });
     }
 
-    private void stopAndStart(MixedCluster cluster, int node, boolean kill) {
+    private void stopAndStart(int node, boolean kill) {
         if (kill) cluster.node(node).kill();
         else assertThat(cluster.node(node).stop()).isIn(0, 143);
         awaitMore();
@@ -236,9 +313,20 @@ class MigrationTest {
         cluster.awaitAllInSync(List.of(topic, OFFSETS));
     }
 
-    /** The same bytes everywhere; while records are written, as far as each has come. */
-    private void replicasAgree(MixedCluster cluster, IntFunction<List<Integer>> placement, boolean whole)
-            throws IOException {
+    /** The same bytes everywhere, as far as the shorter one of two has come while records are written. */
+    private void replicasAgree(IntFunction<List<Integer>> placement, boolean whole) throws IOException {
+        if (whole) {
+            // The groups may still commit what they have just read.
+            Await.until("replicas to be the same", () -> {
+                compareReplicas(placement, true);
+                return true;
+            });
+        } else {
+            compareReplicas(placement, false);
+        }
+    }
+
+    private void compareReplicas(IntFunction<List<Integer>> placement, boolean whole) throws IOException {
         for (TopicPartition partition : placement(placement).replicas().keySet()) {
             List<Integer> nodes = placement.apply(partition.partition());
             byte[] first = cluster.segment(nodes.get(0), partition);

@@ -11,14 +11,17 @@ import dwal.compat.tools.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -30,6 +33,8 @@ import org.apache.kafka.common.TopicPartitionInfo;
  */
 final class MixedCluster implements AutoCloseable {
     static final int FIRST_DWAL = 11;
+    /** Bytes per second: as one gives it in earnest, and more than these tests need. */
+    private static final int THROTTLE = 50_000_000;
 
     /** Where the replicas of each partition are to be, the preferred leader first. */
     record Placement(Map<TopicPartition, List<Integer>> replicas) {
@@ -125,7 +130,21 @@ final class MixedCluster implements AutoCloseable {
     }
 
     Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap(1, FIRST_DWAL)));
+        return Admin.create(
+                Map.of("bootstrap.servers", nodes.containsKey(FIRST_DWAL) ? bootstrap(1, FIRST_DWAL) : bootstrap(1)));
+    }
+
+    /** Creates a topic whose partitions are where {@code placement} says. */
+    void create(String topic, int partitions, IntFunction<List<Integer>> placement, Map<String, String> settings)
+            throws Exception {
+        Map<Integer, List<Integer>> replicas = new TreeMap<>();
+        for (int partition = 0; partition < partitions; partition++)
+            replicas.put(partition, placement.apply(partition));
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, replicas).configs(settings)))
+                    .all()
+                    .get();
+        }
     }
 
     /**
@@ -134,7 +153,7 @@ final class MixedCluster implements AutoCloseable {
      */
     void move(Placement placement, int asked) throws IOException {
         Path file = Files.writeString(controller.directory().resolve("placement.json"), placement.toJson());
-        reassign(asked, file, "--execute");
+        reassign(asked, file, "--execute", "--throttle", Integer.toString(THROTTLE));
         Await.until("the partitions to be moved", () -> {
             String status = reassign(asked, file, "--verify");
             return !status.contains("in progress") && !status.contains("still");
@@ -160,14 +179,11 @@ final class MixedCluster implements AutoCloseable {
         return partition.replicas().get(0).id();
     }
 
-    private String reassign(int asked, Path file, String what) throws IOException {
-        return tools.run(
-                "reassign.ReassignPartitionsCommand",
-                "--bootstrap-server",
-                bootstrap(asked),
-                "--reassignment-json-file",
-                file.toString(),
-                what);
+    private String reassign(int asked, Path file, String... what) throws IOException {
+        List<String> options = new ArrayList<>(
+                List.of("--bootstrap-server", bootstrap(asked), "--reassignment-json-file", file.toString()));
+        options.addAll(List.of(what));
+        return tools.run("reassign.ReassignPartitionsCommand", options.toArray(String[]::new));
     }
 
     void awaitAllInSync(Collection<String> topics) {

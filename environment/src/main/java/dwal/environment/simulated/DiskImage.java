@@ -3,10 +3,12 @@ package dwal.environment.simulated;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ final class DiskImage {
         int size;
         private byte[] safe = {};
         private final List<DiskOperation> unsafe = new ArrayList<>();
+        /** Pages that programs see, but that a sync which failed has lost: no sync knows of them before they are written again. */
+        private final BitSet lost = new BitSet();
 
         File(int number) {
             this.number = number;
@@ -38,6 +42,16 @@ final class DiskImage {
             }
             System.arraycopy(source, from, bytes, (int) position + from, to - from);
             size = Math.max(size, end);
+        }
+
+        /** Of what programs see and of what is safe. */
+        void flip(long bit) {
+            int at = (int) (bit / 8);
+            byte mask = (byte) (1 << bit % 8);
+            bytes[at] ^= mask;
+            if (at < safe.length) {
+                safe[at] ^= mask;
+            }
         }
 
         void truncate(int to) {
@@ -74,12 +88,23 @@ final class DiskImage {
         } else if (operation instanceof DiskOperation.Write write) {
             file(write.file()).write(write.position(), write.bytes(), 0, write.bytes().length);
             file(write.file()).unsafe.add(write);
+            eachPage(write, file(write.file()).lost::clear);
         } else if (operation instanceof DiskOperation.Truncate cut) {
             file(cut.file()).truncate((int) cut.size());
             file(cut.file()).unsafe.add(cut);
         } else if (operation instanceof DiskOperation.Sync sync) {
             File file = file(sync.file());
+            byte[] before = file.safe;
             file.safe = Arrays.copyOf(file.bytes, file.size);
+            file.lost.stream().forEach(page -> restore(before, file.safe, page));
+            file.unsafe.clear();
+        } else if (operation instanceof DiskOperation.FailedSync sync) {
+            File file = file(sync.file());
+            for (DiskOperation one : file.unsafe) {
+                if (one instanceof DiskOperation.Write write) {
+                    eachPage(write, file.lost::set);
+                }
+            }
             file.unsafe.clear();
         } else if (operation instanceof DiskOperation.MakeDirectory made) {
             // That directories survive is taken for granted: the logs sync them where it matters, and can make them
@@ -96,6 +121,23 @@ final class DiskImage {
         } else {
             rename(names, operation);
             unsafeNames.add(operation);
+        }
+    }
+
+    private static void eachPage(DiskOperation.Write write, IntConsumer task) {
+        long end = write.position() + write.bytes().length;
+        for (long page = write.position() / PAGE; page < (end + PAGE - 1) / PAGE; page++) {
+            task.accept((int) page);
+        }
+    }
+
+    /** Gives {@code after} what {@code page} had {@code before}; zeros if it had nothing. */
+    private static void restore(byte[] before, byte[] after, int page) {
+        int from = page * PAGE;
+        int to = Math.min(after.length, from + PAGE);
+        if (from < to) {
+            Arrays.fill(after, from, to, (byte) 0);
+            copy(before, after, from, to - from);
         }
     }
 

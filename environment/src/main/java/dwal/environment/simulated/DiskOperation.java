@@ -16,6 +16,9 @@ sealed interface DiskOperation {
 
     record Sync(int file) implements DiskOperation {}
 
+    /** A sync that failed: the system has let go of what it could not write, and takes it for written. */
+    record FailedSync(int file) implements DiskOperation {}
+
     record Rename(Path from, Path to) implements DiskOperation {}
 
     record Delete(Path path) implements DiskOperation {}

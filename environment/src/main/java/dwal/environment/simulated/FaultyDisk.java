@@ -7,23 +7,92 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A disk whose writes and syncs fail when the test says so; else it is the disk behind it. Any thread. */
+/**
+ * A disk whose writes and syncs fail when the test says so, and that a process can die in the middle of using; else it is
+ * the disk behind it. Any thread.
+ */
 public final class FaultyDisk implements Disk {
     private final Disk disk;
     private volatile boolean syncsFail;
     private volatile boolean full;
     private volatile long usableBytes = -1;
+    private volatile boolean failedSyncsHidden;
+    private volatile boolean failedWritesHidden;
+    private volatile @Nullable Death death;
+
+    /** How many changes come before it, what then happens, and how much of the last change is done. */
+    private static final class Death {
+        private final AtomicInteger left;
+        private final Random random;
+        private final Runnable then;
+
+        Death(int left, Random random, Runnable then) {
+            this.left = new AtomicInteger(left);
+            this.random = random;
+            this.then = then;
+        }
+    }
 
     /** A disk that does what {@code disk} does, for now. */
     public FaultyDisk(Disk disk) {
         this.disk = disk;
     }
 
+    /**
+     * The process that uses this disk dies in the middle of its {@code count}-th change from now, of which as much is done as
+     * {@code random} says: {@code then} is called, and after that nothing changes the disk any more.
+     */
+    public void dieDuring(int count, Random random, Runnable then) {
+        death = new Death(count, random, then);
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    private void change(Change whole) throws IOException {
+        change(whole, random -> {
+            if (random.nextBoolean()) {
+                whole.make();
+            }
+        });
+    }
+
+    private interface PartOfChange {
+        void make(Random random) throws IOException;
+    }
+
+    private void change(Change whole, PartOfChange part) throws IOException {
+        Death coming = death;
+        if (coming == null) {
+            whole.make();
+            return;
+        }
+        int left = coming.left.decrementAndGet();
+        if (left > 0) {
+            whole.make();
+            return;
+        }
+        if (left == 0) {
+            part.make(coming.random);
+            coming.then.run();
+        }
+        throw new IOException("the process is dead");
+    }
+
     /** Whether syncs fail from now on. */
     public void setSyncsFail(boolean fail) {
         syncsFail = fail;
+    }
+
+    /** Whether syncs, and writes to the full disk, only seem to work when they fail: as if the program ignored that. */
+    public void setFailuresHidden(boolean ofSyncs, boolean ofWrites) {
+        failedSyncsHidden = ofSyncs;
+        failedWritesHidden = ofWrites;
     }
 
     /** Whether writes fail from now on, after the first half of their bytes, as on a full disk. */
@@ -38,6 +107,9 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public DiskFile open(Path file) throws IOException {
+        if (!disk.exists(file)) {
+            change(() -> disk.open(file).close());
+        }
         return new FaultyFile(disk.open(file));
     }
 
@@ -58,22 +130,22 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        disk.createDirectories(directory);
+        change(() -> disk.createDirectories(directory));
     }
 
     @Override
     public void delete(Path path) throws IOException {
-        disk.delete(path);
+        change(() -> disk.delete(path));
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-        disk.rename(from, to);
+        change(() -> disk.rename(from, to));
     }
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        disk.syncDirectory(directory);
+        change(() -> disk.syncDirectory(directory));
     }
 
     @Override
@@ -108,12 +180,20 @@ public final class FaultyDisk implements Disk {
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
             if (full) {
-                ByteBuffer half = source.duplicate();
-                half.limit(half.position() + half.remaining() / 2);
-                file.write(half, position);
+                write(source, source.remaining() / 2, position);
+                if (failedWritesHidden) {
+                    return;
+                }
                 throw new IOException("No space left on device");
             }
-            file.write(source, position);
+            change(
+                    () -> file.write(source, position),
+                    random -> write(source, random.nextInt(source.remaining() + 1), position));
+        }
+
+        private void write(ByteBuffer source, int bytes, long position) throws IOException {
+            ByteBuffer first = source.duplicate();
+            file.write(first.limit(first.position() + bytes), position);
         }
 
         @Override
@@ -123,7 +203,7 @@ public final class FaultyDisk implements Disk {
 
         @Override
         public void truncate(long size) throws IOException {
-            file.truncate(size);
+            change(() -> file.truncate(size));
         }
 
         @Override
@@ -131,7 +211,13 @@ public final class FaultyDisk implements Disk {
             if (syncsFail) {
                 throw new IOException("Input/output error");
             }
-            file.sync();
+            try {
+                change(file::sync);
+            } catch (IOException e) {
+                if (!failedSyncsHidden) {
+                    throw e;
+                }
+            }
         }
 
         @Override

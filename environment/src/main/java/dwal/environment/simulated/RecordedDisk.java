@@ -23,6 +23,7 @@ public final class RecordedDisk implements Disk {
     private final DiskImage image = new DiskImage();
     private int files;
     private long usableBytes = 1L << 40;
+    private boolean syncsFail;
 
     /** An empty disk. */
     public RecordedDisk() {}
@@ -56,6 +57,28 @@ public final class RecordedDisk implements Disk {
     /** The disk as a kill -9 after the first {@code count} operations leaves it. */
     public synchronized RecordedDisk killedAfter(int count) {
         return new RecordedDisk(imageAfter(count).asSeen());
+    }
+
+    /** The disk as a loss of power now may leave it, with bits that have flipped; see {@link #powerLostAfter}. */
+    public synchronized RecordedDisk powerLostNow(Random random) {
+        return new RecordedDisk(image.afterPowerLoss(random));
+    }
+
+    /** Flips a bit of what the disk holds of {@code path}; that is no operation of anybody. */
+    public synchronized void flip(Path path, long bit) {
+        DiskImage.File file = image.named(path);
+        if (file == null || bit / 8 >= file.size) {
+            throw new AssertionError(path + " has no bit " + bit);
+        }
+        file.flip(bit);
+    }
+
+    /**
+     * Whether syncs fail from now on. One that fails loses what it was to make safe: programs see it, and a later sync, which
+     * may succeed, knows nothing of it.
+     */
+    public synchronized void setSyncsFail(boolean fail) {
+        syncsFail = fail;
     }
 
     /**
@@ -228,8 +251,12 @@ public final class RecordedDisk implements Disk {
         }
 
         @Override
-        public void sync() {
+        public void sync() throws IOException {
             synchronized (RecordedDisk.this) {
+                if (syncsFail) {
+                    apply(new DiskOperation.FailedSync(file));
+                    throw new IOException("Input/output error");
+                }
                 apply(new DiskOperation.Sync(file));
             }
         }

@@ -1,43 +1,19 @@
 package dwal.log.index;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.ColumnFamilyDescriptor;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.FlushOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 
 /**
  * The node's index: sorted keys and values in a few families. Any thread.
  *
- * <p>There is no write-ahead log, and all families are flushed together: after a crash the index is as it was at some
- * {@link Change}, with all before it and nothing after. What it lacks is read from the logs again.
+ * <p>After a crash the index is as it was at some {@link Change}, with all before it and nothing after. What it lacks is read
+ * from the logs again.
  */
-public final class LogIndex implements AutoCloseable {
+public interface LogIndex extends AutoCloseable {
 
     /** What is kept apart from each other. Fixed: each costs memory, however many partitions there are. */
-    public enum Family {
+    enum Family {
         /** Offset of its first entry to a block of index entries. */
         OFFSETS,
         /** Segment, greatest timestamp before the block, first offset: to find a block by time. */
@@ -54,272 +30,57 @@ public final class LogIndex implements AutoCloseable {
 
     /** A key and its value. */
     @SuppressWarnings("ArrayRecordComponent") // carried from the database to whoever decodes it, never compared
-    public record Entry(byte[] key, byte[] value) {}
+    record Entry(byte[] key, byte[] value) {}
 
     /**
-     * Keys and values to write together, or not at all. One thread; to be closed. The index stays open until then; a change
-     * of an index that was closed before does nothing.
+     * Keys and values to write together, or not at all. One thread; to be closed. A change of an index that was closed before
+     * does nothing.
      */
-    public final class Change implements AutoCloseable {
-        private final WriteBatch batch = new WriteBatch();
+    interface Change extends AutoCloseable {
+        Change put(Family family, byte[] key, byte[] value) throws IndexException;
 
-        private Change() {
-            use.readLock().lock();
-        }
-
-        public Change put(Family family, byte[] key, byte[] value) throws IndexException {
-            try {
-                if (!closed) {
-                    batch.put(handle(family), key, value);
-                }
-                return this;
-            } catch (RocksDBException e) {
-                throw failed("put", e);
-            }
-        }
-
-        public Change delete(Family family, byte[] key) throws IndexException {
-            try {
-                if (!closed) {
-                    batch.delete(handle(family), key);
-                }
-                return this;
-            } catch (RocksDBException e) {
-                throw failed("delete", e);
-            }
-        }
+        Change delete(Family family, byte[] key) throws IndexException;
 
         /** Deletes from {@code from} on what lies before {@code to}. */
-        public Change deleteRange(Family family, byte[] from, byte[] to) throws IndexException {
-            try {
-                if (!closed) {
-                    batch.deleteRange(handle(family), from, to);
-                }
-                return this;
-            } catch (RocksDBException e) {
-                throw failed("delete", e);
-            }
-        }
+        Change deleteRange(Family family, byte[] from, byte[] to) throws IndexException;
 
         /** Makes it visible; it outlives a crash after the next {@link #flush}. */
-        public void commit() throws IndexException {
-            try {
-                if (!closed) {
-                    database.write(withoutLog, batch);
-                }
-            } catch (RocksDBException e) {
-                throw failed("write", e);
-            }
-        }
+        void commit() throws IndexException;
 
         @Override
-        public void close() {
-            batch.close();
-            use.readLock().unlock();
-        }
+        void close();
     }
 
-    /** RocksDB's file that leads to all others: without it there is no index. */
-    public static final String ROOT_FILE = "CURRENT";
-
-    private static final long CACHE_BYTES = 4L << 20;
-    private static final long MEMTABLES_BYTES = 8L << 20;
-    private static final long MEMTABLE_BYTES = 2L << 20;
-
-    private final DBOptions options;
-    private final ColumnFamilyOptions familyOptions;
-    private final LRUCache cache;
-    private final WriteOptions withoutLog = new WriteOptions().setDisableWAL(true);
-    private final ReadOptions totalOrder = new ReadOptions().setTotalOrderSeek(true);
-    private final Map<Family, ColumnFamilyHandle> handles = new EnumMap<>(Family.class);
-    private final List<ColumnFamilyHandle> allHandles = new ArrayList<>();
-    private final RocksDB database;
-    /** Held for reading by each call, for writing by close: a call into a closed database would crash the process. */
-    private final ReadWriteLock use = new ReentrantReadWriteLock();
-
-    private boolean closed;
-
-    private LogIndex(Path directory, boolean readOnly) throws RocksDBException {
-        cache = new LRUCache(CACHE_BYTES);
-        var table = new BlockBasedTableConfig().setBlockCache(cache).setCacheIndexAndFilterBlocks(true);
-        familyOptions = new ColumnFamilyOptions()
-                .setTableFormatConfig(table)
-                .setWriteBufferSize(MEMTABLE_BYTES)
-                .setCompressionType(CompressionType.NO_COMPRESSION);
-        options = new DBOptions()
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setAtomicFlush(true)
-                .setAvoidFlushDuringShutdown(true)
-                .setDbWriteBufferSize(MEMTABLES_BYTES)
-                .setMaxBackgroundJobs(1)
-                .setMaxOpenFiles(64)
-                .setInfoLogLevel(InfoLogLevel.ERROR_LEVEL)
-                .setKeepLogFileNum(2)
-                .setStatsDumpPeriodSec(0);
-        List<ColumnFamilyDescriptor> families = new ArrayList<>();
-        families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
-        for (Family family : Family.values()) {
-            byte[] name = family.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
-            families.add(new ColumnFamilyDescriptor(name, familyOptions));
-        }
-        try {
-            String path = directory.toString();
-            database = readOnly
-                    ? RocksDB.openReadOnly(options, path, families, allHandles)
-                    : RocksDB.open(options, path, families, allHandles);
-        } catch (RocksDBException e) {
-            closeOptions();
-            throw e;
-        }
-        // The handles come in the order of the descriptors, behind that of the default family.
-        int at = 1;
-        for (Family family : Family.values()) {
-            handles.put(family, allHandles.get(at++));
-        }
-    }
+    /** The file that leads to all others: without it there is no index in a directory. */
+    String ROOT_FILE = "CURRENT";
 
     /** Opens the index in {@code directory}, which exists; makes a new one when there is none. Takes some time. */
-    public static LogIndex open(Path directory) throws IndexException {
-        return open(directory, false);
+    static LogIndex open(Path directory) throws IndexException {
+        return RocksIndex.open(directory, false);
     }
 
     /** Opens an index only to read it, also one that another process has open. */
-    public static LogIndex openReadOnly(Path directory) throws IndexException {
-        return open(directory, true);
-    }
-
-    private static LogIndex open(Path directory, boolean readOnly) throws IndexException {
-        try {
-            NativeLibrary.load();
-            return new LogIndex(directory, readOnly);
-        } catch (RocksDBException e) {
-            String message = "The index in " + directory + " cannot be opened: " + e.getMessage();
-            throw new IndexException(message, e, isLocked(e));
-        }
-    }
-
-    private static boolean isLocked(RocksDBException e) {
-        String message = e.getMessage();
-        return message != null && message.contains("LOCK");
+    static LogIndex openReadOnly(Path directory) throws IndexException {
+        return RocksIndex.open(directory, true);
     }
 
     /** The value of {@code key}, or null. */
-    public byte @Nullable [] get(Family family, byte[] key) throws IndexException {
-        use.readLock().lock();
-        try {
-            return closed ? null : database.get(handle(family), key);
-        } catch (RocksDBException e) {
-            throw failed("read", e);
-        } finally {
-            use.readLock().unlock();
-        }
-    }
+    byte @Nullable [] get(Family family, byte[] key) throws IndexException;
 
     /** The last entry at or before {@code key} that shares its first {@code prefixBytes} bytes, or null. */
-    public @Nullable Entry floor(Family family, byte[] key, int prefixBytes) throws IndexException {
-        use.readLock().lock();
-        try {
-            if (closed) {
-                return null;
-            }
-            try (RocksIterator iterator = database.newIterator(handle(family), totalOrder)) {
-                iterator.seekForPrev(key);
-                if (!iterator.isValid()) {
-                    iterator.status();
-                    return null;
-                }
-                byte[] found = iterator.key();
-                boolean shares = Arrays.equals(found, 0, prefixBytes, key, 0, prefixBytes);
-                return shares ? new Entry(found, iterator.value()) : null;
-            }
-        } catch (RocksDBException e) {
-            throw failed("read", e);
-        } finally {
-            use.readLock().unlock();
-        }
-    }
+    @Nullable
+    Entry floor(Family family, byte[] key, int prefixBytes) throws IndexException;
 
     /** Gives each entry from {@code from} on that lies before {@code to}. */
-    public void each(Family family, byte[] from, byte[] to, BiConsumer<byte[], byte[]> visitor) throws IndexException {
-        use.readLock().lock();
-        try {
-            if (closed) {
-                return;
-            }
-            try (RocksIterator iterator = database.newIterator(handle(family), totalOrder)) {
-                for (iterator.seek(from); iterator.isValid(); iterator.next()) {
-                    byte[] key = iterator.key();
-                    if (Arrays.compareUnsigned(key, to) >= 0) {
-                        break;
-                    }
-                    visitor.accept(key, iterator.value());
-                }
-                iterator.status();
-            }
-        } catch (RocksDBException e) {
-            throw failed("read", e);
-        } finally {
-            use.readLock().unlock();
-        }
-    }
+    void each(Family family, byte[] from, byte[] to, BiConsumer<byte[], byte[]> visitor) throws IndexException;
 
     /** Starts a change. */
-    public Change change() {
-        return new Change();
-    }
+    Change change();
 
     /** Makes all changes committed so far outlive a crash; false if it is closed. Takes some milliseconds. */
-    public boolean flush() throws IndexException {
-        use.readLock().lock();
-        try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
-            if (!closed) {
-                database.flush(wait, allHandles);
-            }
-            return !closed;
-        } catch (RocksDBException e) {
-            throw failed("flush", e);
-        } finally {
-            use.readLock().unlock();
-        }
-    }
+    boolean flush() throws IndexException;
 
     /** Closes without a flush; later calls find nothing and do nothing. */
     @Override
-    public void close() {
-        use.writeLock().lock();
-        try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-            for (ColumnFamilyHandle handle : allHandles) {
-                handle.close();
-            }
-            database.close();
-            closeOptions();
-        } finally {
-            use.writeLock().unlock();
-        }
-    }
-
-    private void closeOptions() {
-        options.close();
-        familyOptions.close();
-        cache.close();
-        withoutLog.close();
-        totalOrder.close();
-    }
-
-    private ColumnFamilyHandle handle(Family family) {
-        ColumnFamilyHandle handle = handles.get(family);
-        if (handle == null) {
-            throw new AssertionError("family " + family + " was not opened");
-        }
-        return handle;
-    }
-
-    private static IndexException failed(String what, RocksDBException e) {
-        return new IndexException("The index failed to " + what + ": " + e.getMessage(), e);
-    }
+    void close();
 }

@@ -89,9 +89,11 @@ final class BrokerMembership {
         this.session = session;
     }
 
-    /** Whether no other broker can have taken over from this one without its knowing; any thread. */
+    /**
+     * Whether no other broker can have taken over from this one because it was silent, or is about to stop; any thread.
+     */
     boolean isCertain() {
-        return session.isCertain();
+        return stage == Stage.RUNNING && session.isCertain();
     }
 
     /** The epoch that the controller gave to this run of the broker, -1 before; any thread. */

@@ -247,8 +247,9 @@ public final class ClusterMetadata implements AutoCloseable {
     }
 
     /**
-     * Whether no other broker can have taken over what {@link #image} says that this one leads: what is answered from memory then is
-     * the newest there is. Not so in a process that was stopped and has just gone on, or on a node that reaches no controller.
+     * Whether no other broker can have taken over what {@link #image} says that this one leads, unless somebody moved it on purpose
+     * this moment. Not so in a process that was stopped and has just gone on, on a node that reaches no controller, and on one
+     * that has asked to be relieved since it stops.
      */
     public boolean isCertain() {
         Running now = running;

@@ -1,12 +1,16 @@
 package dwal.server.cli;
 
+import dwal.server.simulation.Misfortune;
 import dwal.server.simulation.Simulation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,8 +60,9 @@ final class SimCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
         long steps = 0;
-        long misfortunes = 0;
+        Map<Misfortune, Integer> misfortunes = new EnumMap<>(Misfortune.class);
         long acknowledged = 0;
+        long read = 0;
         for (int i = 0; i < runs; i++) {
             long one = first + i;
             if (bar != null) {
@@ -66,7 +71,8 @@ final class SimCommand implements Callable<Integer> {
             try {
                 Simulation.Report report = new Simulation(one, Simulation.Options.of(one, null)).run();
                 steps += report.steps();
-                misfortunes += report.misfortunes();
+                report.misfortunes().forEach((kind, count) -> misfortunes.merge(kind, count, Integer::sum));
+                read += report.read();
                 acknowledged += report.acknowledged();
             } catch (AssertionError broken) {
                 clear(bar);
@@ -79,14 +85,22 @@ final class SimCommand implements Callable<Integer> {
         clear(bar);
         out.println(String.format(
                 Locale.ROOT,
-                "all rules kept: seeds %d to %d, %d steps, %d misfortunes, %d records acknowledged",
+                "all rules kept: seeds %d to %d, %d steps, %d records acknowledged, %d read, %d misfortunes: %s",
                 first,
                 first + runs - 1,
                 steps,
-                misfortunes,
-                acknowledged));
+                acknowledged,
+                read,
+                misfortunes.values().stream().mapToInt(Integer::intValue).sum(),
+                byKind(misfortunes)));
         out.flush();
         return CommandLine.ExitCode.OK;
+    }
+
+    private static String byKind(Map<Misfortune, Integer> misfortunes) {
+        return misfortunes.entrySet().stream()
+                .map(one -> one.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + one.getValue())
+                .collect(Collectors.joining(", "));
     }
 
     private static void clear(@Nullable ProgressBar bar) {

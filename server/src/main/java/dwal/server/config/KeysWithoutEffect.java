@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  */
 final class KeysWithoutEffect {
 
-    /** Whole families: tiered storage, security, share groups and transactions, quotas between replicas, the cleaner. */
+    /** Whole families: tiered storage, security, share groups and transactions, quotas of clients, the cleaner. */
     private static final List<String> PREFIXES = List.of(
             "remote.",
             "sasl.",
@@ -24,7 +24,6 @@ final class KeysWithoutEffect {
             "add.partitions.to.txn.",
             "log.cleaner.",
             "log.local.",
-            "replication.quota.",
             "alter.log.dirs.replication.quota.",
             "quota.window.",
             "controller.quota.",
@@ -65,11 +64,9 @@ final class KeysWithoutEffect {
             "unstable.api.versions.enable",
             "unstable.feature.versions.enable");
 
-    /** Those of topics: the same, and what is asked of replicas that are throttled. */
+    /** Those of topics. */
     private static final Set<String> TOPIC_KEYS = Set.of(
             "delete.retention.ms",
-            "follower.replication.throttled.replicas",
-            "leader.replication.throttled.replicas",
             "local.retention.bytes",
             "local.retention.ms",
             "max.compaction.lag.ms",

@@ -3,6 +3,7 @@ package dwal.server.fetch;
 import dwal.protocol.Handler;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
+import dwal.replication.ExpectedFollowers;
 import dwal.replication.FetchOutcome;
 import dwal.replication.Isolation;
 import dwal.replication.Partitions;
@@ -43,6 +44,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private final Supplier<MetadataImage> metadata;
     private final int maxBytes;
     private final @Nullable PreferredReplicas preferred;
+    private final ExpectedFollowers expected;
 
     /**
      * @param metadata what the cluster looks like now
@@ -60,6 +62,8 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         this.metadata = metadata;
         this.maxBytes = maxBytes;
         this.preferred = preferred;
+        this.expected = partitions.expectedFollowers();
+        expected.onExpected(sessions::hurry);
     }
 
     @Override
@@ -141,7 +145,12 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 context.connection().loop(),
                 missing -> whyNotHere(missing.key, session.usesTopicIds()),
                 found -> answer(context, session.id(), wanted.isolation(), found));
-        return wait.start();
+        CompletableFuture<FetchResponseData> stage = wait.start();
+        ReadingReplica replica = session.replica();
+        if (replica != null && !stage.isDone() && expected.isExpected(replica.id())) {
+            wait.hurry();
+        }
+        return stage;
     }
 
     private Choice choice(RequestContext context, FetchRequestData request) {

@@ -50,6 +50,17 @@ public final class FetchSessions {
         return true;
     }
 
+    /** Has the fetches of {@code replicaId} that wait answered soon. */
+    synchronized void hurry(int replicaId) {
+        for (FetchSession session : byId.values()) {
+            ReadingReplica replica = session.replica();
+            FetchWait waiting = replica != null && replica.id() == replicaId ? session.waiting() : null;
+            if (waiting != null) {
+                waiting.hurry();
+            }
+        }
+    }
+
     /** Counts a request of {@code session}. */
     void used(FetchSession session) {
         session.used(clock.wallMs());

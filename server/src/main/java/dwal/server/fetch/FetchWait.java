@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class FetchWait {
     /** How long a request waits for logs that are still being opened, even if it does not want to wait for data. */
     private static final long OPENING_MS = 5_000;
+    /** Long enough that a follower which is still to hear of what is expected of it does not ask in circles. */
+    private static final long SOON_MS = 10;
 
     /** Where a consumer should read (KIP-392). */
     @FunctionalInterface
@@ -112,6 +114,11 @@ final class FetchWait {
         }
     }
 
+    /** Time is up soon, for another reason than news; any thread. */
+    void hurry() {
+        var unused = loop.schedule(this::timeUp, SOON_MS, TimeUnit.MILLISECONDS);
+    }
+
     /** Another request of the same session came: this one is out of turn. */
     void displace() {
         if (stage.complete(new FetchResponseData().setErrorCode(Errors.INVALID_FETCH_SESSION_EPOCH.code()))) {
@@ -169,7 +176,9 @@ final class FetchWait {
         return outcome.error() != Errors.NONE
                 || outcome.diverging() != null
                 || outcome.preferredReadReplica() != FetchOutcome.HERE
-                || (wanted.highWatermarkAtOnce && candidate.isNew(outcome));
+                || (wanted.highWatermarkAtOnce && candidate.isNew(outcome))
+                // Somebody waits until all followers have deleted what was deleted here.
+                || (session.replica() != null && candidate.hasNewStart(outcome));
     }
 
     /** Null if the partition is still being opened, in which case it will have news. */
@@ -198,6 +207,7 @@ final class FetchWait {
         for (Found one : found) {
             if (wanted.full || one.partition.isNew(one.outcome)) {
                 one.partition.told(one.outcome);
+                one.partition.sent(one.outcome);
                 told.add(one);
             } else {
                 one.outcome.release();

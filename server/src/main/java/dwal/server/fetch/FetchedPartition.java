@@ -106,6 +106,11 @@ final class FetchedPartition implements Partition.Watcher {
                 || outcome.logStartOffset() != toldLogStartOffset;
     }
 
+    /** Whether a reader that has been told where the log starts is to hear that it starts elsewhere. */
+    boolean hasNewStart(FetchOutcome outcome) {
+        return toldLogStartOffset >= 0 && outcome.logStartOffset() > toldLogStartOffset;
+    }
+
     /** Whether there is or may be more to tell after {@code outcome}, without any news: it did not fit, or went wrong. */
     boolean isUnfinished(FetchOutcome outcome, Isolation isolation) {
         return outcome.sizeInBytes() > 0 || outcome.error() != Errors.NONE || fetchOffset < limit(outcome, isolation);
@@ -126,6 +131,14 @@ final class FetchedPartition implements Partition.Watcher {
         // use of a high watermark beyond its end.
         toldHighWatermark = outcome.diverging() == null ? outcome.highWatermark() : -1;
         toldLogStartOffset = outcome.logStartOffset();
+    }
+
+    /** Counts {@code outcome}, which is sent, where that is bounded. */
+    void sent(FetchOutcome outcome) {
+        Partition known = partition;
+        if (session.replica() != null && known != null) {
+            known.sent(outcome.sizeInBytes());
+        }
     }
 
     void watch() {

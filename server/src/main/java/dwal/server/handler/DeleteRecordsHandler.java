@@ -45,7 +45,7 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
                 } else if (Topic.isInternal(topic.name())) {
                     into.setErrorCode(Errors.INVALID_TOPIC_EXCEPTION.code());
                 } else {
-                    all.add(done -> partition.deleteRecordsBefore(wanted.offset(), outcome -> {
+                    all.add(done -> partition.deleteRecordsBefore(wanted.offset(), request.timeoutMs(), outcome -> {
                         into.setErrorCode(outcome.error().code()).setLowWatermark(outcome.logStartOffset());
                         done.run();
                     }));

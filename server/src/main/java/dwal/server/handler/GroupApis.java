@@ -2,7 +2,7 @@ package dwal.server.handler;
 
 import dwal.coordinator.Groups;
 import dwal.protocol.ApiTable;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
@@ -25,11 +25,11 @@ import org.apache.kafka.image.MetadataImage;
  *
  * @param groups the groups that this node coordinates
  * @param metadata what the cluster looks like now
- * @param isCertain whether no other node can have become the coordinator without this one's knowing
+ * @param isCertain whether this node, if it is the coordinator of a group, knows all that was ever acknowledged
  * @param createOffsetsTopic begins to create {@code __consumer_offsets}, unless that is under way, and returns at once
  */
 public record GroupApis(
-        Groups groups, Supplier<MetadataImage> metadata, BooleanSupplier isCertain, Runnable createOffsetsTopic) {
+        Groups groups, Supplier<MetadataImage> metadata, Predicate<String> isCertain, Runnable createOffsetsTopic) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.OffsetFetchRequestData;
@@ -29,22 +29,20 @@ import org.apache.kafka.image.TopicImage;
  * thread.
  *
  * <p>Committed offsets decide where consumers go on, so they are not told from a memory that may be out of date: a
- * coordinator that was stopped or cut off for so long that another may have taken over refuses, and the client looks for the
- * coordinator anew.
+ * coordinator that cannot be certain refuses, and the client looks for the coordinator anew.
  *
  * @param metadata what the cluster looks like now
- * @param isCertain whether no other node can have become the coordinator without this one's knowing
+ * @param isCertain whether this node, if it is the coordinator of a group, knows all that was ever acknowledged
  */
-public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata, BooleanSupplier isCertain)
+public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata, Predicate<String> isCertain)
         implements Handler<OffsetFetchRequestData> {
     private static final short MANY_GROUPS_SINCE = 8;
 
     @Override
     public CompletionStage<OffsetFetchResponseData> handle(RequestContext context, OffsetFetchRequestData request) {
         List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
-        boolean certain = isCertain.getAsBoolean();
         for (OffsetFetchRequestGroup group : groupsOf(context.apiVersion(), request)) {
-            if (!certain) {
+            if (!isCertain.test(group.groupId())) {
                 answers.add(CompletableFuture.completedFuture(
                         OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, context.apiVersion())));
                 continue;

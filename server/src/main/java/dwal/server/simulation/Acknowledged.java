@@ -27,8 +27,13 @@ final class Acknowledged implements Rule {
 
     @Override
     public void check(SimulatedCluster cluster) {
+        List<Ack> later = new ArrayList<>();
         for (Ack ack : fresh) {
             List<String> known = committed.of(ack.partition);
+            if (ack.offset >= known.size() && committed.lags(ack.partition)) {
+                later.add(ack);
+                continue;
+            }
             boolean there =
                     ack.offset < known.size() && known.get((int) ack.offset).endsWith(":" + ack.value);
             if (!there) {
@@ -38,5 +43,6 @@ final class Acknowledged implements Rule {
             }
         }
         fresh.clear();
+        fresh.addAll(later);
     }
 }

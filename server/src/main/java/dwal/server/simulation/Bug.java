@@ -19,5 +19,11 @@ public enum Bug {
     /** A new leader does not know the producers' last sequences. */
     DUPLICATE_CHECK_LOST,
     /** A node acts on what the metadata said of its last run. */
-    ROLE_BEFORE_REGISTRATION
+    ROLE_BEFORE_REGISTRATION,
+    /** A sync that fails is taken for one that worked. */
+    FAILED_SYNC_IGNORED,
+    /** What did not fit on a full disk is acknowledged as if it had. */
+    WRITES_TO_FULL_DISK_ACKNOWLEDGED,
+    /** Replicas and clients take batches without looking at their checksums. */
+    CHECKSUMS_IGNORED
 }

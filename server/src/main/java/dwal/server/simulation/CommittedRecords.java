@@ -31,7 +31,11 @@ final class CommittedRecords implements Rule {
     private final Map<Integer, Map<Long, Integer>> nextSequence = new HashMap<>();
     private final Map<Long, Seen> seen = new HashMap<>();
 
+    /** The greatest high watermark of nodes whose records may not be readable. */
+    private final long[] unread;
+
     CommittedRecords(int partitions) {
+        unread = new long[partitions];
         for (int i = 0; i < partitions; i++) {
             committed.add(new ArrayList<>());
         }
@@ -40,6 +44,16 @@ final class CommittedRecords implements Rule {
     /** What is committed of {@code partition}, by offset. */
     List<String> of(int partition) {
         return committed.get(partition);
+    }
+
+    /** How many there are in all partitions. */
+    long total() {
+        return committed.stream().mapToLong(List::size).sum();
+    }
+
+    /** Whether more of {@code partition} is committed than is known, since a bit of what a leader has has flipped. */
+    boolean lags(int partition) {
+        return committed.get(partition).size() < unread[partition];
     }
 
     @Override
@@ -64,6 +78,9 @@ final class CommittedRecords implements Rule {
         }
         PartitionLog log = partition.log();
         long highWatermark = log.highWatermark();
+        if (node.isUnawareOfDamage()) {
+            unread[index] = Math.max(unread[index], highWatermark);
+        }
         if (highWatermark < last.checkedUpTo) {
             throw Rule.broken("the high watermark of node " + node.id() + ", partition " + index + " went back from "
                     + last.checkedUpTo + " to " + highWatermark);
@@ -79,21 +96,21 @@ final class CommittedRecords implements Rule {
         }
         last.leaderEpoch = epoch;
         if (highWatermark > last.checkedUpTo) {
-            compare(node, log, index, last.checkedUpTo, highWatermark, "");
-            last.checkedUpTo = highWatermark;
+            last.checkedUpTo = compare(node, log, index, last.checkedUpTo, highWatermark, "");
         } else if (log.logEndOffset() < last.logEnd) {
             compare(node, log, index, 0, highWatermark, "was cut and");
         }
         last.logEnd = log.logEndOffset();
     }
 
-    private void compare(SimulatedNode node, PartitionLog log, int index, long from, long to, String when) {
+    /** Gives up to where it could be read: to the end, unless a bit has flipped. */
+    private long compare(SimulatedNode node, PartitionLog log, int index, long from, long to, String when) {
         if (to > log.logEndOffset()) {
             throw Rule.broken("node " + node.id() + " " + when + " lacks committed records of partition " + index
                     + ": its log ends at " + log.logEndOffset() + ", and " + to + " are committed");
         }
         List<String> known = committed.get(index);
-        Contents.each(log, from, to, (record, batch) -> {
+        return Contents.each(log, from, to, node.isUnawareOfDamage(), (record, batch) -> {
             String here = describe(record, batch);
             int offset = (int) record.offset();
             if (offset == known.size()) {

@@ -25,6 +25,11 @@ public final class Contents {
 
     /** Shows {@code visitor} what {@code log} has from {@code from} on and before {@code to}; the checksums are checked. */
     public static void each(PartitionLog log, long from, long to, Visitor visitor) {
+        each(log, from, to, false, visitor);
+    }
+
+    /** As the other, but if {@code maybeDamaged}, ends before the first batch that cannot be read; gives where it has ended. */
+    static long each(PartitionLog log, long from, long to, boolean maybeDamaged, Visitor visitor) {
         long offset = from;
         while (offset < to) {
             ReadOutcome read = log.read(offset, to, READ_BYTES, true, false);
@@ -33,6 +38,9 @@ public final class Contents {
             }
             long next = offset;
             for (RecordBatch batch : bytesOf(read.records()).batches()) {
+                if (maybeDamaged && !batch.isValid()) {
+                    return next;
+                }
                 batch.ensureValid();
                 for (Record record : batch) {
                     if (record.offset() >= offset && record.offset() < to) {
@@ -41,11 +49,15 @@ public final class Contents {
                 }
                 next = batch.nextOffset();
             }
+            if (next == offset && maybeDamaged) {
+                return next;
+            }
             if (next == offset) {
                 throw new AssertionError(log.partition() + " has nothing at " + offset + " below " + to);
             }
             offset = next;
         }
+        return offset;
     }
 
     /** The bytes of {@code slice}, which is released. */

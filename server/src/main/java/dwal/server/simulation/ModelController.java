@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.kafka.common.DirectoryId;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the controller decides about brokers and partitions, without its consensus: registrations and their epochs, fencing,
- * leaders, in-sync and eligible leader replicas (KIP-841, KIP-903, KIP-966). It writes Kafka's own metadata records, of
+ * leaders, in-sync and eligible leader replicas, replicas that have failed (KIP-841, KIP-858, KIP-903, KIP-966). It writes Kafka's own metadata records, of
  * which images are made. One thread.
  */
 public final class ModelController {
@@ -138,6 +139,10 @@ public final class ModelController {
         return broker != null && !broker.fenced();
     }
 
+    private boolean isThere(int id, PartitionRegistration now) {
+        return isActive(id) && !now.directory(id).equals(DirectoryId.LOST);
+    }
+
     private static Uuid directoryOf(int id) {
         return new Uuid(5, id);
     }
@@ -158,6 +163,41 @@ public final class ModelController {
             }
         });
         return changes;
+    }
+
+    /**
+     * A broker says where its replica of a partition is: in its one directory, or, {@code lost}, in none any more. Who is in
+     * none does not lead and is not in sync.
+     */
+    public void assignDirectory(Uuid topicId, int index, int id, long brokerEpoch, boolean lost) {
+        PartitionRegistration now = image.topics().getPartition(topicId, index);
+        if (now == null || epochOf(id) != brokerEpoch || isLost(topicId, index, id) == lost) {
+            return;
+        }
+        List<Uuid> directories = new ArrayList<>(List.of(now.directories));
+        for (int i = 0; i < now.replicas.length; i++) {
+            if (now.replicas[i] == id) {
+                directories.set(i, lost ? DirectoryId.LOST : directoryOf(id));
+            }
+        }
+        var change = new PartitionChangeRecord().setTopicId(topicId).setPartitionId(index);
+        List<Integer> isr = new ArrayList<>(Replicas.toList(now.isr));
+        if (lost && (isr.remove(Integer.valueOf(id)) || now.leader == id)) {
+            Set<Integer> elr = new LinkedHashSet<>(Replicas.toList(now.elr));
+            if (isr.size() < minInSync) {
+                elr.addAll(Replicas.toList(now.isr));
+                elr.removeAll(isr);
+            }
+            change = change(topicId, index, now, isr, elr, id);
+        }
+        write(change.setDirectories(directories));
+        electWhereNobodyLeads();
+    }
+
+    /** Whether the broker has said that it has lost its replica. */
+    public boolean isLost(Uuid topicId, int index, int id) {
+        PartitionRegistration now = image.topics().getPartition(topicId, index);
+        return now != null && now.directory(id).equals(DirectoryId.LOST);
     }
 
     private interface PartitionVisitor {
@@ -224,20 +264,20 @@ public final class ModelController {
 
     private int elect(PartitionRegistration now, List<Integer> isr, Set<Integer> elr, int not) {
         for (int id : now.replicas) {
-            if (id != not && isr.contains(id) && isActive(id)) {
+            if (id != not && isr.contains(id) && isThere(id, now)) {
                 return id;
             }
         }
         if (isr.isEmpty() || faults.contains(Fault.UNCLEAN_LEADER)) {
             for (int id : now.replicas) {
                 boolean mayLead = elr.contains(id) || faults.contains(Fault.UNCLEAN_LEADER);
-                if (id != not && mayLead && isActive(id)) {
+                if (id != not && mayLead && isThere(id, now)) {
                     return id;
                 }
             }
         }
         boolean lastLeaderMayLead = isr.isEmpty() && elr.isEmpty() && now.lastKnownElr.length == 1;
-        if (lastLeaderMayLead && now.lastKnownElr[0] != not && isActive(now.lastKnownElr[0])) {
+        if (lastLeaderMayLead && now.lastKnownElr[0] != not && isThere(now.lastKnownElr[0], now)) {
             return now.lastKnownElr[0];
         }
         return -1;
@@ -264,15 +304,17 @@ public final class ModelController {
         }
     }
 
-    /** Moves the leadership of a partition to {@code leader}, if that one is in sync: a preferred election, say. */
-    public void moveLeader(Uuid topicId, int index, int leader) {
+    /** Moves the leadership of a partition to {@code leader} if that one is in sync, as a preferred election does; else false. */
+    public boolean moveLeader(Uuid topicId, int index, int leader) {
         PartitionRegistration now = image.topics().getPartition(topicId, index);
-        if (now != null && now.leader != leader && Replicas.toList(now.isr).contains(leader) && isActive(leader)) {
+        if (now != null && now.leader != leader && Replicas.toList(now.isr).contains(leader) && isThere(leader, now)) {
             write(new PartitionChangeRecord()
                     .setTopicId(topicId)
                     .setPartitionId(index)
                     .setLeader(leader));
+            return true;
         }
+        return false;
     }
 
     // ---- AlterPartition

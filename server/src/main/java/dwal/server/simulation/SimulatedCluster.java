@@ -1,6 +1,7 @@
 package dwal.server.simulation;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +10,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.PartitionRegistration;
 import org.apache.kafka.metadata.Replicas;
 
 /** The nodes, the network between them and the controller that tells who leads. One thread. */
 final class SimulatedCluster {
     static final Uuid TOPIC = new Uuid(7, 7);
+    static final String TOPIC_NAME = "topic";
     /** The controller's and the clients' places in the network. */
     static final int CONTROLLER = 0;
 
@@ -23,6 +26,7 @@ final class SimulatedCluster {
 
     private final Simulation.Options options;
     private final VirtualTime time;
+    private final History history;
     private final Network network;
     private final ModelController controller;
     private final List<ModelController.Step> steps = new ArrayList<>();
@@ -30,12 +34,14 @@ final class SimulatedCluster {
     private final Map<Integer, Long> heardAtMs = new TreeMap<>();
     private final Map<Integer, Integer> registeredAtStep = new TreeMap<>();
 
-    SimulatedCluster(Simulation.Options options, VirtualTime time, Random random) {
+    SimulatedCluster(Simulation.Options options, VirtualTime time, Random random, History history) {
         this.options = options;
         this.time = time;
+        this.history = history;
         this.network = new Network(time, random);
         this.controller = new ModelController(options.minInSync(), faults(options), step -> {
             steps.add(step);
+            history.note(() -> describe(step));
             nodes.values().forEach(SimulatedNode::metadataGrew);
         });
         for (int id = 1; id <= options.nodes(); id++) {
@@ -55,6 +61,32 @@ final class SimulatedCluster {
         return faults;
     }
 
+    private String describe(ModelController.Step step) {
+        var text = new StringBuilder("metadata:");
+        for (int i = 0; i < options.partitions(); i++) {
+            PartitionRegistration now = step.image().topics().getPartition(TOPIC, i);
+            if (now != null) {
+                text.append(" partition ").append(i).append(" led by ").append(now.leader);
+                text.append(" in epoch ").append(now.leaderEpoch);
+                text.append(", in sync ").append(Replicas.toList(now.isr));
+                if (now.elr.length > 0) {
+                    text.append(", eligible ").append(Replicas.toList(now.elr));
+                }
+                for (int id : now.replicas) {
+                    if (controller.isLost(TOPIC, i, id)) {
+                        text.append(", lost on ").append(id);
+                    }
+                }
+                text.append(';');
+            }
+        }
+        text.append(" active");
+        nodes.keySet().stream()
+                .filter(id -> isActive(step.image(), id))
+                .forEach(id -> text.append(' ').append(id));
+        return text.toString();
+    }
+
     /** Starts all nodes, makes the topic when all are there, and watches for those that fall silent. */
     void start() {
         nodes.values().forEach(SimulatedNode::start);
@@ -65,7 +97,7 @@ final class SimulatedCluster {
     private void createTopicWhenAllAreThere() {
         List<Integer> ids = IntStream.rangeClosed(1, options.nodes()).boxed().toList();
         if (ids.stream().allMatch(this::isActive)) {
-            controller.createTopic("topic", TOPIC, options.partitions(), ids);
+            controller.createTopic(TOPIC_NAME, TOPIC, options.partitions(), ids);
         } else {
             time.after(10, this::createTopicWhenAllAreThere);
         }
@@ -76,7 +108,11 @@ final class SimulatedCluster {
     }
 
     boolean isActive(int id) {
-        var broker = controller.image().cluster().broker(id);
+        return isActive(controller.image(), id);
+    }
+
+    private static boolean isActive(MetadataImage image, int id) {
+        var broker = image.cluster().broker(id);
         return broker != null && !broker.fenced();
     }
 
@@ -116,6 +152,18 @@ final class SimulatedCluster {
         return now != null && Replicas.contains(now.isr, node);
     }
 
+    /** Whether it is in sync, or may lead when nobody is. */
+    boolean isEligible(int partition, int node) {
+        PartitionRegistration now = controller.image().topics().getPartition(TOPIC, partition);
+        return now != null && (Replicas.contains(now.isr, node) || Replicas.contains(now.elr, node));
+    }
+
+    /** Whether the present run of {@code node} is there for the controller, too. */
+    boolean isRegistered(SimulatedNode node) {
+        var broker = controller.image().cluster().broker(node.id());
+        return broker != null && !broker.fenced() && node.brokerEpoch() == broker.epoch();
+    }
+
     int epochOf(int partition) {
         PartitionRegistration now = controller.image().topics().getPartition(TOPIC, partition);
         return now == null ? -1 : now.leaderEpoch;
@@ -131,6 +179,10 @@ final class SimulatedCluster {
 
     VirtualTime time() {
         return time;
+    }
+
+    History history() {
+        return history;
     }
 
     Network network() {
@@ -154,7 +206,7 @@ final class SimulatedCluster {
         return node;
     }
 
-    Iterable<SimulatedNode> nodes() {
+    Collection<SimulatedNode> nodes() {
         return nodes.values();
     }
 }

@@ -6,7 +6,9 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.replication.Partition;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.compress.Compression;
@@ -15,13 +17,29 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 
 /**
- * A client that writes to one partition: idempotent with acks=all, a batch at a time, each until it is acknowledged; or
- * careless, with acks=1 and without asking what became of it, to make logs part.
+ * A client that writes to one partition: idempotent with acks=all, up to five batches under way, each sent until it is
+ * acknowledged; or careless, with acks=1 and without asking what became of it, to make logs part.
  */
 final class SimulatedProducer {
     private static final short ALL = -1;
     private static final short LEADER = 1;
     private static final int TIMEOUT_MS = 1_500;
+    private static final int CARELESS_MS = 300;
+    /** Of a partition's last batches of a producer as many are known to the broker. */
+    private static final int MOST_UNDER_WAY = 5;
+
+    /** A batch until it is acknowledged. */
+    private static final class Batch {
+        private final int sequence;
+        private final List<String> values;
+        private long attempt;
+        private boolean acknowledged;
+
+        Batch(int sequence, List<String> values) {
+            this.sequence = sequence;
+            this.values = values;
+        }
+    }
 
     private final SimulatedCluster cluster;
     private final Random random;
@@ -29,11 +47,17 @@ final class SimulatedProducer {
     private final int number;
     private final int partition;
     private final boolean careful;
+    private final int mostUnderWay;
+    private final int mostPauseMs;
+    /** In the order of sequences; those at the head that were acknowledged are gone. */
+    private final Deque<Batch> underWay = new ArrayDeque<>();
+
     private int sequence;
-    private List<String> values = new ArrayList<>();
-    private long attempt;
+    /** Whether a leader knows the producer: one that does not takes any sequence, and here messages overtake each other. */
+    private boolean isKnown;
+
+    private boolean resting;
     private boolean stopping;
-    private boolean idle;
 
     SimulatedProducer(
             SimulatedCluster cluster,
@@ -48,99 +72,113 @@ final class SimulatedProducer {
         this.number = number;
         this.partition = partition;
         this.careful = careful;
+        this.mostUnderWay = careful ? 1 + random.nextInt(MOST_UNDER_WAY) : 1;
+        this.mostPauseMs = 2 + random.nextInt(careful ? 30 : 100);
     }
 
-    /** Ends with the batch that is under way. */
+    /** Sends no more than what is under way. */
     void stop() {
         stopping = true;
     }
 
-    /** Whether it has ended. */
+    /** Whether it has been stopped and all that it sent has been answered. */
     boolean isIdle() {
-        return idle;
+        return stopping && underWay.isEmpty();
     }
 
+    /** Sends another batch, if it may, and goes on doing so. */
     void next() {
-        if (stopping) {
-            idle = true;
+        if (resting || stopping || underWay.size() >= (isKnown ? mostUnderWay : 1)) {
             return;
         }
-        values = new ArrayList<>();
-        int count = 1 + random.nextInt(3);
+        List<String> values = new ArrayList<>();
+        int count = 1 + random.nextInt(careful ? 6 : 3);
         for (int i = 0; i < count; i++) {
             values.add(number + "/" + (sequence + i) + "x".repeat(random.nextInt(20)));
         }
-        send();
+        var batch = new Batch(sequence, values);
+        sequence += count;
+        underWay.add(batch);
+        send(batch);
+        resting = true;
+        cluster.time().after(random.nextInt(mostPauseMs), () -> {
+            resting = false;
+            next();
+        });
     }
 
-    private void send() {
-        long mine = ++attempt;
+    private void send(Batch batch) {
+        long attempt = ++batch.attempt;
         Integer leader = cluster.controller().leaderOf(SimulatedCluster.TOPIC, partition);
         int target = leader != null && random.nextInt(10) > 0
                 ? leader
                 : 1 + random.nextInt(cluster.options().nodes());
-        ByteBuffer bytes = bytes();
-        boolean early = cluster.has(Bug.ACK_BEFORE_REPLICATION);
+        ByteBuffer bytes = bytes(batch);
         cluster.network()
                 .send(
                         SimulatedCluster.CLIENTS,
                         target,
                         () -> cluster.node(target)
-                                .receive(hosted -> append(hosted, bytes, early, target, mine), partition));
-        cluster.time().after(careful ? TIMEOUT_MS + 500 : 300, () -> retry(mine));
+                                .receive(partition, (hosted, node) -> append(hosted, node, bytes, batch, attempt)));
+        cluster.time().after(careful ? TIMEOUT_MS + 500 : CARELESS_MS, () -> retry(batch, attempt));
     }
 
-    private void append(Partition hosted, ByteBuffer bytes, boolean early, int target, long mine) {
+    private void append(Partition hosted, NodeRun node, ByteBuffer bytes, Batch batch, long attempt) {
         ByteBuffer copy =
                 ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
         hosted.append(
                 MemoryRecords.readableRecords(copy),
                 AppendOrigin.CLIENT,
-                careful && !early ? ALL : LEADER,
+                careful && !cluster.has(Bug.ACK_BEFORE_REPLICATION) ? ALL : LEADER,
                 TIMEOUT_MS,
-                outcome -> cluster.network().send(target, SimulatedCluster.CLIENTS, () -> take(outcome, mine)));
+                outcome -> node.send(SimulatedCluster.CLIENTS, () -> take(outcome, batch, attempt)));
     }
 
-    private ByteBuffer bytes() {
-        SimpleRecord[] records = values.stream()
+    private ByteBuffer bytes(Batch batch) {
+        SimpleRecord[] records = batch.values.stream()
                 .map(value -> new SimpleRecord(cluster.time().nowMs(), value.getBytes(UTF_8)))
                 .toArray(SimpleRecord[]::new);
         return (careful
                         ? MemoryRecords.withIdempotentRecords(
-                                Compression.NONE, 1_000L + number, (short) 0, sequence, records)
+                                Compression.NONE, 1_000L + number, (short) 0, batch.sequence, records)
                         : MemoryRecords.withRecords(Compression.NONE, records))
                 .buffer();
     }
 
-    private void take(AppendOutcome outcome, long mine) {
-        if (mine != attempt) {
+    private void take(AppendOutcome outcome, Batch batch, long attempt) {
+        if (attempt != batch.attempt || batch.acknowledged) {
             return;
         }
         if (outcome.error() != Errors.NONE) {
-            // Whatever the error: a deposed leader that does not know it yet may say that sequences are out of order.
-            cluster.time().after(20 + random.nextInt(200), () -> retry(mine));
+            // Whatever the error: the batch before may not be there yet, and a deposed leader may not know it.
+            cluster.time().after(20 + random.nextInt(200), () -> retry(batch, attempt));
             return;
         }
-        attempt++;
         if (careful) {
-            for (int i = 0; i < values.size(); i++) {
-                acknowledged.told(partition, outcome.baseOffset() + i, values.get(i));
+            for (int i = 0; i < batch.values.size(); i++) {
+                acknowledged.told(partition, outcome.baseOffset() + i, batch.values.get(i));
             }
         }
-        sequence += values.size();
-        cluster.time().after(random.nextInt(40), this::next);
+        finish(batch);
     }
 
-    private void retry(long mine) {
-        if (mine != attempt) {
+    private void retry(Batch batch, long attempt) {
+        if (attempt != batch.attempt || batch.acknowledged) {
             return;
         }
         if (careful) {
-            send();
+            send(batch);
         } else {
-            attempt++;
-            sequence += values.size();
-            next();
+            finish(batch);
         }
+    }
+
+    private void finish(Batch batch) {
+        isKnown = true;
+        batch.acknowledged = true;
+        while (!underWay.isEmpty() && underWay.element().acknowledged) {
+            underWay.remove();
+        }
+        next();
     }
 }

@@ -6,6 +6,7 @@ import dwal.replication.Partition;
 import dwal.replication.ReplicationSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Simulation {
     /**
      * What is simulated.
      *
+     * @param indexed whether nodes have an index, from whose checkpoints they start, or read all that they have
      * @param misfortuneMs how long things go wrong, in the cluster's time
      * @param bug what is wrong with it on purpose, or null
      */
@@ -29,6 +31,7 @@ public final class Simulation {
             int minInSync,
             SyncPolicy sync,
             int segmentBytes,
+            boolean indexed,
             long misfortuneMs,
             ReplicationSettings replication,
             @Nullable Bug bug) {
@@ -43,6 +46,7 @@ public final class Simulation {
                     2,
                     SyncPolicy.COMMIT,
                     500 + random.nextInt(4_000),
+                    random.nextInt(3) == 0,
                     20_000,
                     new ReplicationSettings(
                             500 + random.nextInt(1_000),
@@ -60,17 +64,21 @@ public final class Simulation {
     /**
      * What a run was like.
      *
+     * @param misfortunes what went wrong how often
      * @param acknowledged records that were acknowledged with acks=all
      * @param committed records in all partitions
-     * @param fingerprint of all times at which something happened: two runs with the same did the same
+     * @param read records that consumers got
+     * @param fingerprint of all times at which something happened, and of what was committed then: two runs with the same did
+     *     the same
      */
     public record Report(
             long seed,
             long steps,
             long simulatedMs,
-            int misfortunes,
+            Map<Misfortune, Integer> misfortunes,
             int acknowledged,
             long committed,
+            long read,
             long fingerprint) {}
 
     private final long seed;
@@ -81,52 +89,84 @@ public final class Simulation {
     private final CommittedRecords committed;
     private final Acknowledged acknowledged;
     private final List<Rule> rules;
+    private final History history;
+    private final Reads reads;
     private final List<SimulatedProducer> producers = new ArrayList<>();
+    private final List<SimulatedConsumer> consumers = new ArrayList<>();
     private final long beganMs;
     private long steps;
     private long fingerprint;
 
     /** A run of {@code seed}. */
     public Simulation(long seed, Options options) {
+        this(seed, options, false);
+    }
+
+    private Simulation(long seed, Options options, boolean withHistory) {
         this.seed = seed;
         this.options = options;
         var random = new Random(seed);
         this.time = new VirtualTime(random);
         this.beganMs = time.nowMs();
-        this.cluster = new SimulatedCluster(options, time, random);
+        this.history = new History(time, withHistory);
+        this.cluster = new SimulatedCluster(options, time, random, history);
         this.misfortunes = new Misfortunes(cluster, random);
         this.committed = new CommittedRecords(options.partitions());
         this.acknowledged = new Acknowledged(committed);
-        this.rules = List.of(new OneLeaderPerEpoch(), committed, acknowledged);
+        this.reads = new Reads(committed);
+        this.rules = List.of(new OneLeaderPerEpoch(options), committed, acknowledged);
         for (int i = 0; i < 3 * options.partitions(); i++) {
             producers.add(new SimulatedProducer(
                     cluster, random, acknowledged, i, i % options.partitions(), i < 2 * options.partitions()));
         }
+        for (int i = 0; i < 2 * options.partitions(); i++) {
+            consumers.add(new SimulatedConsumer(cluster, random, reads, i % options.partitions()));
+        }
     }
 
-    /** Runs to the end; throws an AssertionError that names the seed if a rule was broken. */
+    /** Runs to the end; throws an AssertionError that names the seed if a rule was broken, and tells what came before. */
     public Report run() {
         try {
-            cluster.start();
-            stepUntil(cluster::hasTopic, 30_000, "the cluster begins");
-            producers.forEach(SimulatedProducer::next);
-            misfortunes.begin();
-            stepFor(options.misfortuneMs());
-            misfortunes.end();
-            producers.forEach(SimulatedProducer::stop);
-            stepUntil(this::isWell, RECOVERY_MS, "all becomes well again");
+            return live();
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(
-                    "seed " + seed + (options.bug() == null ? "" : " with " + options.bug()) + ", step " + steps + ", "
-                            + (time.nowMs() - beganMs) + " ms: " + e.getMessage(),
-                    e);
+            String where = "seed " + seed + (options.bug() == null ? "" : " with " + options.bug()) + ", step " + steps
+                    + ", " + (time.nowMs() - beganMs) + " ms: ";
+            throw new AssertionError(where + e.getMessage() + "\n" + howItCame(), e);
         }
-        long records = 0;
-        for (int i = 0; i < options.partitions(); i++) {
-            records += committed.of(i).size();
+    }
+
+    /** The same again, with its history, of which nothing is kept the first time. */
+    private String howItCame() {
+        var again = new Simulation(seed, options, true);
+        try {
+            again.live();
+        } catch (AssertionError | RuntimeException e) {
+            boolean same = again.steps == steps && again.fingerprint == fingerprint;
+            return (same ? "" : "The same seed has given another run, which should not be.\n")
+                    + again.history.lastPart();
         }
+        return "The same seed has given another run, in which all was well, which should not be.";
+    }
+
+    private Report live() {
+        cluster.start();
+        stepUntil(cluster::hasTopic, 30_000, "the cluster begins");
+        producers.forEach(SimulatedProducer::next);
+        consumers.forEach(SimulatedConsumer::next);
+        misfortunes.begin();
+        stepFor(options.misfortuneMs());
+        misfortunes.end();
+        producers.forEach(SimulatedProducer::stop);
+        stepUntil(this::isWell, RECOVERY_MS, "all becomes well again");
         return new Report(
-                seed, steps, time.nowMs() - beganMs, misfortunes.count(), acknowledged.records(), records, fingerprint);
+                seed,
+                steps,
+                time.nowMs() - beganMs,
+                misfortunes.counts(),
+                acknowledged.records(),
+                committed.total(),
+                reads.records(),
+                fingerprint);
     }
 
     private void stepFor(long ms) {
@@ -155,16 +195,21 @@ public final class Simulation {
             throw new AssertionError("nothing will ever happen again");
         }
         steps++;
-        fingerprint = 31 * fingerprint + time.nowNanos();
+        fingerprint = 31 * (31 * fingerprint + time.nowNanos()) + committed.total();
         if (options.bug() != null) {
             cluster.nodes().forEach(SimulatedNode::misbehave);
         }
         rules.forEach(rule -> rule.check(cluster));
     }
 
-    /** All producers have been answered, all replicas are in sync and have the same. */
+    /** All producers have been answered, all replicas are in sync and have the same, and consumers have read it. */
     private boolean isWell() {
         if (!producers.stream().allMatch(SimulatedProducer::isIdle)) {
+            return false;
+        }
+        if (!consumers.stream()
+                .allMatch(one -> !committed.lags(one.partition())
+                        && one.position() == committed.of(one.partition()).size())) {
             return false;
         }
         for (int i = 0; i < options.partitions(); i++) {

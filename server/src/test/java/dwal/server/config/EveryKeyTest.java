@@ -33,6 +33,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.apache.kafka.storage.internals.log.LogConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -217,8 +218,12 @@ class EveryKeyTest {
     }
 
     private static List<Object> settings(BrokerConfig broker, Map<String, String> overrides) {
+        LogConfig log = TopicSettings.logConfig(broker, overrides);
         return List.of(
-                TopicSettings.of(broker, overrides), TopicSettings.logConfig(broker, overrides).minInSyncReplicas);
+                TopicSettings.of(broker, overrides),
+                log.minInSyncReplicas,
+                log.leaderReplicationThrottledReplicas,
+                log.followerReplicationThrottledReplicas);
     }
 
     /** A value that {@code key} may have, other than that which it has. */

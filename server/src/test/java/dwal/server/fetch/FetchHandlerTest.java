@@ -3,7 +3,6 @@ package dwal.server.fetch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dwal.coordinator.FakeConnection;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.ThreadTimer;
@@ -13,6 +12,7 @@ import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
 import dwal.log.StoreSettings;
+import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
@@ -275,8 +275,8 @@ class FetchHandlerTest {
 
     /** As the network does: on the loop. Returns when the request was answered or waits. */
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
-        var context =
-                new RequestContext(ApiKeys.FETCH, VERSION, 1, "test", new FakeConnection("test", "PLAINTEXT", loop));
+        var context = new RequestContext(
+                ApiKeys.FETCH, VERSION, 1, "test", new LoopbackConnection("test", "PLAINTEXT", loop));
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);

@@ -51,7 +51,7 @@ class GroupHandlersTest {
     void start() {
         node.start();
         ApiTable.Builder builder = ApiTable.builder();
-        new GroupApis(node.groups(), () -> node.metadata().image(), () -> true, () -> {}).addTo(builder);
+        new GroupApis(node.groups(), () -> node.metadata().image(), group -> true, () -> {}).addTo(builder);
         table = builder.build();
     }
 

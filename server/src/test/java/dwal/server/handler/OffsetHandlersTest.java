@@ -50,7 +50,7 @@ class OffsetHandlersTest {
         node.publish();
         committing =
                 new OffsetCommitHandler(node.groups(), () -> node.metadata().image());
-        fetching = new OffsetFetchHandler(node.groups(), () -> node.metadata().image(), () -> certain);
+        fetching = new OffsetFetchHandler(node.groups(), () -> node.metadata().image(), group -> certain);
         deleting = new OffsetDeleteHandler(node.groups(), () -> node.metadata().image());
     }
 
@@ -197,7 +197,7 @@ class OffsetHandlersTest {
             half.publish();
 
             var handler =
-                    new OffsetFetchHandler(half.groups(), () -> half.metadata().image(), () -> true);
+                    new OffsetFetchHandler(half.groups(), () -> half.metadata().image(), group -> true);
             var request = new OffsetFetchRequestData()
                     .setGroups(List.of(
                             new OffsetFetchRequestGroup().setGroupId("a").setTopics(null),

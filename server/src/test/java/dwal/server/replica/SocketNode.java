@@ -70,7 +70,7 @@ final class SocketNode implements AutoCloseable {
         timer = new ThreadTimer("node-" + id + "-timer");
         logs = new LogStore(
                 Disk.system(), data, clock, timer, disk, new SplittableRandom(id), StoreSettings.defaults());
-        replication = Replication.of(id, timer, brokers, new Link(), this::peer, settings);
+        replication = Replication.of(id, clock, timer, brokers, new Link(), this::peer, settings);
         var topics = new PartitionSettings(logSettings, minInSync);
         partitions = new Partitions(
                 new Partition.Surroundings(id, clock, timer, disk, replication), logs, (topic, image) -> topics);

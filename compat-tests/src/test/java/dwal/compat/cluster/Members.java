@@ -1,0 +1,97 @@
+package dwal.compat.cluster;
+
+import dwal.compat.clients.Clients;
+import dwal.compat.server.Await;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartitionInfo;
+
+/** Who leads and who follows in a cluster, as an admin client sees it that does not wait long for a silent node. One thread. */
+public final class Members implements AutoCloseable {
+    /** A client learns that a node is silent by this time-out alone; the default is 30 s. */
+    public static final Map<String, Object> IMPATIENT = Map.of("request.timeout.ms", 3000);
+
+    private static final long PATIENCE_S = 20;
+
+    private final int nodes;
+    private final Admin admin;
+
+    /** Of a cluster of so many nodes that is found at {@code bootstrap}. */
+    public Members(String bootstrap, int nodes) {
+        this.nodes = nodes;
+        this.admin = new Clients(bootstrap).admin(IMPATIENT);
+    }
+
+    /** Makes a topic with a replica on each node; gives its name, which no other test uses. */
+    public String createTopic(String what, int partitions) {
+        String topic = Clients.unique(what);
+        get(admin.createTopics(List.of(new NewTopic(topic, partitions, (short) nodes)))
+                .all());
+        awaitAllInSync();
+        return topic;
+    }
+
+    public void awaitAllInSync() {
+        Await.until(
+                "all replicas of all topics to be in sync",
+                () -> get(admin.listTopics(new ListTopicsOptions().listInternal(true))
+                                .names())
+                        .stream()
+                        .allMatch(this::isInSync));
+    }
+
+    private boolean isInSync(String topic) {
+        return partitions(topic).stream().allMatch(partition -> partition.isr().size() == nodes);
+    }
+
+    /** The node that leads the topic's first partition. */
+    public int leader(String topic) {
+        return partitions(topic).get(0).leader().id();
+    }
+
+    /** Waits until a node's session has ended: it is no member any more, and leads nothing. */
+    public void awaitGone(int node) {
+        Await.until(
+                "the end of the session of node " + node,
+                () -> get(admin.describeCluster().nodes()).stream().noneMatch(each -> each.id() == node));
+    }
+
+    /** Waits until a node votes, with this directory. */
+    public void awaitVoter(int node, String directoryId) {
+        Await.until(
+                "node " + node + " to be a voter with directory " + directoryId,
+                () -> get(admin.describeMetadataQuorum().quorumInfo()).voters().stream()
+                        .anyMatch(voter -> voter.replicaId() == node
+                                && voter.replicaDirectoryId().toString().equals(directoryId)));
+    }
+
+    public int activeController() {
+        return get(admin.describeMetadataQuorum().quorumInfo()).leaderId();
+    }
+
+    private List<TopicPartitionInfo> partitions(String topic) {
+        return get(admin.describeTopics(List.of(topic)).allTopicNames())
+                .get(topic)
+                .partitions();
+    }
+
+    private static <T> T get(KafkaFuture<T> future) {
+        try {
+            return future.get(PATIENCE_S, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e.toString(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close();
+    }
+}

@@ -1,0 +1,75 @@
+package dwal.replication;
+
+import dwal.environment.Timer;
+import dwal.log.AppendOutcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.kafka.common.protocol.Errors;
+
+/**
+ * Deletions of records of one leader that wait until all live followers have raised their log start offsets, too. Owned by
+ * the partition's strand. Seldom more than one waits, so each has a timer of its own.
+ */
+final class LowWatermarkQueue {
+    private final class Waiting {
+        private final long offset;
+        private final Consumer<AppendOutcome> done;
+        private final Timer.Timeout timeout;
+
+        Waiting(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+            this.offset = offset;
+            this.done = done;
+            this.timeout = timer.after(timeoutMs, () -> strand.accept(this::expire));
+        }
+
+        private void expire() {
+            if (waiting.remove(this)) {
+                done.accept(AppendOutcome.refused(
+                        Errors.REQUEST_TIMED_OUT,
+                        "The records are deleted here, but not yet at all followers; they will be."));
+            }
+        }
+
+        private void answer(AppendOutcome outcome) {
+            timeout.cancel();
+            done.accept(outcome);
+        }
+    }
+
+    private final List<Waiting> waiting = new ArrayList<>();
+    private final Timer timer;
+    private final Consumer<Runnable> strand;
+
+    LowWatermarkQueue(Timer timer, Consumer<Runnable> strand) {
+        this.timer = timer;
+        this.strand = strand;
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** Calls {@code done} when the low watermark has reached {@code offset}, or with a time-out. */
+    void await(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        waiting.add(new Waiting(offset, timeoutMs, done));
+    }
+
+    /** Answers those whose records are below {@code lowWatermark}. */
+    void complete(long lowWatermark) {
+        for (Waiting one : List.copyOf(waiting)) {
+            if (one.offset <= lowWatermark && waiting.remove(one)) {
+                one.answer(AppendOutcome.appended(-1, -1, -1, lowWatermark, false));
+            }
+        }
+    }
+
+    /** Answers all with {@code error}. */
+    void fail(Errors error, String message) {
+        for (Waiting one : List.copyOf(waiting)) {
+            if (waiting.remove(one)) {
+                one.answer(AppendOutcome.refused(error, message));
+            }
+        }
+    }
+}

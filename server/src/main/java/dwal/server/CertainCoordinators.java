@@ -1,0 +1,29 @@
+package dwal.server;
+
+import dwal.coordinator.Groups;
+import dwal.replication.Partition;
+import dwal.replication.Partitions;
+import dwal.replication.metadata.ClusterMetadata;
+import java.util.function.Predicate;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.image.TopicImage;
+
+/**
+ * Of which groups this node knows all that was ever acknowledged, if it is their coordinator: nobody can have taken over from it,
+ * and it knows as high a high watermark as any leader of the group's partition before it. Coordinators answer from what is
+ * committed; one that has just taken over may not know yet that what the former acknowledged is. Any thread.
+ */
+record CertainCoordinators(ClusterMetadata metadata, Partitions partitions) implements Predicate<String> {
+
+    @Override
+    public boolean test(String group) {
+        TopicImage offsets = metadata.image().topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
+        if (offsets == null) {
+            return true;
+        }
+        int index = Groups.partitionOf(group, offsets.partitions().size());
+        Partition led = partitions.find(new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, index));
+        return metadata.isCertain() && (led == null || led.knowsHighWatermark());
+    }
+}
