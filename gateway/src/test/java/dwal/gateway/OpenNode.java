@@ -1,10 +1,9 @@
 package dwal.gateway;
 
+import dwal.environment.FreePorts;
 import dwal.server.Broker;
 import dwal.server.config.BrokerConfig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,7 +44,7 @@ public final class OpenNode implements AutoCloseable {
 
     /** Three, each broker and controller, whose topics have three copies; started. */
     public static List<OpenNode> three(Path directory) throws Exception {
-        int[] controllers = {freePort(), freePort(), freePort()};
+        int[] controllers = {FreePorts.next(), FreePorts.next(), FreePorts.next()};
         List<OpenNode> nodes = new java.util.ArrayList<>();
         List<CompletableFuture<Void>> begun = new java.util.ArrayList<>();
         for (int id = 1; id <= 3; id++) {
@@ -54,7 +53,7 @@ public final class OpenNode implements AutoCloseable {
             settings.put("process.roles", "broker,controller");
             settings.put(
                     "listeners",
-                    "PLAINTEXT://127.0.0.1:" + freePort() + ",CONTROLLER://127.0.0.1:" + controllers[id - 1]);
+                    "PLAINTEXT://127.0.0.1:" + FreePorts.next() + ",CONTROLLER://127.0.0.1:" + controllers[id - 1]);
             settings.put(
                     "controller.quorum.voters",
                     "1@127.0.0.1:" + controllers[0] + ",2@127.0.0.1:" + controllers[1] + ",3@127.0.0.1:"
@@ -76,14 +75,6 @@ public final class OpenNode implements AutoCloseable {
         }
         CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
         return nodes;
-    }
-
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError("no free port", e);
-        }
     }
 
     public String kafka() {

@@ -1,12 +1,12 @@
 package dwal.server;
 
 import dwal.environment.Disk;
+import dwal.environment.FreePorts;
 import dwal.server.config.BrokerConfig;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -47,22 +47,14 @@ final class TestNodes implements AutoCloseable {
     /** Nodes of which {@code controllers} are the static voters. */
     TestNodes(Path directory, List<Integer> controllers) {
         this.directory = directory;
-        controllers.forEach(id -> controllerPorts.put(id, freePort()));
-    }
-
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError("no free port", e);
-        }
+        controllers.forEach(id -> controllerPorts.put(id, FreePorts.next()));
     }
 
     /** Tells what node {@code id} is to be; it is started by {@link #start}. */
     TestNodes add(int id, String roles, Map<String, String> more) {
         List<String> listeners = new ArrayList<>();
         if (roles.contains("broker")) {
-            listeners.add("PLAINTEXT://127.0.0.1:" + freePort());
+            listeners.add("PLAINTEXT://127.0.0.1:" + FreePorts.next());
         }
         if (roles.contains("controller")) {
             listeners.add("CONTROLLER://127.0.0.1:" + controllerPorts.get(id));
@@ -98,6 +90,16 @@ final class TestNodes implements AutoCloseable {
 
     /** Starts those nodes, and waits until all of them are ready. */
     TestNodes start(int... ids) throws Exception {
+        try {
+            return begin(ids);
+        } catch (Exception e) {
+            // Who could not be started would not be closed either.
+            close();
+            throw e;
+        }
+    }
+
+    private TestNodes begin(int... ids) throws Exception {
         List<CompletableFuture<Void>> begun = new ArrayList<>();
         for (int id : ids) {
             Disk disk = disks.get(id);

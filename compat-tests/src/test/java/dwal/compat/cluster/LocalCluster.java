@@ -2,10 +2,9 @@ package dwal.compat.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -26,7 +24,7 @@ final class LocalCluster implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
 
     final Path directory;
-    private final int port = freePorts();
+    private final int port = FreePorts.next(0, 1, 2, 3, 100, 101, 102, 103);
 
     LocalCluster() {
         try {
@@ -36,22 +34,6 @@ final class LocalCluster implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
-    }
-
-    /** A first port so that those of clients and of controllers are free, below those that the system gives to anybody. */
-    private static int freePorts() {
-        while (true) {
-            int base = ThreadLocalRandom.current().nextInt(15_000, 30_000);
-            if (IntStream.rangeClosed(0, NODES).allMatch(i -> isFree(base + i) && isFree(base + 100 + i))) return base;
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** What a call of {@code bin/dwal} came to. */

@@ -8,8 +8,7 @@ import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import dwal.compat.traffic.Fault;
 import dwal.compat.traffic.Traffic;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dwal.environment.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +43,8 @@ class ContainerClusterTest {
 
     @Test
     void nothingIsLostWhenAContainerIsKilled() throws Exception {
-        List<Integer> ports = freePorts(2 * NODES);
+        List<Integer> ports =
+                IntStream.range(0, 2 * NODES).map(i -> FreePorts.next()).boxed().toList();
         List<GenericContainer<?>> nodes = new ArrayList<>();
         for (int id = 1; id <= NODES; id++) nodes.add(node(id, ports));
         String bootstrap = IntStream.range(0, NODES)
@@ -115,17 +115,5 @@ class ContainerClusterTest {
                 .withCommand(command.toArray(String[]::new))
                 .waitingFor(
                         Wait.forLogMessage(".*dwal ready kafka=.*\\n", 1).withStartupTimeout(Duration.ofMinutes(2)));
-    }
-
-    private static List<Integer> freePorts(int count) throws Exception {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) socket.close();
-        return ports;
     }
 }

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.DockerClient;
 import dwal.compat.server.Await;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dwal.environment.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +38,7 @@ class ContainerTest {
     @Test
     @SuppressWarnings("resource") // closed by the try
     void theImageServesIsKilledAndHasItsDataBack(@TempDir Path data) throws Exception {
-        String bootstrap = "127.0.0.1:" + freePort();
+        String bootstrap = "127.0.0.1:" + FreePorts.next();
         try (GenericContainer<?> container = new GenericContainer<>(DockerImageName.parse(Image.NAME))
                 .withImagePullPolicy(image -> false)
                 .withNetworkMode("host")
@@ -75,12 +74,6 @@ class ContainerTest {
 
             assertThat(produce(bootstrap, "after it")).isEqualTo(1);
             assertThat(read(bootstrap, 2)).containsExactly("before the kill", "after it");
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

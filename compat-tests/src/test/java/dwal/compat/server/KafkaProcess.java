@@ -1,9 +1,8 @@
 package dwal.compat.server;
 
+import dwal.environment.FreePorts;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaProcess extends Server {
     private static final String HOST = "127.0.0.1";
     private static final String VOTERS = "controller.quorum.voters";
-    private final int port = freePort();
+    private final int port = FreePorts.next();
 
     public KafkaProcess(Map<String, String> settings) {
         this(1, null, settings);
@@ -26,7 +25,7 @@ public final class KafkaProcess extends Server {
     private KafkaProcess(int id, @Nullable String voters, Map<String, String> settings) {
         super(settings);
         String listeners = "PLAINTEXT://" + bootstrap();
-        int controllerPort = freePort();
+        int controllerPort = FreePorts.next();
         if (voters == null) listeners += ",CONTROLLER://" + HOST + ":" + controllerPort;
         this.settings.putAll(Map.ofEntries(
                 Map.entry("process.roles", voters == null ? "broker,controller" : "broker"),
@@ -58,14 +57,6 @@ public final class KafkaProcess extends Server {
     /** The controllers of the cluster, as {@code controller.quorum.voters} names them. */
     public String voters() {
         return settings.getOrDefault(VOTERS, "");
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError("no free port", e);
-        }
     }
 
     @Override

@@ -3,11 +3,8 @@ package dwal.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.environment.FreePorts;
 import dwal.server.Broker;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -60,7 +57,7 @@ class EveryKeyTest {
                 Map.entry("metadata.log.dir", data.toString()),
                 Map.entry("dwal.cluster.id", "c"),
                 // With a listener for controllers, so that what concerns other nodes is asked for.
-                Map.entry("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:" + freePort()),
+                Map.entry("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:" + FreePorts.next()),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:0"),
                 Map.entry("metric.reporters", TakesTelemetry.class.getName()),
@@ -68,14 +65,6 @@ class EveryKeyTest {
                 Map.entry("broker.rack", "r"),
                 Map.entry("replica.selector.class", RackAwareReplicaSelector.class.getName()),
                 Map.entry("group.initial.rebalance.delay.ms", "0"));
-    }
-
-    private static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static String sample(ConfigKey key) {
