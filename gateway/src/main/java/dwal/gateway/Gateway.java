@@ -2,6 +2,7 @@ package dwal.gateway;
 
 import dwal.gateway.grpc.GrpcDoor;
 import dwal.gateway.http.HttpDoor;
+import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
@@ -15,15 +16,16 @@ public final class Gateway implements Doors {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     private final DoorSettings settings;
-    private final DefaultLog log;
+    private final ClusterLogs logs;
     private final @Nullable HttpDoor http;
     private final @Nullable GrpcDoor grpc;
 
     /** The doors of {@code node} that {@code settings} name; nothing is bound before {@link #start}. */
     public Gateway(DoorSettings settings, Inside node) {
         this.settings = settings;
-        log = new DefaultLog(node, settings);
-        http = settings.http() == null ? null : new HttpDoor(settings, node, log);
+        logs = new ClusterLogs(node, settings);
+        var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
+        http = settings.http() == null ? null : new HttpDoor(settings, node, logs, log);
         grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, log);
     }
 
@@ -76,6 +78,6 @@ public final class Gateway implements Doors {
         if (grpc != null) {
             grpc.close();
         }
-        log.close();
+        logs.close();
     }
 }

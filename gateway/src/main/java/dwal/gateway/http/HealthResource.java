@@ -3,18 +3,23 @@ package dwal.gateway.http;
 import java.util.function.BooleanSupplier;
 
 /** Whether the process lives, and whether the node serves clients: for those who restart it, or send clients to it. */
-final class HealthResource {
+final class HealthResource implements Router.Resource {
     private final BooleanSupplier ready;
 
     HealthResource(BooleanSupplier ready) {
         this.ready = ready;
     }
 
-    HttpAnswer live() {
+    @Override
+    public void addTo(Router router) {
+        router.onGet("/health/live", request -> live()).onGet("/health/ready", request -> ready());
+    }
+
+    private static HttpAnswer live() {
         return HttpAnswer.json(json -> json.writeStringField("status", "live"));
     }
 
-    HttpAnswer ready() {
+    private HttpAnswer ready() {
         return ready.getAsBoolean()
                 ? HttpAnswer.json(json -> json.writeStringField("status", "ready"))
                 : HttpAnswer.problem(

@@ -5,16 +5,27 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An answer, whole.
+ * An answer: whole, or one whose body goes on.
  *
- * @param allow methods for the header Allow; empty for none
+ * @param body the whole of it; empty where there is a stream
+ * @param headers other than those that every answer has
+ * @param stream gives the body; null for a whole answer
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares answers
-record HttpAnswer(int status, String contentType, byte[] body, String allow) {
+record HttpAnswer(
+        int status,
+        String contentType,
+        byte[] body,
+        Map<String, String> headers,
+        @Nullable BodyStream stream) {
     static final JsonFactory JSON = new JsonFactory();
     private static final String PROBLEM = "application/problem+json";
+    private static final byte[] NOTHING = {};
 
     /** Writes the fields of one object. */
     @FunctionalInterface
@@ -22,41 +33,69 @@ record HttpAnswer(int status, String contentType, byte[] body, String allow) {
         void write(JsonGenerator json) throws IOException;
     }
 
+    /** 200 with these bytes. */
+    static HttpAnswer of(String contentType, byte[] body) {
+        return new HttpAnswer(200, contentType, body, Map.of(), null);
+    }
+
+    /** 200 with what {@code stream} gives. */
+    static HttpAnswer streamed(String contentType, BodyStream stream) {
+        return new HttpAnswer(200, contentType, NOTHING, Map.of("cache-control", "no-store"), stream);
+    }
+
+    /** 204. */
+    static HttpAnswer nothing() {
+        return new HttpAnswer(204, "", NOTHING, Map.of(), null);
+    }
+
     /** 200 with an object. */
     static HttpAnswer json(Fields fields) {
-        return json(200, "application/json", fields, "");
+        return json(200, fields);
+    }
+
+    /** An object. */
+    static HttpAnswer json(int status, Fields fields) {
+        return new HttpAnswer(status, "application/json", object(fields), Map.of(), null);
     }
 
     /** A problem (RFC 9457): what kind it is, and what to do about this one. */
     static HttpAnswer problem(int status, String title, String detail) {
-        return json(status, PROBLEM, json -> write(json, status, title, detail), "");
+        return problem(status, title, detail, json -> {});
     }
 
     /** The same, with Kafka's name of the error. */
     static HttpAnswer problem(int status, String title, String detail, String error) {
-        return json(
-                status,
-                PROBLEM,
-                json -> {
-                    write(json, status, title, detail);
-                    json.writeStringField("error", error);
-                },
-                "");
+        return problem(status, title, detail, json -> json.writeStringField("error", error));
+    }
+
+    /** The same, with {@code more} fields. */
+    static HttpAnswer problem(int status, String title, String detail, Fields more) {
+        return new HttpAnswer(status, PROBLEM, problemObject(status, title, detail, more), Map.of(), null);
     }
 
     /** 405. */
     static HttpAnswer notAllowed(String method, String allow) {
         String detail = "There is no " + method + " here, only " + allow;
-        return json(405, PROBLEM, json -> write(json, 405, "Method not allowed", detail), allow);
+        return problem(405, "Method not allowed", detail).with("allow", allow);
     }
 
-    private static void write(JsonGenerator json, int status, String title, String detail) throws IOException {
-        json.writeStringField("title", title);
-        json.writeNumberField("status", status);
-        json.writeStringField("detail", detail);
+    /** The same with one header more. */
+    HttpAnswer with(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return new HttpAnswer(status, contentType, body, more, stream);
     }
 
-    private static HttpAnswer json(int status, String contentType, Fields fields, String allow) {
+    private static byte[] problemObject(int status, String title, String detail, Fields more) {
+        return object(json -> {
+            json.writeStringField("title", title);
+            json.writeNumberField("status", status);
+            json.writeStringField("detail", detail);
+            more.write(json);
+        });
+    }
+
+    private static byte[] object(Fields fields) {
         var bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
@@ -66,6 +105,6 @@ record HttpAnswer(int status, String contentType, byte[] body, String allow) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new HttpAnswer(status, contentType, bytes.toByteArray(), allow);
+        return bytes.toByteArray();
     }
 }

@@ -3,18 +3,23 @@ package dwal.gateway.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -22,6 +27,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -44,8 +50,22 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     static final Object FINISH = new Object();
 
     private static final long LINGER_MS = 1_000;
+    /** What a connection costs anyway. */
+    private static final int SMALL_ANSWER_BYTES = 64 * 1024;
 
-    private final Routes routes;
+    /** How a request wants to be answered: whether the connection goes on, without a body, in chunks where need be. */
+    private record Asked(boolean keepAlive, boolean headOnly, boolean chunks) {
+        static final Asked FOR_THE_END = new Asked(false, false, false);
+
+        static Asked in(HttpRequest head) {
+            return new Asked(
+                    HttpUtil.isKeepAlive(head),
+                    head.method().equals(HttpMethod.HEAD),
+                    head.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0);
+        }
+    }
+
+    private final Router router;
     private final Origins origins;
     private final Deadlines deadlines;
     private final int maxBodyBytes;
@@ -57,18 +77,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private @Nullable HttpRequest request;
     private @Nullable CompositeByteBuf body;
     private int counted;
+    private @Nullable Streaming streaming;
     private boolean answering;
     private boolean ending;
-    private boolean finishing;
+    /** Read by those who wait for something to answer. */
+    private volatile boolean finishing;
 
     HttpConnection(
-            Routes routes,
+            Router router,
             Origins origins,
             Deadlines deadlines,
             int maxBodyBytes,
             long maxQueuedBytes,
             AtomicLong queuedBytes) {
-        this.routes = routes;
+        this.router = router;
         this.origins = origins;
         this.deadlines = deadlines;
         this.maxBodyBytes = maxBodyBytes;
@@ -184,8 +206,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         if (queuedBytes.addAndGet(length) > maxQueuedBytes) {
             queuedBytes.addAndGet(-length);
-            return "Requests that are not answered yet hold dwal.gateway.queued.max.bytes=" + maxQueuedBytes
-                    + " already: try again later";
+            return full();
         }
         counted += length;
         CompositeByteBuf gathered = body;
@@ -201,10 +222,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         request = null;
         answering = true;
         deadlines.requestCame();
-        boolean keepAlive = HttpUtil.isKeepAlive(head);
         ByteBuf whole = body == null ? Unpooled.EMPTY_BUFFER : body;
-        boolean headOnly = head.method().equals(HttpMethod.HEAD);
-        CompletableFuture<HttpAnswer> coming = routes.answer(head.method(), head.uri(), whole);
+        Asked asked = Asked.in(head);
+        CompletableFuture<HttpAnswer> coming = answer(head, whole);
         if (body != null) {
             // What was in it lives on as an object, and is counted until it is answered.
             body.release();
@@ -212,8 +232,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         coming.whenComplete((answer, failure) -> {
             HttpAnswer told = failure == null ? answer : failed(failure);
-            onLoop(context, () -> write(context, told, keepAlive, headOnly));
+            onLoop(context, () -> write(context, told, asked));
         });
+    }
+
+    private CompletableFuture<HttpAnswer> answer(HttpRequest head, ByteBuf whole) {
+        try {
+            return router.answer(head.method(), head.uri(), head.headers(), whole, () -> finishing);
+        } catch (RuntimeException defect) {
+            return CompletableFuture.failedFuture(defect);
+        }
     }
 
     private static HttpAnswer failed(Throwable failure) {
@@ -239,31 +267,75 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             finishing = true;
             if (!answering) {
                 context.close();
+            } else if (streaming != null) {
+                streaming.end();
             }
             return;
         }
         context.fireUserEventTriggered(event);
     }
 
-    private void write(ChannelHandlerContext context, HttpAnswer answer, boolean mayGoOn, boolean headOnly) {
-        boolean keepAlive = mayGoOn && !finishing;
+    private void write(ChannelHandlerContext context, HttpAnswer given, Asked asked) {
         releaseBody();
-        if (!context.channel().isActive()) {
+        HttpAnswer answer = held(given);
+        boolean active = context.channel().isActive();
+        BodyStream stream = answer.stream();
+        if (stream != null && (asked.headOnly() || !active)) {
+            stream.over();
+            stream = null;
+        }
+        if (!active) {
+            release(answer);
             return;
         }
-        ending = !keepAlive;
+        ending = !asked.keepAlive() || finishing || (stream != null && !asked.chunks());
         deadlines.answerGoes();
-        context.writeAndFlush(response(answer, keepAlive, headOnly)).addListener((ChannelFutureListener) sent -> {
-            if (!sent.isSuccess()) {
-                sent.channel().close();
-            } else if (keepAlive) {
-                deadlines.answerTaken();
-                answering = false;
-                takeNext(context);
-            } else {
-                endSoon(context);
-            }
+        if (stream != null) {
+            var under = new Streaming(context, stream);
+            streaming = under;
+            under.begin(head(answer, !ending), asked.chunks());
+            return;
+        }
+        context.writeAndFlush(response(answer, !ending, asked.headOnly())).addListener((ChannelFutureListener) sent -> {
+            release(answer);
+            sent(context, sent);
         });
+    }
+
+    /** The answer, counted as long as the client has not taken it; another one if too much waits for clients already. */
+    private HttpAnswer held(HttpAnswer answer) {
+        int length = counted(answer);
+        if (queuedBytes.addAndGet(length) <= maxQueuedBytes || length == 0) {
+            return answer;
+        }
+        queuedBytes.addAndGet(-length);
+        return HttpAnswer.problem(503, "Busy", full());
+    }
+
+    private void release(HttpAnswer answer) {
+        queuedBytes.addAndGet(-counted(answer));
+    }
+
+    private static int counted(HttpAnswer answer) {
+        return answer.body().length > SMALL_ANSWER_BYTES ? answer.body().length : 0;
+    }
+
+    private String full() {
+        return "Requests that are not answered yet, and answers, hold dwal.gateway.queued.max.bytes=" + maxQueuedBytes
+                + " already: try again later";
+    }
+
+    private void sent(ChannelHandlerContext context, ChannelFuture sent) {
+        if (!sent.isSuccess()) {
+            context.close();
+        } else if (ending || finishing) {
+            ending = true;
+            endSoon(context);
+        } else {
+            deadlines.answerTaken();
+            answering = false;
+            takeNext(context);
+        }
     }
 
     /**
@@ -278,21 +350,114 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private static FullHttpResponse response(HttpAnswer answer, boolean keepAlive, boolean headOnly) {
-        var response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                HttpResponseStatus.valueOf(answer.status()),
-                headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body()));
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
-                .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length)
-                .set("x-content-type-options", "nosniff");
-        if (!answer.allow().isEmpty()) {
-            response.headers().set(HttpHeaderNames.ALLOW, answer.allow());
+        HttpResponse head = head(answer, keepAlive);
+        if (answer.stream() == null && answer.status() != HttpResponseStatus.NO_CONTENT.code()) {
+            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
         }
+        return new DefaultFullHttpResponse(
+                head.protocolVersion(),
+                head.status(),
+                headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body()),
+                head.headers(),
+                new DefaultHttpHeaders());
+    }
+
+    private static HttpResponse head(HttpAnswer answer, boolean keepAlive) {
+        var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()));
+        if (!answer.contentType().isEmpty()) {
+            head.headers().set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
+        }
+        head.headers().set("x-content-type-options", "nosniff");
+        answer.headers().forEach(head.headers()::set);
         // To clients of HTTP/1.0 too, which else would not know.
-        response.headers()
+        head.headers()
                 .set(HttpHeaderNames.CONNECTION, keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
-        return response;
+        return head;
+    }
+
+    /** An answer under way whose body goes on. While the client takes nothing, the clock for slow readers runs. */
+    private final class Streaming implements BodyStream.Out {
+        private final ChannelHandlerContext context;
+        private final BodyStream body;
+        private boolean ended;
+
+        Streaming(ChannelHandlerContext context, BodyStream body) {
+            this.context = context;
+            this.body = body;
+        }
+
+        void begin(HttpResponse head, boolean chunked) {
+            if (chunked) {
+                HttpUtil.setTransferEncodingChunked(head, true);
+            }
+            context.writeAndFlush(head);
+            deadlines.requestCame();
+            body.begin(this);
+        }
+
+        void roomChanged() {
+            if (ended) {
+                return;
+            }
+            if (hasRoom()) {
+                deadlines.requestCame();
+                body.roomAgain();
+            } else {
+                deadlines.answerGoes();
+            }
+        }
+
+        @Override
+        public boolean hasRoom() {
+            return context.channel().isWritable();
+        }
+
+        @Override
+        public void write(ByteBuffer piece) {
+            if (!ended) {
+                context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+            }
+        }
+
+        @Override
+        public void end() {
+            if (!ended) {
+                over();
+                deadlines.answerGoes();
+                context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+                        .addListener((ChannelFutureListener) sent -> sent(context, sent));
+            }
+        }
+
+        void over() {
+            if (!ended) {
+                ended = true;
+                streaming = null;
+                body.over();
+            }
+        }
+
+        @Override
+        public void run(Runnable task) {
+            onLoop(context, task);
+        }
+
+        @Override
+        public void runAfter(long ms, Runnable task) {
+            try {
+                context.executor().schedule(task, ms, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The network has stopped before a pause was over", e);
+            }
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (streaming != null) {
+            streaming.roomChanged();
+        }
+        context.fireChannelWritabilityChanged();
     }
 
     private void takeNext(ChannelHandlerContext context) {
@@ -308,7 +473,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext context, HttpAnswer answer) {
         request = null;
         answering = true;
-        write(context, answer, false, false);
+        write(context, answer, Asked.FOR_THE_END);
     }
 
     private void releaseBody() {
@@ -323,6 +488,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         ending = true;
+        finishing = true;
+        if (streaming != null) {
+            streaming.over();
+        }
         if (!answering) {
             releaseBody();
         }

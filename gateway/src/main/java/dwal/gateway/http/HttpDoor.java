@@ -1,5 +1,6 @@
 package dwal.gateway.http;
 
+import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.network.ConnectionLimit;
 import dwal.server.DoorSettings;
@@ -18,6 +19,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,18 +40,21 @@ public final class HttpDoor implements AutoCloseable {
     private final DoorSettings settings;
     private final DoorAddress place;
     private final Doors.Inside node;
-    private final Routes routes;
+    private final Router router = new Router();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final ChannelGroup open;
     private @Nullable Channel bound;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public HttpDoor(DoorSettings settings, Doors.Inside node, DefaultLog log) {
+    public HttpDoor(DoorSettings settings, Doors.Inside node, ClusterLogs logs, DefaultLog log) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.http());
         this.node = node;
         this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
-        this.routes = new Routes(new RecordResource(log), new HealthResource(node.ready()));
+        List<Router.Resource> resources = List.of(
+                new RecordResource(log), // /
+                new HealthResource(node.ready())); // /health
+        resources.forEach(one -> one.addTo(router));
     }
 
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
@@ -98,7 +103,7 @@ public final class HttpDoor implements AutoCloseable {
                 .addLast(
                         "requests",
                         new HttpConnection(
-                                routes,
+                                router,
                                 new Origins(loopback),
                                 deadlines,
                                 settings.maxRequestBytes(),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The log without a name, in JSON: {@code POST /} with {@code {"record": {"value": BASE64}}} appends and tells the offset; {@code
  * GET /} with {@code {"offset": N}}, or {@code GET /?offset=N}, reads. Any thread.
  */
-final class RecordResource {
+final class RecordResource implements Router.Resource {
     private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
 
     private final DefaultLog log;
@@ -31,36 +31,22 @@ final class RecordResource {
         this.log = log;
     }
 
-    /** What a client has to change; the message is for him. */
-    private static final class BadRequest extends Exception {
-        private final String reason;
-
-        BadRequest(String reason) {
-            super(reason);
-            this.reason = reason;
-        }
+    @Override
+    public void addTo(Router router) {
+        router.on("POST", "/", request -> append(request.body()))
+                .on("GET", "/", request -> read(request.query().parameters(), request.body()));
     }
 
-    CompletableFuture<HttpAnswer> append(ByteBuf body) {
-        byte[] value;
-        try {
-            value = value(body);
-        } catch (BadRequest e) {
-            return bad(e);
-        }
+    private CompletableFuture<HttpAnswer> append(ByteBuf body) throws BadRequest {
+        byte[] value = value(body);
         return log.append(List.of(ByteBuffer.wrap(value)))
                 .thenApply(offset -> offset.isRefused()
                         ? refusal(offset)
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));
     }
 
-    CompletableFuture<HttpAnswer> read(Map<String, List<String>> query, ByteBuf body) {
-        BigInteger offset;
-        try {
-            offset = offset(query, body);
-        } catch (BadRequest e) {
-            return bad(e);
-        }
+    private CompletableFuture<HttpAnswer> read(Map<String, List<String>> query, ByteBuf body) throws BadRequest {
+        BigInteger offset = offset(query, body);
         if (offset.compareTo(MOST) > 0) {
             return CompletableFuture.completedFuture(
                     refusal(Answer.refused(Errors.OFFSET_OUT_OF_RANGE, "There is no record at offset " + offset)));
@@ -84,10 +70,6 @@ final class RecordResource {
             json.writeNumberField("offset", record.offset());
             json.writeEndObject();
         });
-    }
-
-    private static CompletableFuture<HttpAnswer> bad(BadRequest why) {
-        return CompletableFuture.completedFuture(HttpAnswer.problem(400, "Bad request", why.reason));
     }
 
     private static HttpAnswer refusal(Answer<?> answer) {

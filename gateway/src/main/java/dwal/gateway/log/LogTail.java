@@ -1,22 +1,38 @@
 package dwal.gateway.log;
 
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ListOffsetsRequest;
 
 /**
  * Reads on from an offset, and at the end waits for what comes. Has its own connection to a leader elsewhere, where a fetch that
- * waits holds up all behind it. One call of {@link #more} at a time.
+ * waits holds up all behind it. One call at a time.
  */
 public final class LogTail implements AutoCloseable {
+    /** So long at most a closed tail still costs something. */
     private static final int WAIT_MS = 500;
+
     private static final int BYTES = 64 * 1024;
 
-    private final DefaultLog log;
+    private final ClusterLogs logs;
     private final KafkaRequests line;
+    private final TopicPartition partition;
+    private final IsolationLevel isolation;
+    private final boolean mayCreate;
 
-    LogTail(DefaultLog log, KafkaRequests line) {
-        this.log = log;
+    LogTail(
+            ClusterLogs logs,
+            KafkaRequests line,
+            TopicPartition partition,
+            IsolationLevel isolation,
+            boolean mayCreate) {
+        this.logs = logs;
         this.line = line;
+        this.partition = partition;
+        this.isolation = isolation;
+        this.mayCreate = mayCreate;
     }
 
     /**
@@ -24,19 +40,34 @@ public final class LogTail implements AutoCloseable {
      * too: what comes there is waited for. {@code OFFSET_OUT_OF_RANGE} before the start.
      */
     public CompletableFuture<Answer<RecordReader>> more(long offset) {
-        return log.readOn(line, offset, WAIT_MS, BYTES)
-                .thenCompose(answer -> answer.error() == Errors.OFFSET_OUT_OF_RANGE
-                        ? awaitEnd(offset, answer)
-                        : CompletableFuture.completedFuture(answer));
+        return read(offset, WAIT_MS, BYTES).thenCompose(answer -> {
+            if (answer.error() == Errors.OFFSET_OUT_OF_RANGE) {
+                return awaitEnd(offset, answer.refusedToo());
+            }
+            return CompletableFuture.completedFuture(
+                    answer.isRefused()
+                            ? answer.refusedToo()
+                            : Answer.of(answer.get().records()));
+        });
+    }
+
+    /**
+     * About {@code maxBytes} from {@code offset} on, and at least one batch; waits up to {@code waitMs} for one.
+     *
+     * @return without records at the end of the log; {@code OFFSET_OUT_OF_RANGE} before its start, and beyond its end
+     */
+    public CompletableFuture<Answer<Fetched>> read(long offset, int waitMs, int maxBytes) {
+        return logs.read(line, partition, offset, isolation, waitMs, maxBytes, mayCreate);
     }
 
     private CompletableFuture<Answer<RecordReader>> awaitEnd(long offset, Answer<RecordReader> outOfRange) {
-        return log.startOffset(line).thenCompose(start -> {
-            if (!start.isRefused() && offset < start.get()) {
-                return CompletableFuture.completedFuture(outOfRange);
-            }
-            return line.pause(WAIT_MS).thenApply(over -> Answer.of(RecordReader.empty(offset)));
-        });
+        return logs.listOffset(line, partition, ListOffsetsRequest.EARLIEST_TIMESTAMP, isolation)
+                .thenCompose(start -> {
+                    if (!start.isRefused() && offset < start.get()) {
+                        return CompletableFuture.completedFuture(outOfRange);
+                    }
+                    return line.pause(WAIT_MS).thenApply(over -> Answer.of(RecordReader.empty(offset)));
+                });
     }
 
     @Override

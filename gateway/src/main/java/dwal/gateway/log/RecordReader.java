@@ -5,7 +5,14 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
@@ -16,16 +23,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Steps through the records of a fetch answer from an offset on; one batch is inflated at a time, record by record. Markers of
- * transactions are stepped over. Used by one thread at a time.
+ * transactions are stepped over, and records of those transactions of which the answer says that they were aborted. Used by one
+ * thread at a time.
  */
 public final class RecordReader implements AutoCloseable {
     private final Iterator<MutableRecordBatch> batches;
+    /** By first offset. */
+    private final PriorityQueue<AbortedTransaction> aborted =
+            new PriorityQueue<>(Comparator.comparingLong(AbortedTransaction::firstOffset));
+
+    private final Set<Long> abortedProducers = new HashSet<>();
     private @Nullable CloseableIterator<Record> records;
+    private TimestampType timestampType = TimestampType.CREATE_TIME;
+    private long batchEnd;
     private long nextOffset;
 
     RecordReader(ByteBuffer bytes, long from) {
+        this(bytes, from, List.of());
+    }
+
+    /** @param aborted those transactions whose records are not given */
+    RecordReader(ByteBuffer bytes, long from, List<AbortedTransaction> aborted) {
         batches = MemoryRecords.readableRecords(bytes).batches().iterator();
         nextOffset = from;
+        this.aborted.addAll(aborted);
     }
 
     /** Nothing, from {@code offset} on. */
@@ -41,23 +62,55 @@ public final class RecordReader implements AutoCloseable {
                 if (!batches.hasNext()) {
                     return null;
                 }
-                MutableRecordBatch batch = batches.next();
-                if (batch.lastOffset() < nextOffset || batch.isControlBatch()) {
-                    nextOffset = Math.max(nextOffset, batch.lastOffset() + 1);
-                    continue;
-                }
-                records = batch.streamingIterator(BufferSupplier.NO_CACHING);
+                begin(batches.next());
                 continue;
             }
             while (current.hasNext()) {
                 Record record = current.next();
                 if (record.offset() >= nextOffset) {
                     nextOffset = record.offset() + 1;
-                    return new LogRecord(record.offset(), record.hasValue() ? record.value() : null);
+                    return given(record);
                 }
             }
+            // Compaction may have taken the last records of a batch: their offsets are passed nevertheless.
+            nextOffset = Math.max(nextOffset, batchEnd);
             close();
         }
+    }
+
+    private void begin(MutableRecordBatch batch) {
+        if (batch.lastOffset() < nextOffset || isPassedOver(batch)) {
+            nextOffset = Math.max(nextOffset, batch.lastOffset() + 1);
+            return;
+        }
+        batchEnd = batch.lastOffset() + 1;
+        timestampType = batch.timestampType();
+        records = batch.streamingIterator(BufferSupplier.NO_CACHING);
+    }
+
+    private boolean isPassedOver(MutableRecordBatch batch) {
+        for (AbortedTransaction next = aborted.peek();
+                next != null && next.firstOffset() <= batch.lastOffset();
+                next = aborted.peek()) {
+            abortedProducers.add(next.producerId());
+            aborted.poll();
+        }
+        if (batch.isControlBatch()) {
+            // Whatever the marker says: behind it, the producer's next transaction begins.
+            abortedProducers.remove(batch.producerId());
+            return true;
+        }
+        return batch.isTransactional() && abortedProducers.contains(batch.producerId());
+    }
+
+    private LogRecord given(Record record) {
+        return new LogRecord(
+                record.offset(),
+                record.timestamp(),
+                timestampType,
+                record.hasKey() ? record.key() : null,
+                record.hasValue() ? record.value() : null,
+                record.headers());
     }
 
     /** The offset behind the last record that was given, or behind what was stepped over. */

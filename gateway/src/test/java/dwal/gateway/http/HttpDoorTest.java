@@ -168,7 +168,7 @@ class HttpDoorTest {
         assertThat(node.http("GET", "/nowhere", "").statusCode()).isEqualTo(404);
         HttpResponse<String> deleted = node.http("DELETE", "/", "");
         assertThat(deleted.statusCode()).isEqualTo(405);
-        assertThat(deleted.headers().firstValue("allow")).hasValue("GET, POST");
+        assertThat(deleted.headers().firstValue("allow")).hasValue("GET, HEAD, POST");
     }
 
     @Test
