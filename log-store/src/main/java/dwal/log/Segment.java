@@ -114,7 +114,8 @@ final class Segment {
         maxTimestampBatch = saved.maxTimestampBatch();
         firstTimestampMs = saved.firstTimestampMs();
         coldUntil = saved.nextOffset();
-        directorySynced = true;
+        // Of an empty one a checkpoint syncs nothing, and its name may be gone after a loss of power.
+        directorySynced = saved.sizeBytes() > 0;
     }
 
     /** What a checkpoint keeps of it, if it ends with {@code nextOffset} at {@code sizeBytes}. */

@@ -2,11 +2,14 @@ package dwal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
 import dwal.environment.simulated.RecordedDisk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.junit.jupiter.api.Test;
@@ -83,6 +86,60 @@ class RollTest {
             }
         }
         return ages;
+    }
+
+    /**
+     * After a roll a write fails, so a checkpoint may name an empty segment, whose name nobody has synced. When the process
+     * is killed then, and the next one writes to that segment, a loss of power must not take it.
+     */
+    @Test
+    void whatIsWrittenToASegmentThatACheckpointHasSeenEmptyIsThereAfterALossOfPower() {
+        for (long seed = 1; seed <= 20; seed++) {
+            var machine = new RecordedDisk();
+            var full = new FaultyDisk(machine);
+            var index = new SimulatedIndex();
+            var settings = new SettingsBuilder()
+                    .segmentBytes(150)
+                    .sync(LogSettings.SyncPolicy.COMMIT)
+                    .build();
+            var clock = new LogFixture(new RecordedDisk(), DATA);
+            var random = new Random(seed);
+            LogStore store = open(full, index, clock);
+            PartitionLog log = opened(store, settings);
+            append(log, 1_000);
+            append(log, 1_000);
+            clock.runBlocking(); // syncs
+            full.setFull(true);
+            assertThat(log.append(Batches.at(1_000, "x"), AppendOrigin.CLIENT, 0)
+                            .error())
+                    .as("to a new segment, for two batches fill one")
+                    .isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+            clock.advance(60_000);
+            clock.runBlocking();
+            store.abandon();
+
+            store = open(machine, index.afterCrash(random), clock);
+            log = opened(store, settings);
+            append(log, 1_000);
+            clock.runBlocking();
+            assertThat(log.storedOffset()).isEqualTo(3);
+            RecordedDisk left = machine.powerLostNow(random);
+            store.abandon();
+
+            PartitionLog again = opened(open(left, new SimulatedIndex(), clock), settings);
+            assertThat(again.logEndOffset()).as("seed " + seed).isEqualTo(3);
+        }
+    }
+
+    private static LogStore open(Disk disk, SimulatedIndex index, LogFixture clock) {
+        return LogStore.withIndex(
+                disk, DATA, clock, clock, clock.waiting::add, new Random(1), StoreSettings.defaults(), index, 1_000);
+    }
+
+    private static PartitionLog opened(LogStore store, LogSettings settings) {
+        PartitionLog log = store.log(LogFixture.partition(0), settings);
+        assertThat(log.open()).isEqualTo(Errors.NONE);
+        return log;
     }
 
     private static void append(PartitionLog log, long timestampMs) {

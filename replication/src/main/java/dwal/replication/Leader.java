@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * watermark is what every replica of the maximal in-sync set has stored, and never goes back; it stands still while fewer
  * than min.insync.replicas are in sync (KIP-966). A follower joins when it has all up to the high watermark and up to
  * where this leader began. One that has lacked something for {@code replica.lag.time.max.ms} leaves, and so does at once
- * one that says it has not even what is committed: it must have lost it.
+ * one that says beyond doubt that it has not even what is committed: it must have lost it.
  */
 final class Leader implements Role {
     private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
@@ -175,19 +175,27 @@ final class Leader implements Role {
     /** A follower fetches from {@code fetch.offset()} on, and so says what it has stored. The fetch fits this log and epoch. */
     void followerFetches(ReplicaFetch fetch) {
         RemoteReplica follower = followers.get(fetch.replicaId());
-        if (follower == null || resigned) {
+        if (follower == null || resigned || follower.isOfEarlierRun(fetch)) {
             return;
         }
         expectNoMore(follower);
         long now = post.around.clock().nanoTime();
-        follower.fetches(fetch.offset(), fetch.logStartOffset(), fetch.brokerEpoch(), log.logEndOffset(), now);
+        if (follower.isDoubtful(fetch, now)) {
+            follower.mayBeAt(fetch, log.logEndOffset(), now);
+        } else {
+            follower.fetches(fetch, log.logEndOffset(), now);
+            checkWhatIsCommitted(follower, fetch);
+        }
+        reviewFollowers();
+    }
+
+    private void checkWhatIsCommitted(RemoteReplica follower, ReplicaFetch fetch) {
         if (inSync.committed().contains(follower.id()) && fetch.offset() < log.highWatermark()) {
             proposeLeaving(
                     List.of(follower.id()),
                     "it fetches from offset " + fetch.offset() + ", below the high watermark " + log.highWatermark()
                             + ": it has lost committed records");
         }
-        reviewFollowers();
     }
 
     /**

@@ -1,5 +1,7 @@
 package dwal.replication;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * What a leader knows of one follower, by its fetches in this leader epoch. Changed on the partition's strand; any thread
  * may look.
@@ -7,10 +9,17 @@ package dwal.replication;
  * <p>A follower is caught up as of a time when it then had all that the leader had. An idle follower is not asked and
  * sends nothing for the partition: it is caught up for as long as nothing is appended behind its end, and until then
  * ({@link #leaderAppends}).
+ *
+ * <p>A request that opens a session may come late, from a connection that the follower has given up, and speak of what
+ * was before. While the session that was heard last goes on, what such a request says is therefore in doubt: the lower
+ * position is assumed, and who makes the next request is right.
  */
 final class RemoteReplica {
     /** It has not fetched in this leader epoch. */
     static final long UNKNOWN_OFFSET = -1;
+
+    /** In a session that goes on there would have been a request by then. */
+    private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final int id;
     private volatile long endOffset = UNKNOWN_OFFSET;
@@ -20,6 +29,9 @@ final class RemoteReplica {
     private volatile boolean everCaughtUp;
     private long lastFetchNanos;
     private long leaderEndAtLastFetch = Long.MAX_VALUE;
+    private ReplicaFetch.Source source = ReplicaFetch.Source.ENDED;
+    private boolean inDoubt;
+    private long inDoubtSinceNanos;
 
     /**
      * @param inSync whether it was in sync when the leader begins, at {@code nowNanos}: then it counts as caught up. Another
@@ -55,16 +67,46 @@ final class RemoteReplica {
         return lastFetchNanos;
     }
 
-    /** It fetches from {@code offset} on, so it has stored all before that. */
-    void fetches(long offset, long logStartOffset, long brokerEpoch, long leaderEnd, long nowNanos) {
+    /** Whether an earlier run of the replica has sent {@code fetch}. */
+    boolean isOfEarlierRun(ReplicaFetch fetch) {
+        return fetch.brokerEpoch() >= 0 && fetch.brokerEpoch() < brokerEpoch;
+    }
+
+    /** Whether {@code fetch} may come late, and not say where the replica is now. */
+    boolean isDoubtful(ReplicaFetch fetch, long nowNanos) {
+        return fetch.opening()
+                && fetch.source() != source
+                && !source.hasEnded()
+                && fetch.brokerEpoch() <= brokerEpoch
+                && !(inDoubt && nowNanos - inDoubtSinceNanos >= DOUBT_NANOS);
+    }
+
+    /** It may fetch from {@code fetch.offset()} on, or from where it was: soon it will tell. */
+    void mayBeAt(ReplicaFetch fetch, long leaderEnd, long nowNanos) {
+        leaderAppends(leaderEnd, nowNanos); // if it had everything, it has had it until now
+        endOffset = Math.min(endOffset, fetch.offset());
+        logStartOffset = Math.min(logStartOffset, fetch.logStartOffset());
+        if (!inDoubt) {
+            inDoubt = true;
+            inDoubtSinceNanos = nowNanos;
+        }
+        source.repeat();
+        fetch.source().repeat();
+    }
+
+    /** It fetches from {@code fetch.offset()} on, so it has stored all before that. */
+    void fetches(ReplicaFetch fetch, long leaderEnd, long nowNanos) {
+        long offset = fetch.offset();
         if (offset >= leaderEnd) {
             caughtUpAt(nowNanos);
         } else if (offset >= leaderEndAtLastFetch) {
             caughtUpAt(everCaughtUp ? Math.max(caughtUpAtNanos, lastFetchNanos) : lastFetchNanos);
         }
         endOffset = offset;
-        this.logStartOffset = logStartOffset;
-        this.brokerEpoch = brokerEpoch;
+        logStartOffset = fetch.logStartOffset();
+        brokerEpoch = fetch.brokerEpoch();
+        source = fetch.source();
+        inDoubt = false;
         leaderEndAtLastFetch = leaderEnd;
         lastFetchNanos = nowNanos;
     }

@@ -251,7 +251,7 @@ final class ReplicaFetcher {
 
     private void closeIfIdle() {
         if (partitions.isEmpty() && !underWay && unstored == 0) {
-            resetSession();
+            endSession();
             peer.close();
         }
     }
@@ -259,7 +259,7 @@ final class ReplicaFetcher {
     private FetchRequestData request() {
         boolean full = sessionEpoch == FetchMetadata.INITIAL_EPOCH;
         if (full) {
-            resetSession();
+            endSession();
         }
         var request = new FetchRequestData()
                 .setReplicaState(new ReplicaState().setReplicaId(nodeId).setReplicaEpoch(controller.brokerEpoch()))
@@ -310,8 +310,8 @@ final class ReplicaFetcher {
         return new ArrayList<>(topics.values());
     }
 
-    private void resetSession() {
-        sessionId = FetchMetadata.INVALID_SESSION_ID;
+    /** The next request opens a session, and names the last one, which it thereby ends at the leader, too. */
+    private void endSession() {
         sessionEpoch = FetchMetadata.INITIAL_EPOCH;
         forgotten.clear();
         inSession.values().forEach(topic -> topic.values().forEach(one -> one.inSession = false));
@@ -319,7 +319,7 @@ final class ReplicaFetcher {
     }
 
     private void beginAnew() {
-        resetSession();
+        endSession();
         underWay = false;
         later();
     }
@@ -355,7 +355,10 @@ final class ReplicaFetcher {
                 tell(error.message());
                 beginAnew();
             } else {
-                resetSession();
+                endSession();
+                if (error == Errors.FETCH_SESSION_ID_NOT_FOUND) {
+                    sessionId = FetchMetadata.INVALID_SESSION_ID;
+                }
                 send();
             }
             return;

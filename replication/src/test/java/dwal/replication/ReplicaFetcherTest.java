@@ -146,6 +146,7 @@ class ReplicaFetcherTest {
         world.pass(SETTINGS.fetchBackoffMs());
 
         assertThat(line.fetch().sessionEpoch()).isZero();
+        assertThat(line.fetch().sessionId()).as("the one to end").isEqualTo(SESSION);
     }
 
     @Test

@@ -117,7 +117,12 @@ final class TestReplicas implements Brokers, PartitionController {
 
     /** A fetch of {@code replica} from {@code offset} on, its last record being of {@code epoch}. */
     ReplicaFetch fetch(int replica, long offset, int epoch) {
-        return new ReplicaFetch(replica, epochOf(replica), offset, epoch, offset == 0 ? -1 : epoch, 0);
+        return fetch(replica, offset, epoch, false, ReplicaFetch.Source.ENDED);
+    }
+
+    /** The same in the session {@code source}. */
+    ReplicaFetch fetch(int replica, long offset, int epoch, boolean opening, ReplicaFetch.Source source) {
+        return new ReplicaFetch(replica, epochOf(replica), offset, epoch, offset == 0 ? -1 : epoch, 0, opening, source);
     }
 
     /** As a producer sends them, in memory of the kind that a log writes from. */

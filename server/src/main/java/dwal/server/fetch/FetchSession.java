@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * What one reader fetches (KIP-227), with the set of partitions that may have news for it: idle partitions cost
  * nothing. A fetch without a session is one of these too, for one request.
  *
- * <p>Owned by the network loop of the connection that uses it; {@link #enqueue} and {@link #wake} come from any thread.
+ * <p>Owned by the network loop of the connection that uses it; {@link #enqueue}, {@link #wake} and {@link #repeat} come
+ * from any thread.
  */
 final class FetchSession {
     private final Partitions hosted;
@@ -29,6 +30,7 @@ final class FetchSession {
     private final @Nullable ReadingReplica replica;
     private final Map<PartitionKey, FetchedPartition> partitions = new LinkedHashMap<>();
     private final Queue<FetchedPartition> news = new ConcurrentLinkedQueue<>();
+    private final Queue<FetchedPartition> toRepeat = new ConcurrentLinkedQueue<>();
     private volatile @Nullable FetchWait waiting;
     private boolean watching;
     private int id;
@@ -67,10 +69,31 @@ final class FetchSession {
             for (int index : topic.partitions()) {
                 FetchedPartition forgotten = partitions.remove(key(topic.topicId(), topic.topic(), index));
                 if (forgotten != null) {
-                    forgotten.unwatch();
+                    forgotten.end();
                 }
             }
         }
+        if (!isOpening()) {
+            for (FetchedPartition p = toRepeat.poll(); p != null; p = toRepeat.poll()) {
+                if (partitions.get(p.key) == p) {
+                    p.tellFollowersPosition();
+                }
+            }
+        }
+    }
+
+    /** The next request is to count as naming {@code partition}, and should come soon. */
+    void repeat(FetchedPartition partition) {
+        toRepeat.add(partition);
+        FetchWait now = waiting;
+        if (now != null) {
+            now.hurry();
+        }
+    }
+
+    /** Whether its first request is being handled, or there will be no other. */
+    boolean isOpening() {
+        return epoch == 0;
     }
 
     private PartitionKey key(Uuid topicId, String topic, int index) {
@@ -143,7 +166,7 @@ final class FetchSession {
     /** Lets go of the partitions. */
     void close() {
         watching = false;
-        partitions.values().forEach(FetchedPartition::unwatch);
+        partitions.values().forEach(FetchedPartition::end);
     }
 
     // ---- as the cache sees it

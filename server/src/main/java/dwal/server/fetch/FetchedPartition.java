@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One partition as one reader fetches it: from where, and what the reader has been told last. Owned by the network loop
- * of the reader's connection, but for {@link #news}, which comes from the partition's strand.
+ * of the reader's connection, but for {@link #news} and {@link #repeat}, which come from the partition's strand.
  */
-final class FetchedPartition implements Partition.Watcher {
+final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
     /** How the reader names it: by topic id, or (before version 13) by name, the other being zero or empty. */
     record PartitionKey(Uuid topicId, String topic, int index) {}
@@ -25,6 +25,7 @@ final class FetchedPartition implements Partition.Watcher {
     private final AtomicBoolean queued = new AtomicBoolean();
     private @Nullable Partition partition;
     private boolean watching;
+    private volatile boolean ended;
     private long fetchOffset;
     private int currentLeaderEpoch;
     private int lastFetchedEpoch;
@@ -46,6 +47,11 @@ final class FetchedPartition implements Partition.Watcher {
         lastFetchedEpoch = wanted.lastFetchedEpoch();
         maxBytes = wanted.partitionMaxBytes();
         readerLogStartOffset = wanted.logStartOffset();
+        tellFollowersPosition();
+    }
+
+    /** Tells the leader how far the follower is, if a follower reads. */
+    void tellFollowersPosition() {
         ReadingReplica replica = session.replica();
         Partition known = replica == null ? null : partition();
         if (replica != null && known != null) {
@@ -60,7 +66,9 @@ final class FetchedPartition implements Partition.Watcher {
                 fetchOffset,
                 currentLeaderEpoch,
                 lastFetchedEpoch,
-                readerLogStartOffset);
+                readerLogStartOffset,
+                session.isOpening(),
+                this);
     }
 
     /** The partition, looked up when it is not known yet or not any more. */
@@ -148,7 +156,23 @@ final class FetchedPartition implements Partition.Watcher {
         }
     }
 
-    void unwatch() {
+    /** The reader fetches it no more. */
+    void end() {
+        ended = true;
+        unwatch();
+    }
+
+    @Override
+    public boolean hasEnded() {
+        return ended;
+    }
+
+    @Override
+    public void repeat() {
+        session.repeat(this);
+    }
+
+    private void unwatch() {
         if (partition != null && watching) {
             watching = false;
             partition.unwatch(this);

@@ -49,7 +49,14 @@ final class Misbehaviour {
                     : !cluster.isInSync(index, other);
             if (other != id && lie) {
                 partition.followerFetches(new ReplicaFetch(
-                        other, brokers.epochOf(other), log.logEndOffset(), epoch, -1, log.logStartOffset()));
+                        other,
+                        brokers.epochOf(other),
+                        log.logEndOffset(),
+                        epoch,
+                        -1,
+                        log.logStartOffset(),
+                        false,
+                        ReplicaFetch.Source.ENDED));
             }
         }
     }
