@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections {@code dwal.gateway.max.connections}, of each door
  * @param requestTimeoutMs {@code dwal.gateway.request.timeout.ms}
  * @param maxIdleMs {@code connections.max.idle.ms}
+ * @param console {@code dwal.console.enable}
+ * @param consoleWrite {@code dwal.console.write}
  */
 public record DoorSettings(
         @Nullable DoorAddress http,
@@ -33,7 +35,9 @@ public record DoorSettings(
         long queuedMaxBytes,
         int maxConnections,
         int requestTimeoutMs,
-        long maxIdleMs) {
+        long maxIdleMs,
+        boolean console,
+        boolean consoleWrite) {
 
     static DoorSettings of(BrokerConfig config) {
         return new DoorSettings(
@@ -47,6 +51,8 @@ public record DoorSettings(
                 config.getLong(DwalConfigs.GATEWAY_QUEUED_MAX_BYTES_CONFIG),
                 config.getInt(DwalConfigs.GATEWAY_MAX_CONNECTIONS_CONFIG),
                 config.getInt(DwalConfigs.GATEWAY_REQUEST_TIMEOUT_MS_CONFIG),
-                config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG));
+                config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
+                config.getBoolean(DwalConfigs.CONSOLE_ENABLE_CONFIG),
+                config.getBoolean(DwalConfigs.CONSOLE_WRITE_CONFIG));
     }
 }

@@ -43,6 +43,11 @@ record HttpAnswer(
         return new HttpAnswer(200, contentType, NOTHING, Map.of("cache-control", "no-store"), stream);
     }
 
+    /** 302, to a place relative to that of the request. */
+    static HttpAnswer redirect(String location) {
+        return new HttpAnswer(302, "", NOTHING, Map.of("location", location), null);
+    }
+
     /** 204. */
     static HttpAnswer nothing() {
         return new HttpAnswer(204, "", NOTHING, Map.of(), null);
@@ -77,6 +82,11 @@ record HttpAnswer(
     static HttpAnswer notAllowed(String method, String allow) {
         String detail = "There is no " + method + " here, only " + allow;
         return problem(405, "Method not allowed", detail).with("allow", allow);
+    }
+
+    /** 304: this is what the client has already. */
+    HttpAnswer notModified() {
+        return new HttpAnswer(304, "", NOTHING, headers, null);
     }
 
     /** The same with one header more. */

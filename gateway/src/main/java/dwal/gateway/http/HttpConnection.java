@@ -351,7 +351,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private static FullHttpResponse response(HttpAnswer answer, boolean keepAlive, boolean headOnly) {
         HttpResponse head = head(answer, keepAlive);
-        if (answer.stream() == null && answer.status() != HttpResponseStatus.NO_CONTENT.code()) {
+        if (answer.stream() == null && hasBody(answer.status())) {
             head.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
         }
         return new DefaultFullHttpResponse(
@@ -360,6 +360,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body()),
                 head.headers(),
                 new DefaultHttpHeaders());
+    }
+
+    /** Some have none whose length could be told: of a 304 it would be that of the whole. */
+    private static boolean hasBody(int status) {
+        return status != HttpResponseStatus.NO_CONTENT.code() && status != HttpResponseStatus.NOT_MODIFIED.code();
     }
 
     private static HttpResponse head(HttpAnswer answer, boolean keepAlive) {

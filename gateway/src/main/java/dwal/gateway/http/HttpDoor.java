@@ -54,6 +54,9 @@ public final class HttpDoor implements AutoCloseable {
         List<Router.Resource> resources = List.of(
                 new RecordResource(log), // /
                 new HealthResource(node.ready())); // /health
+        if (settings.console()) {
+            new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui
+        }
         resources.forEach(one -> one.addTo(router));
     }
 

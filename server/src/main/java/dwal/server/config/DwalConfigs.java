@@ -70,6 +70,12 @@ public final class DwalConfigs {
     /** How long a request over HTTP or gRPC may take to come, to be answered, and its answer to be taken. */
     public static final String GATEWAY_REQUEST_TIMEOUT_MS_CONFIG = "dwal.gateway.request.timeout.ms";
 
+    /** Whether HTTP has the web console. */
+    public static final String CONSOLE_ENABLE_CONFIG = "dwal.console.enable";
+
+    /** Whether the web console offers to write. */
+    public static final String CONSOLE_WRITE_CONFIG = "dwal.console.write";
+
     private static final String LISTENER_DOC =
             " as <code>HOST:PORT</code> (port 0 takes a free one, no host means all addresses), or <code>off</code>. There is no"
                     + " access control: let only those reach it who may read and write. If the port of the default is taken, the"
@@ -89,6 +95,12 @@ public final class DwalConfigs {
             "How long an HTTP request may take to come in whole, how long its answer may take to be taken, and how long a"
                     + " request over HTTP or gRPC tries to reach the leader and its replicas. Connections without a request are"
                     + " closed after <code>connections.max.idle.ms</code>.";
+
+    private static final String CONSOLE_ENABLE_DOC =
+            "Whether there is a web console at <code>/ui</code> of the HTTP interface.";
+    private static final String CONSOLE_WRITE_DOC =
+            "Whether the web console offers to produce a test message. It is not a lock: whoever reaches the HTTP interface may write"
+                    + " with <code>POST /topics/{topic}/records</code> all the same.";
 
     private static final String SYNC_DOC =
             "When a record counts as stored, for <code>acks=all</code> and for consumers."
@@ -185,6 +197,8 @@ public final class DwalConfigs {
                 30_000,
                 ConfigDef.Range.atLeast(1),
                 REQUEST_TIMEOUT_DOC));
+        OWN.define(key(CONSOLE_ENABLE_CONFIG, ConfigDef.Type.BOOLEAN, true, null, CONSOLE_ENABLE_DOC));
+        OWN.define(key(CONSOLE_WRITE_CONFIG, ConfigDef.Type.BOOLEAN, false, null, CONSOLE_WRITE_DOC));
     }
 
     /** Kafka's keys whose default is another one here. */
@@ -263,7 +277,7 @@ public final class DwalConfigs {
             String name,
             ConfigDef.Type type,
             @Nullable Object byDefault,
-            ConfigDef.Validator validator,
+            ConfigDef.@Nullable Validator validator,
             String documentation) {
         return new ConfigKey(
                 name,
