@@ -2,6 +2,7 @@ package dwal.gateway;
 
 import dwal.environment.FreePorts;
 import dwal.server.Broker;
+import dwal.server.Doors;
 import dwal.server.config.BrokerConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -37,6 +38,11 @@ public final class OpenNode implements AutoCloseable {
                 "dwal.grpc.listener", "127.0.0.1:0",
                 "dwal.disk.reserve", "0"));
         settings.putAll(more);
+        return with(settings);
+    }
+
+    /** One that has these settings and no others, started. */
+    static OpenNode with(Map<String, String> settings) throws IOException {
         var node = new OpenNode(new Broker(BrokerConfig.of(settings), Gateway::new));
         node.broker.start();
         return node;
@@ -44,6 +50,11 @@ public final class OpenNode implements AutoCloseable {
 
     /** Three, each broker and controller, whose topics have three copies; started. */
     public static List<OpenNode> three(Path directory) throws Exception {
+        return three(directory, Map.of());
+    }
+
+    /** The same, with {@code more} settings on each. */
+    public static List<OpenNode> three(Path directory, Map<String, String> more) throws Exception {
         int[] controllers = {FreePorts.next(), FreePorts.next(), FreePorts.next()};
         List<OpenNode> nodes = new java.util.ArrayList<>();
         List<CompletableFuture<Void>> begun = new java.util.ArrayList<>();
@@ -69,6 +80,7 @@ public final class OpenNode implements AutoCloseable {
             settings.put("dwal.http.listener", "127.0.0.1:0");
             settings.put("dwal.grpc.listener", "127.0.0.1:0");
             settings.put("dwal.disk.reserve", "0");
+            settings.putAll(more);
             var node = new OpenNode(new Broker(BrokerConfig.of(settings), Gateway::new));
             nodes.add(node);
             begun.add(node.broker.begin());
@@ -83,6 +95,10 @@ public final class OpenNode implements AutoCloseable {
 
     public int id() {
         return broker.nodeId();
+    }
+
+    Doors doors() {
+        return broker.doors();
     }
 
     public int httpPort() {

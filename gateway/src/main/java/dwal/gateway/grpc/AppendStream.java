@@ -16,7 +16,7 @@ import java.util.List;
  * share a sync. Asks for more only while little waits and the client takes its answers. Its monitor guards it: what comes and what
  * was appended come on different network loops.
  */
-final class AppendStream implements StreamObserver<ProduceRequest> {
+final class AppendStream implements StreamObserver<ProduceRequest>, OpenStreams.Stream {
     /** What may wait for an append, and go into one together. */
     private static final int BYTES = 256 * 1024;
 
@@ -24,17 +24,21 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
 
     private final DefaultLog log;
     private final CallMemory memory;
+    private final OpenStreams streams;
     private final ServerCallStreamObserver<ProduceResponse> out;
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
     private long waitingBytes;
     private boolean appending;
     private boolean asked;
     private boolean noMore;
+    private boolean stopping;
     private boolean ended;
 
-    AppendStream(DefaultLog log, CallMemory memory, ServerCallStreamObserver<ProduceResponse> out) {
+    AppendStream(
+            DefaultLog log, CallMemory memory, OpenStreams streams, ServerCallStreamObserver<ProduceResponse> out) {
         this.log = log;
         this.memory = memory;
+        this.streams = streams;
         this.out = out;
     }
 
@@ -47,6 +51,7 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
         // Answers are small, and there are none yet.
         asked = true;
         out.request(1);
+        streams.add(this);
         return this;
     }
 
@@ -60,7 +65,7 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
     @Override
     public synchronized void onNext(ProduceRequest request) {
         asked = false;
-        if (ended) {
+        if (ended || stopping) {
             return;
         }
         ByteBuffer value = LogService.value(request);
@@ -110,6 +115,22 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
         append();
         askForMore();
         complete();
+        stopIfAnswered();
+    }
+
+    /** What has come and is not being appended is dropped: it has no answer. */
+    @Override
+    public synchronized void stop() {
+        stopping = true;
+        dropWaiting();
+        stopIfAnswered();
+    }
+
+    private void stopIfAnswered() {
+        if (stopping && !ended && !appending) {
+            end();
+            out.onError(OpenStreams.stopping());
+        }
     }
 
     @Override
@@ -120,7 +141,7 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
 
     private void complete() {
         if (noMore && !ended && !appending && waiting.isEmpty()) {
-            ended = true;
+            end();
             out.onCompleted();
         }
     }
@@ -132,6 +153,11 @@ final class AppendStream implements StreamObserver<ProduceRequest> {
 
     private synchronized void end() {
         ended = true;
+        streams.remove(this);
+        dropWaiting();
+    }
+
+    private void dropWaiting() {
         memory.release(waitingBytes);
         waitingBytes = 0;
         waiting.clear();

@@ -30,6 +30,7 @@ public final class GrpcDoor implements AutoCloseable {
     private final DoorAddress place;
     private final Doors.Inside node;
     private final DefaultLog log;
+    private final OpenStreams streams = new OpenStreams();
     private @Nullable Server server;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
@@ -43,7 +44,11 @@ public final class GrpcDoor implements AutoCloseable {
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
     public synchronized void start() {
         LIBRARY.setLevel(Level.SEVERE);
-        var memory = new CallMemory(settings.queuedMaxBytes(), node.listeners().loops());
+        var memory = new CallMemory(
+                settings.queuedMaxBytes(),
+                settings.requestTimeoutMs(),
+                node.clock(),
+                node.listeners().loops());
         var listening = new LimitedServerChannels(node.listeners().serverChannel(), settings.maxConnections());
         Server fresh = NettyServerBuilder.forAddress(place.socketAddress())
                 .channelFactory(listening)
@@ -56,11 +61,12 @@ public final class GrpcDoor implements AutoCloseable {
                 .flowControlWindow(WINDOW_BYTES)
                 .maxConnectionIdle(idleMs(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(Math.min(idleMs(), TimeUnit.MINUTES.toMillis(10)), TimeUnit.MILLISECONDS)
+                .handshakeTimeout(settings.requestTimeoutMs(), TimeUnit.MILLISECONDS)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .addStreamTracerFactory(memory)
                 .intercept(memory)
-                .addService(new LogService(log, memory).definition())
+                .addService(new LogService(log, memory, streams).definition())
                 .build();
         try {
             fresh.start();
@@ -96,8 +102,10 @@ public final class GrpcDoor implements AutoCloseable {
             return;
         }
         server = null;
+        running.shutdown();
+        streams.stop();
         try {
-            if (!running.shutdown().awaitTermination(CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS)) {
+            if (!running.awaitTermination(CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS)) {
                 running.shutdownNow().awaitTermination(CLOSE_AT_MOST_MS, TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {

@@ -41,10 +41,12 @@ final class LogService {
 
     private final DefaultLog log;
     private final CallMemory memory;
+    private final OpenStreams streams;
 
-    LogService(DefaultLog log, CallMemory memory) {
+    LogService(DefaultLog log, CallMemory memory, OpenStreams streams) {
         this.log = log;
         this.memory = memory;
+        this.streams = streams;
     }
 
     private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(
@@ -108,11 +110,12 @@ final class LogService {
             out.onError(Statuses.outOfRange(request.getOffset()));
             return;
         }
-        new RecordStream(log.tail(), request.getOffset(), (ServerCallStreamObserver<ConsumeResponse>) out).begin();
+        new RecordStream(log.tail(), request.getOffset(), streams, (ServerCallStreamObserver<ConsumeResponse>) out)
+                .begin();
     }
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
-        return new AppendStream(log, memory, (ServerCallStreamObserver<ProduceResponse>) out).begin();
+        return new AppendStream(log, memory, streams, (ServerCallStreamObserver<ProduceResponse>) out).begin();
     }
 
     /** A client that has gone is no failure of ours: what comes too late for him is dropped. */

@@ -12,23 +12,26 @@ import org.jspecify.annotations.Nullable;
  * One {@code ConsumeStream}: reads on only while the client takes what is sent, so that a slow one holds one piece of the log. Its
  * monitor guards it: the client's readiness and what was read come on different network loops.
  */
-final class RecordStream {
+final class RecordStream implements OpenStreams.Stream {
     private final LogTail tail;
+    private final OpenStreams streams;
     private final ServerCallStreamObserver<ConsumeResponse> out;
     private @Nullable RecordReader reader;
     private long next;
     private boolean reading;
     private boolean ended;
 
-    RecordStream(LogTail tail, long offset, ServerCallStreamObserver<ConsumeResponse> out) {
+    RecordStream(LogTail tail, long offset, OpenStreams streams, ServerCallStreamObserver<ConsumeResponse> out) {
         this.tail = tail;
         this.next = offset;
+        this.streams = streams;
         this.out = out;
     }
 
     void begin() {
         out.setOnReadyHandler(this::send);
         out.setOnCancelHandler(this::end);
+        streams.add(this);
         // The handler is called when there is room again; now there is, mostly, and nobody says so.
         send();
     }
@@ -74,8 +77,17 @@ final class RecordStream {
         send();
     }
 
+    @Override
+    public synchronized void stop() {
+        if (!ended) {
+            end();
+            out.onError(OpenStreams.stopping());
+        }
+    }
+
     private synchronized void end() {
         ended = true;
+        streams.remove(this);
         if (reader != null) {
             reader.close();
             reader = null;

@@ -1,13 +1,13 @@
 package dwal.gateway.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -75,7 +75,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final ArrayDeque<Object> behind = new ArrayDeque<>();
 
     private @Nullable HttpRequest request;
-    private @Nullable CompositeByteBuf body;
+    private @Nullable ByteBuf body;
     private int counted;
     private @Nullable Streaming streaming;
     private boolean answering;
@@ -209,12 +209,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return full();
         }
         counted += length;
-        CompositeByteBuf gathered = body;
+        ByteBuf gathered = body;
         if (gathered == null) {
-            gathered = context.alloc().compositeBuffer(1024);
+            gathered = context.alloc().buffer(length);
             body = gathered;
         }
-        gathered.addComponent(true, bytes.retain());
+        // Not kept in pieces: a piece of one byte would hold all that came with it, and a million of them be a long
+        // list.
+        gathered.writeBytes(bytes);
         return null;
     }
 
@@ -507,7 +509,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        // What the codec does not take, such as hundreds of requests at once, is the client's affair.
+        if (!(cause instanceof IOException) && !(cause instanceof DecoderException)) {
             LOG.error(
                     "Trouble on an HTTP connection of {}; closing",
                     context.channel().remoteAddress(),

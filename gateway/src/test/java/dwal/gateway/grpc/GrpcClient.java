@@ -9,6 +9,7 @@ import dwal.gateway.grpc.log.ProduceResponse;
 import dwal.gateway.grpc.log.Record;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
@@ -62,7 +63,7 @@ public final class GrpcClient implements AutoCloseable {
 
     /** The first {@code count} records of a stream. */
     public List<Record> streamed(long offset, int count) {
-        Iterator<ConsumeResponse> stream = consumeStream(offset);
+        Iterator<ConsumeResponse> stream = streamed(offset);
         List<Record> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             records.add(stream.next().getRecord());
@@ -70,8 +71,43 @@ public final class GrpcClient implements AutoCloseable {
         return records;
     }
 
-    Iterator<ConsumeResponse> consumeStream(long offset) {
+    /** All records from {@code offset} on; waits for what comes. */
+    public Iterator<ConsumeResponse> streamed(long offset) {
         return ClientCalls.blockingServerStreamingCall(channel, LogService.CONSUME_STREAM, patient(), from(offset));
+    }
+
+    /** A stream of which all is read. */
+    public Watched streamToTheEnd(long offset) {
+        var watched = new Watched();
+        ClientCalls.asyncServerStreamingCall(
+                channel.newCall(LogService.CONSUME_STREAM, patient()),
+                from(offset),
+                watched.observer(response -> response.getRecord().getOffset()));
+        return watched;
+    }
+
+    /** A stream that sends the next record when one was answered, for ever. */
+    public Watched writeOnAndOn() {
+        var watched = new Watched();
+        var requests = new java.util.concurrent.atomic.AtomicReference<StreamObserver<ProduceRequest>>();
+        var begun = new java.util.concurrent.CountDownLatch(1);
+        requests.set(produceStream(watched.observer(response -> {
+            try {
+                begun.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            requests.get().onNext(request(new byte[10]));
+            return response.getOffset();
+        })));
+        requests.get().onNext(request(new byte[10]));
+        begun.countDown();
+        return watched;
+    }
+
+    /** Whether it has no connection now. */
+    public boolean isDisconnected() {
+        return channel.getState(false) == ConnectivityState.IDLE;
     }
 
     /** A call whose messages are taken when {@code request} is called, and not before. */
@@ -80,6 +116,13 @@ public final class GrpcClient implements AutoCloseable {
         call.start(out, new io.grpc.Metadata());
         call.sendMessage(from(offset));
         call.halfClose();
+        return call;
+    }
+
+    /** Appends whose answers are taken when {@code request} is called, and not before. */
+    ClientCall<ProduceRequest, ProduceResponse> produceSlowly(ClientCall.Listener<ProduceResponse> out) {
+        ClientCall<ProduceRequest, ProduceResponse> call = channel.newCall(LogService.PRODUCE_STREAM, patient());
+        call.start(out, new io.grpc.Metadata());
         return call;
     }
 

@@ -110,7 +110,7 @@ class GrpcDoorTest {
         long first = client.produce("there");
         // A stream that is not read to its end holds up its connection: each has one of its own.
         try (var reader = new GrpcClient(node)) {
-            Iterator<ConsumeResponse> records = reader.consumeStream(first);
+            Iterator<ConsumeResponse> records = reader.streamed(first);
             assertThat(text(records.next().getRecord())).isEqualTo("there");
 
             client.produce("later");
@@ -125,7 +125,7 @@ class GrpcDoorTest {
     void aStreamFromBeyondTheEndWaitsUntilTheLogGetsThere() {
         long last = client.produce("before");
         try (var reader = new GrpcClient(node)) {
-            Iterator<ConsumeResponse> records = reader.consumeStream(last + 3);
+            Iterator<ConsumeResponse> records = reader.streamed(last + 3);
 
             client.produce("1");
             client.produce("2");

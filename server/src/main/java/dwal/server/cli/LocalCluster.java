@@ -66,14 +66,39 @@ final class LocalCluster {
      *
      * @param nodes how many, null for the default or what it has
      * @param port the first port, null for the default or what it has
+     * @param doors where HTTP and gRPC are spoken
      */
-    void prepare(@Nullable Integer nodes, @Nullable Integer port, Map<String, String> more) throws IOException {
+    void prepare(@Nullable Integer nodes, @Nullable Integer port, DoorPorts doors, Map<String, String> more)
+            throws IOException {
         if (Files.exists(description)) {
             refuseOther("--nodes", nodes, size());
             refuseOther("--port", port, basePort());
-            set(more);
+            set(doors, more);
         } else {
-            create(nodes == null ? DEFAULT_NODES : nodes, port == null ? DEFAULT_PORT : port, more);
+            create(nodes == null ? DEFAULT_NODES : nodes, port == null ? DEFAULT_PORT : port, doors, more);
+        }
+    }
+
+    /**
+     * Where the nodes' doors other than Kafka's are.
+     *
+     * @param http the first node's port for HTTP, the others' follow it; null to leave it as it is, at first off
+     * @param grpc the same for gRPC
+     */
+    record DoorPorts(@Nullable Integer http, @Nullable Integer grpc) {
+        private Map<String, String> settings(int id) {
+            Map<String, String> settings = new LinkedHashMap<>();
+            if (http != null) {
+                settings.put("dwal.http.listener", HOST + ":" + clientPort(http, id));
+            }
+            if (grpc != null) {
+                settings.put("dwal.grpc.listener", HOST + ":" + clientPort(grpc, id));
+            }
+            return settings;
+        }
+
+        private boolean areNamed() {
+            return http != null || grpc != null;
         }
     }
 
@@ -84,7 +109,7 @@ final class LocalCluster {
         }
     }
 
-    private void create(int nodes, int port, Map<String, String> more) throws IOException {
+    private void create(int nodes, int port, DoorPorts doors, Map<String, String> more) throws IOException {
         Files.createDirectories(directory);
         String clusterId = Uuid.randomUuid().toString();
         String founders = IntStream.rangeClosed(1, nodes)
@@ -92,6 +117,7 @@ final class LocalCluster {
                 .collect(Collectors.joining(","));
         for (int id = 1; id <= nodes; id++) {
             Map<String, String> settings = settings(id, nodes, port, clusterId);
+            settings.putAll(doors.settings(id));
             settings.putAll(more);
             BrokerConfig config = BrokerConfig.of(settings);
             ClusterMetadata.format(PartSettings.metadata(config), Founders.these(founders));
@@ -134,12 +160,13 @@ final class LocalCluster {
         return settings;
     }
 
-    private void set(Map<String, String> more) throws IOException {
-        if (more.isEmpty()) {
+    private void set(DoorPorts doors, Map<String, String> more) throws IOException {
+        if (more.isEmpty() && !doors.areNamed()) {
             return;
         }
         for (LocalNode node : nodes()) {
             Map<String, String> settings = new TreeMap<>(BrokerConfig.read(node.settings()));
+            settings.putAll(doors.settings(node.id()));
             settings.putAll(more);
             BrokerConfig.of(settings);
             write(node.settings(), "Settings of node " + node.id() + " of a local cluster.", settings);

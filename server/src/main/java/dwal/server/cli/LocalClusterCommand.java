@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
             "  bin/dwal local-cluster start",
             "      three nodes, for clients at 127.0.0.1:9092, :9093, :9094",
             "  bin/dwal local-cluster start --data /tmp/try --port 19092",
+            "  bin/dwal local-cluster start --http-port 8080 --grpc-port 8400",
+            "      with HTTP at 127.0.0.1:8080, :8081, :8082 and gRPC at :8400, :8401, :8402",
             "  bin/dwal local-cluster status",
             "  bin/dwal local-cluster kill 2",
             "      node 2 dies at once, as by kill -9",
@@ -94,6 +96,18 @@ final class LocalClusterCommand implements Runnable {
         private @Nullable Integer port;
 
         @Option(
+                names = "--http-port",
+                paramLabel = "BASE",
+                description = "HTTP is spoken at ports BASE, BASE+1, ...; kept for later starts. Default: nowhere")
+        private @Nullable Integer httpPort;
+
+        @Option(
+                names = "--grpc-port",
+                paramLabel = "BASE",
+                description = "gRPC is spoken at ports BASE, BASE+1, ...; kept for later starts. Default: nowhere")
+        private @Nullable Integer grpcPort;
+
+        @Option(
                 names = "--set",
                 paramLabel = "KEY=VALUE",
                 description = "Set one key on all nodes; kept for later starts. May be repeated.")
@@ -111,9 +125,18 @@ final class LocalClusterCommand implements Runnable {
             if (port != null && (port < 1 || port > 65535 - 200)) {
                 throw new ParameterException(spec.commandLine(), "--port " + port + ": 1 to 65335 leaves room for all");
             }
+            checkDoor("--http-port", httpPort);
+            checkDoor("--grpc-port", grpcPort);
             LocalCluster cluster = place.cluster();
-            cluster.prepare(nodes, port, set);
+            cluster.prepare(nodes, port, new LocalCluster.DoorPorts(httpPort, grpcPort), set);
             return cluster.start(System.out) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        }
+
+        private void checkDoor(String option, @Nullable Integer base) {
+            if (base != null && (base < 1 || base > 65535 - 9)) {
+                throw new ParameterException(
+                        spec.commandLine(), option + " " + base + ": 1 to 65526 leaves room for all");
+            }
         }
     }
 

@@ -1,0 +1,40 @@
+package dwal.gateway.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The streams that are open, which do not end by themselves when the node stops. Any thread. */
+final class OpenStreams {
+    /** One of them. */
+    @FunctionalInterface
+    interface Stream {
+        /** Answers what is under way, and then ends with {@link #stopping}. */
+        void stop();
+    }
+
+    private final Set<Stream> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopped;
+
+    void add(Stream stream) {
+        open.add(stream);
+        if (stopped) {
+            stream.stop();
+        }
+    }
+
+    void remove(Stream stream) {
+        open.remove(stream);
+    }
+
+    void stop() {
+        stopped = true;
+        open.forEach(Stream::stop);
+    }
+
+    /** What a client is told whose stream the node ends: another node may serve him. */
+    static StatusRuntimeException stopping() {
+        return Status.UNAVAILABLE.withDescription("The node is being stopped").asRuntimeException();
+    }
+}
