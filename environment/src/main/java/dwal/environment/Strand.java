@@ -42,6 +42,11 @@ public final class Strand {
         }
     }
 
+    /** How many tasks run or wait. */
+    public int length() {
+        return unfinished.get();
+    }
+
     /** Whether the calling thread is running a task of this strand: for assertions. */
     public boolean isHeld() {
         return holder == Thread.currentThread();

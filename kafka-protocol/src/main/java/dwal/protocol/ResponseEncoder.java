@@ -22,6 +22,7 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
     private static final int SMALL_FILE_PART = 8 * 1024;
 
     private final boolean sendFiles;
+    private long encodedBytes;
 
     /**
      * An encoder for one connection.
@@ -49,6 +50,11 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
         send(ctx, writer, promise);
     }
 
+    /** Bytes of all answers so far, with the lengths before them. */
+    public long encodedBytes() {
+        return encodedBytes;
+    }
+
     private ResponseWriter encode(ChannelHandlerContext ctx, Response response) {
         var header = new ResponseHeaderData().setCorrelationId(response.correlationId());
         short headerVersion = response.apiKey().responseHeaderVersion(response.version());
@@ -63,6 +69,7 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
             writer.writeInt(size.totalSize());
             header.write(writer, cache, headerVersion);
             response.body().write(writer, cache, response.version());
+            encodedBytes += Integer.BYTES + size.totalSize();
             return writer;
         } catch (RuntimeException | Error e) {
             writer.abandon();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -194,6 +195,23 @@ final class LogReader {
             }
         }
         return Optional.empty();
+    }
+
+    /** See {@link PartitionLog#timestampAt}. */
+    OptionalLong timestampAt(long offset) throws IOException {
+        Place tail = state.tail();
+        Place at = tail == null || offset < state.startOffset() ? null : search(offset, tail);
+        if (tail == null || at == null) {
+            return OptionalLong.empty();
+        }
+        int end = readableBytes(at.segment(), tail);
+        try (HeaderSteps steps = new HeaderSteps(at.segment(), scratch.get(), at.position(), end, -1)) {
+            if (!steps.next()) {
+                return OptionalLong.empty();
+            }
+            BatchView batch = steps.batch();
+            return OptionalLong.of(batch.isLogAppendTime() ? batch.maxTimestamp() : batch.baseTimestamp());
+        }
     }
 
     /** See {@link PartitionLog#offsetOfMaxTimestamp}. */

@@ -54,6 +54,7 @@ public final class LogStore implements AutoCloseable {
     private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
+    private final StoreMetrics metrics = new StoreMetrics();
     private final ThreadLocal<Admission> admission;
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
@@ -414,6 +415,17 @@ public final class LogStore implements AutoCloseable {
     /** Whether the disk has failed, so that nothing is written to any log until the next start. */
     public boolean hasFailed() {
         return failure != null;
+    }
+
+    /** What the logs have done. */
+    public StoreMetrics metrics() {
+        return metrics;
+    }
+
+    /** Figures of the index, if it is open by now; for people. May take a lock or two of RocksDB's. */
+    public Optional<IndexFigures> indexFigures() {
+        LogIndex open = index.isDone() ? index() : null;
+        return open == null ? Optional.empty() : Optional.of(IndexFigures.of(open));
     }
 
     RebuildProgress rebuildProgress() {

@@ -1,12 +1,12 @@
 package dwal.log;
 
+import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
 import dwal.environment.Timer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -27,7 +27,9 @@ final class LogSync {
     private final Disk disk;
     private final Path directory;
     private final LogState state;
+    private final Clock clock;
     private final Timer timer;
+    private final StoreMetrics metrics;
     private final Outcome outcome;
     private final SyncRounds rounds;
     private final ConcurrentLinkedQueue<Segment> closedUnsynced = new ConcurrentLinkedQueue<>();
@@ -36,13 +38,15 @@ final class LogSync {
     private volatile boolean failed;
     private volatile long askedOffset;
 
-    LogSync(Disk disk, Path directory, LogState state, Timer timer, Executor blocking, Outcome outcome) {
-        this.disk = disk;
+    LogSync(LogStore store, Path directory, LogState state, Outcome outcome) {
+        this.disk = store.disk();
         this.directory = directory;
         this.state = state;
-        this.timer = timer;
+        this.clock = store.clock();
+        this.timer = store.timer();
+        this.metrics = store.metrics();
         this.outcome = outcome;
-        this.rounds = new SyncRounds(this::round, blocking);
+        this.rounds = new SyncRounds(this::round, store.blocking());
     }
 
     /** Records below {@code end} have been written: has them synced when the settings say so. */
@@ -122,8 +126,10 @@ final class LogSync {
 
     private void sync(Segment segment) throws IOException {
         DiskFile file = segment.file().acquire();
+        long began = clock.nanoTime();
         try {
             file.sync();
+            metrics.synced(clock.nanoTime() - began);
         } finally {
             segment.file().release();
         }

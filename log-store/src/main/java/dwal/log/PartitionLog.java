@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
@@ -97,7 +98,7 @@ public final class PartitionLog {
         this.directory = LogFiles.directoryOf(store.dataDirectory(), partition.topicPartition());
         this.index = new PartitionIndex(store::index, partition);
         this.reader = new LogReader(state, store.readScratch());
-        this.sync = new LogSync(store.disk(), directory, state, store.timer(), store.blocking(), new SyncOutcome());
+        this.sync = new LogSync(store, directory, state, new SyncOutcome());
         this.tail = new LogTail(store, partition, directory, state, index, sync);
         this.checkpoints = new Checkpoints(index, state, sync::through);
         this.start = new LogStart(this, store, state, checkpoints);
@@ -232,12 +233,13 @@ public final class PartitionLog {
         } catch (IOException e) {
             return writeFailed(e);
         }
-        written(bytes.remaining(), now);
+        written(last - first + 1, bytes.remaining(), now);
         return AppendOutcome.appended(first, last, logAppendTimeMs, state.startOffset(), false);
     }
 
-    /** So many bytes were written: they are synced, and a checkpoint is made, when it is time. */
-    private void written(int bytes, LogSettings now) {
+    /** So much was written: it is synced, and a checkpoint is made, when it is time. */
+    private void written(long records, int bytes, LogSettings now) {
+        store.metrics().appended(records, bytes);
         sync.appended(now, state.endOffset());
         noteChanged(bytes, now);
     }
@@ -323,7 +325,7 @@ public final class PartitionLog {
             failure = writeFailed(e);
         }
         if (state.endOffset() > first) {
-            written(good.remaining(), now);
+            written(state.endOffset() - first, good.remaining(), now);
         }
         return failure != null
                 ? failure
@@ -581,6 +583,7 @@ public final class PartitionLog {
             offline = reason;
         }
         if (!deleted) {
+            store.metrics().failed();
             log.error("The log of {} is offline. {}", partition.topicPartition(), reason);
         }
         Listener told = listener;
@@ -661,6 +664,15 @@ public final class PartitionLog {
     public Optional<OffsetAndTime> offsetOfMaxTimestamp() {
         try {
             return reader.offsetOfMaxTimestamp();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The time of the batch that {@code offset} lies in: when its first record was made, or when it was appended. */
+    public OptionalLong timestampAt(long offset) {
+        try {
+            return reader.timestampAt(offset);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

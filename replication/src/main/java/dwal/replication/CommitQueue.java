@@ -22,19 +22,22 @@ final class CommitQueue {
     private final Clock clock;
     private final Timer timer;
     private final Consumer<Runnable> strand;
+    private final ReplicationMetrics metrics;
     private Timer.@Nullable Timeout timeout;
     private long timeoutAtNanos;
 
-    CommitQueue(Clock clock, Timer timer, Consumer<Runnable> strand) {
+    CommitQueue(Clock clock, Timer timer, Consumer<Runnable> strand, ReplicationMetrics metrics) {
         this.clock = clock;
         this.timer = timer;
         this.strand = strand;
+        this.metrics = metrics;
     }
 
     /** Calls {@code done} with {@code outcome} when the high watermark has reached {@code endOffset}, or with a time-out. */
     void await(long endOffset, int timeoutMs, AppendOutcome outcome, Consumer<AppendOutcome> done) {
         long deadline = clock.nanoTime() + timeoutMs * 1_000_000L;
         waiting.add(new Waiting(endOffset, deadline, outcome, done));
+        metrics.waits();
         if (timeout == null) {
             arm(deadline, timeoutMs);
         } else if (deadline - timeoutAtNanos < 0) {
@@ -47,6 +50,7 @@ final class CommitQueue {
     void complete(long highWatermark) {
         for (Waiting w = waiting.peek(); w != null && w.endOffset <= highWatermark; w = waiting.peek()) {
             waiting.remove();
+            metrics.waitsNoMore();
             w.done.accept(w.outcome);
         }
         if (waiting.isEmpty() && timeout != null) {
@@ -58,6 +62,7 @@ final class CommitQueue {
     /** Answers all with {@code error}: their records may or may not be kept. */
     void fail(Errors error, String message) {
         for (Waiting w = waiting.poll(); w != null; w = waiting.poll()) {
+            metrics.waitsNoMore();
             w.done.accept(AppendOutcome.refused(error, message));
         }
         complete(Long.MIN_VALUE);
@@ -89,6 +94,7 @@ final class CommitQueue {
             arm(now + earliest, earliest / 1_000_000 + 1);
         }
         for (Waiting w : late) {
+            metrics.waitsNoMore();
             w.done.accept(AppendOutcome.refused(
                     Errors.REQUEST_TIMED_OUT,
                     "The records were written, but not replicated and synced in the time that the request allows;"

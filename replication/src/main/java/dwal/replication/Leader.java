@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -55,14 +56,18 @@ final class Leader implements Role {
     private final InSyncReplicas inSync;
     private final Map<Integer, RemoteReplica> followers = new ConcurrentHashMap<>();
     private volatile Assignment assignment;
-    private int minInSyncReplicas;
+    private volatile int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
     private boolean resigned;
 
     Leader(Assignment assignment, PartitionLog log, int minInSyncReplicas, Post post) {
         this.post = post;
         this.log = log;
-        this.commits = new CommitQueue(post.around.clock(), post.around.timer(), post.strand);
+        this.commits = new CommitQueue(
+                post.around.clock(),
+                post.around.timer(),
+                post.strand,
+                post.around.replication().metrics());
         this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
@@ -91,8 +96,18 @@ final class Leader implements Role {
         return inSync.committed().contains(brokerId);
     }
 
+    /** How many records each follower lacks; all of them where it has not fetched yet. Any thread. */
+    Map<Integer, Long> lags() {
+        long end = log.logEndOffset();
+        long start = log.logStartOffset();
+        return followers.values().stream()
+                .collect(Collectors.toMap(
+                        RemoteReplica::id, one -> Math.max(0, end - Math.max(start, one.endOffset()))));
+    }
+
     /** After the role was taken: what can be decided without any fetch is. */
     void begin() {
+        post.around.replication().metrics().elected();
         advanceHighWatermark();
         checkLagLater();
     }
@@ -131,6 +146,17 @@ final class Leader implements Role {
         if (follower.endOffset() == RemoteReplica.UNKNOWN_OFFSET) {
             post.around.replication().expected().expectNoMore(follower.id());
         }
+    }
+
+    /** Whether fewer replicas are in sync than acks=all needs; any thread. */
+    boolean isUnderMinInSync() {
+        return inSync.committed().size() < needed();
+    }
+
+    /** How many replicas are in sync, and how many there are to be; any thread. */
+    PartitionFigures.Copies copies() {
+        return new PartitionFigures.Copies(
+                inSync.committed().size(), assignment.replicas().size(), isUnderMinInSync());
     }
 
     private int needed() {
@@ -335,6 +361,7 @@ final class Leader implements Role {
         if (!inSync.commit(replicas, partitionEpoch)) {
             return false;
         }
+        post.around.replication().metrics().inSyncChanged(before.size(), replicas.size());
         for (RemoteReplica follower : followers.values()) {
             if (replicas.contains(follower.id()) && !before.contains(follower.id())) {
                 follower.joins(post.around.clock().nanoTime());

@@ -10,6 +10,8 @@ import dwal.log.ReadOutcome;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -104,6 +106,19 @@ public final class Partition {
     /** Whether reads can be answered at once. */
     public boolean isOpen() {
         return open;
+    }
+
+    /** What it looks like now; any thread. */
+    public PartitionFigures figures() {
+        if (!open) {
+            return new PartitionFigures(PartitionFigures.Role.NOT_OPEN, Optional.empty(), Map.of(), strand.length());
+        }
+        if (role instanceof Leader leader) {
+            return new PartitionFigures(
+                    PartitionFigures.Role.LEADER, Optional.of(leader.copies()), leader.lags(), strand.length());
+        }
+        var as = role instanceof Follower ? PartitionFigures.Role.FOLLOWER : PartitionFigures.Role.FAILED;
+        return new PartitionFigures(as, Optional.empty(), Map.of(), strand.length());
     }
 
     /** Whether the topic has been deleted or the partition moved away: if it is here again, it is another object. */
@@ -681,6 +696,9 @@ public final class Partition {
             long start = log.logStartOffset();
             if (throttledAsFollower && records != null) {
                 around.replication().quotas().follower().record(records.remaining());
+            }
+            if (records != null) {
+                around.replication().metrics().replicated(records.remaining());
             }
             AppendOutcome outcome = follower.append(records, said);
             if (outcome.error() != Errors.NONE) {

@@ -27,6 +27,7 @@ import org.apache.kafka.metadata.BrokerRegistration;
  * @param controller who is told of replicas that fail
  * @param expected followers that have new partitions to fetch from here
  * @param quotas bounds for throttled partitions
+ * @param metrics what the partitions have been through
  */
 public record Replication(
         Brokers brokers,
@@ -36,7 +37,30 @@ public record Replication(
         Predicate<MetadataImage> admitted,
         PartitionController controller,
         ExpectedFollowers expected,
-        ReplicationQuotas quotas) {
+        ReplicationQuotas quotas,
+        ReplicationMetrics metrics) {
+
+    /** With metrics of its own. */
+    public Replication(
+            Brokers brokers,
+            IsrProposals proposals,
+            ReplicaFetchers fetchers,
+            long lagTimeMaxMs,
+            Predicate<MetadataImage> admitted,
+            PartitionController controller,
+            ExpectedFollowers expected,
+            ReplicationQuotas quotas) {
+        this(
+                brokers,
+                proposals,
+                fetchers,
+                lagTimeMaxMs,
+                admitted,
+                controller,
+                expected,
+                quotas,
+                new ReplicationMetrics());
+    }
 
     /** Replication of node {@code nodeId}. */
     public static Replication of(

@@ -25,19 +25,24 @@ import dwal.server.handler.Forwarding;
 import dwal.server.handler.GroupApis;
 import dwal.server.handler.LogApis;
 import dwal.server.handler.MetadataApis;
+import dwal.server.metrics.MetricsPage;
+import dwal.server.metrics.Observed;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.NetworkSettings;
 import dwal.server.network.PeerSettings;
+import dwal.server.network.RequestMetrics;
 import dwal.server.network.SocketPeers;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.utils.Time;
@@ -69,6 +74,8 @@ public final class Broker implements Node {
     private final ClusterMetadata metadata;
     private final GroupCoordinator groups;
     private final ClientTelemetry telemetry;
+    private final RequestMetrics requests = new RequestMetrics();
+    private final FetchSessions fetches;
     private final ControllerServer controller;
     private final ApiTable apis;
     private final KafkaListeners listeners;
@@ -130,9 +137,14 @@ public final class Broker implements Node {
         telemetry = new ClientTelemetry(config);
         metadata.subscribe((delta, image) -> telemetry.apply(image));
         NetworkSettings network = PartSettings.network(config);
-        controller = new ControllerServer(config, metadata, network, clock);
+        controller = new ControllerServer(config, metadata, network, clock, requests);
+        fetches = new FetchSessions(
+                config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
+                FETCH_SESSION_EVICTION_MS,
+                clock,
+                new SecureRandom());
         apis = apis();
-        listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock);
+        listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock, requests);
         var changes = new RunTimeChanges(config, live, logs, listeners, replication, threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
         peers = new SocketPeers(
@@ -151,7 +163,26 @@ public final class Broker implements Node {
                         peers,
                         listeners,
                         clock,
-                        () -> serving));
+                        () -> serving,
+                        new MetricsPage(observed())));
+    }
+
+    private Observed observed() {
+        List<KafkaListeners> all = Stream.concat(Stream.of(listeners), controller.listeners().stream())
+                .toList();
+        return new Observed(
+                requests,
+                all,
+                logs,
+                partitions,
+                replication.metrics(),
+                fetches,
+                metadata,
+                groups.groups(),
+                Map.of("disk", threads::waitingForDisk),
+                threads.background,
+                clock,
+                () -> serving);
     }
 
     private Peer peer(int nodeId) {
@@ -172,11 +203,7 @@ public final class Broker implements Node {
         new LogApis(
                         partitions,
                         logs,
-                        new FetchSessions(
-                                config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
-                                FETCH_SESSION_EVICTION_MS,
-                                clock,
-                                new SecureRandom()),
+                        fetches,
                         metadata::image,
                         threads.disk,
                         config.dataDirectory(),

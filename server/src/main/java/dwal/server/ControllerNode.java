@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
+import dwal.server.network.RequestMetrics;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,8 @@ public final class ControllerNode implements Node {
         this.config = config;
         Disk.system().createDirectories(config.dataDirectory());
         metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
-        server = new ControllerServer(config, metadata, PartSettings.network(config), Clock.system());
+        server = new ControllerServer(
+                config, metadata, PartSettings.network(config), Clock.system(), new RequestMetrics());
     }
 
     @Override

@@ -9,6 +9,7 @@ import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ConfigApis;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.NetworkSettings;
+import dwal.server.network.RequestMetrics;
 import java.util.Optional;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
@@ -27,7 +28,12 @@ final class ControllerServer implements AutoCloseable {
     private final @Nullable KafkaListeners listeners;
 
     /** The controller over {@code metadata}, which need not have started yet; no APIs and listeners on a mere broker. */
-    ControllerServer(BrokerConfig config, ClusterMetadata metadata, NetworkSettings network, Clock clock) {
+    ControllerServer(
+            BrokerConfig config,
+            ClusterMetadata metadata,
+            NetworkSettings network,
+            Clock clock,
+            RequestMetrics metrics) {
         this.config = config;
         this.apis = config.isController()
                 ? apis(config, metadata)
@@ -35,7 +41,11 @@ final class ControllerServer implements AutoCloseable {
         this.listeners = config.controllerListeners().isEmpty()
                 ? null
                 : new KafkaListeners(
-                        PartSettings.toBind(config.controllerListeners()), apis, network.forControllers(), clock);
+                        PartSettings.toBind(config.controllerListeners()),
+                        apis,
+                        network.forControllers(),
+                        clock,
+                        metrics);
     }
 
     private ApiTable apis(BrokerConfig config, ClusterMetadata metadata) {
@@ -52,6 +62,11 @@ final class ControllerServer implements AutoCloseable {
     /** What the controller answers. */
     ApiTable apis() {
         return apis;
+    }
+
+    /** Its listeners; none on a mere broker. */
+    Optional<KafkaListeners> listeners() {
+        return Optional.ofNullable(listeners);
     }
 
     /** HOST:PORT of the first listener. */

@@ -3,6 +3,7 @@ package dwal.server;
 import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Peers;
+import dwal.server.metrics.MetricsPage;
 import dwal.server.network.KafkaListeners;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -53,6 +54,7 @@ public interface Doors extends AutoCloseable {
      * @param peers the other nodes
      * @param listeners whose network loops are used
      * @param ready whether it serves clients now
+     * @param metrics its metrics
      */
     record Inside(
             int nodeId,
@@ -62,7 +64,8 @@ public interface Doors extends AutoCloseable {
             Peers peers,
             KafkaListeners listeners,
             Clock clock,
-            BooleanSupplier ready) {}
+            BooleanSupplier ready,
+            MetricsPage metrics) {}
 
     /** Binds what is not off. Throws, with nothing bound, if a port that somebody asked for cannot be had. */
     void start();

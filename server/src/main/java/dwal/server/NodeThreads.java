@@ -22,6 +22,8 @@ final class NodeThreads implements AutoCloseable {
     /** Syncs, opening, recovery, look-ups on disk: a fixed number, more waits its turn. */
     final ExecutorService disk;
 
+    private final LinkedBlockingQueue<Runnable> forDisk = new LinkedBlockingQueue<>();
+
     /** Work that waits for other work, as the coordinators' does: as many as it takes, so that none waits for a thread. */
     final ExecutorService background;
 
@@ -33,7 +35,7 @@ final class NodeThreads implements AutoCloseable {
                 DISK_THREADS,
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
+                forDisk,
                 named("dwal-" + nodeId + "-disk-"));
         fixed.allowCoreThreadTimeOut(true);
         disk = fixed;
@@ -45,6 +47,11 @@ final class NodeThreads implements AutoCloseable {
                 new SynchronousQueue<>(),
                 named("dwal-" + nodeId + "-background-"));
         timer = new ThreadTimer("dwal-" + nodeId + "-timer");
+    }
+
+    /** Tasks for which no disk thread is free. */
+    int waitingForDisk() {
+        return forDisk.size();
     }
 
     /** Lets what is under way finish, for some seconds at most. */

@@ -21,6 +21,8 @@ class ArchitectureTest {
             .definedBy("dwal.server")
             .layer("simulation")
             .definedBy("dwal.server.simulation")
+            .layer("metrics")
+            .definedBy("dwal.server.metrics")
             .layer("handlers")
             .definedBy("dwal.server.handler", "dwal.server.fetch", "dwal.server.controller")
             .layer("listeners")
@@ -34,9 +36,11 @@ class ArchitectureTest {
             .whereLayer("simulation")
             .mayOnlyBeAccessedByLayers("command line")
             .whereLayer("handlers")
-            .mayOnlyBeAccessedByLayers("process", "simulation")
-            .whereLayer("listeners")
+            .mayOnlyBeAccessedByLayers("process", "simulation", "metrics")
+            .whereLayer("metrics")
             .mayOnlyBeAccessedByLayers("process")
+            .whereLayer("listeners")
+            .mayOnlyBeAccessedByLayers("process", "metrics")
             .whereLayer("settings")
             .mayOnlyBeAccessedByLayers("process", "handlers", "command line")
             .because("Broker wires everything, and nothing that it wires knows Broker");
@@ -47,6 +51,15 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.rocksdb..", "dwal.log.index..")
             .because("what is derived from the logs is the logs' own affair");
+
+    @ArchTest
+    static final ArchRule metricsAreExposedInOnePlace = noClasses()
+            .that()
+            .resideOutsideOfPackage("dwal.server.metrics")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.prometheus..")
+            .because("the parts count, and a node that nobody asks loads nothing of Prometheus");
 
     /** Names of settings are asked of whoever defines them. */
     @ArchTest

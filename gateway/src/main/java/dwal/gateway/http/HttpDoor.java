@@ -53,7 +53,8 @@ public final class HttpDoor implements AutoCloseable {
         this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
         List<Router.Resource> resources = List.of(
                 new RecordResource(log), // /
-                new HealthResource(node.ready())); // /health
+                new HealthResource(node.ready()), // /health
+                new MetricsResource(node.metrics())); // /metrics
         if (settings.console()) {
             new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui
         }

@@ -28,6 +28,22 @@ public interface LogIndex extends AutoCloseable {
         STATE
     }
 
+    /** What can be asked of it. */
+    enum Figure {
+        /** Entries in memory that are not in a file yet. */
+        MEMTABLE_BYTES,
+        /** Blocks of files that are kept in memory. */
+        BLOCK_CACHE_BYTES,
+        /** Files in use. */
+        FILE_BYTES,
+        /** About how many keys there are. */
+        KEYS,
+        /** About what compaction has yet to rewrite. */
+        PENDING_COMPACTION_BYTES,
+        RUNNING_COMPACTIONS,
+        RUNNING_FLUSHES
+    }
+
     /** A key and its value. */
     @SuppressWarnings("ArrayRecordComponent") // carried from the database to whoever decodes it, never compared
     record Entry(byte[] key, byte[] value) {}
@@ -73,6 +89,11 @@ public interface LogIndex extends AutoCloseable {
 
     /** Gives each entry from {@code from} on that lies before {@code to}. */
     void each(Family family, byte[] from, byte[] to, BiConsumer<byte[], byte[]> visitor) throws IndexException;
+
+    /** A figure for people; 0 if it is closed, or has no such figure. */
+    default long figure(Figure which) {
+        return 0;
+    }
 
     /** Starts a change. */
     Change change();

@@ -229,6 +229,31 @@ final class RocksIndex implements LogIndex {
     }
 
     @Override
+    public long figure(Figure which) {
+        use.readLock().lock();
+        try {
+            return closed ? 0 : ask(which);
+        } catch (RocksDBException e) {
+            return 0;
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    private long ask(Figure which) throws RocksDBException {
+        return switch (which) {
+            case MEMTABLE_BYTES -> database.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
+            case BLOCK_CACHE_BYTES -> cache.getUsage();
+            case FILE_BYTES -> database.getAggregatedLongProperty("rocksdb.live-sst-files-size");
+            case KEYS -> database.getAggregatedLongProperty("rocksdb.estimate-num-keys");
+            case PENDING_COMPACTION_BYTES ->
+                database.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes");
+            case RUNNING_COMPACTIONS -> database.getLongProperty("rocksdb.num-running-compactions");
+            case RUNNING_FLUSHES -> database.getLongProperty("rocksdb.num-running-flushes");
+        };
+    }
+
+    @Override
     public Change change() {
         return new Batch();
     }

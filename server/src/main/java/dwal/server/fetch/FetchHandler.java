@@ -146,6 +146,10 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 missing -> whyNotHere(missing.key, session.usesTopicIds()),
                 found -> answer(context, session.id(), wanted.isolation(), found));
         CompletableFuture<FetchResponseData> stage = wait.start();
+        if (!stage.isDone()) {
+            sessions.waits(1);
+            var unused = stage.whenComplete((answer, failure) -> sessions.waits(-1));
+        }
         ReadingReplica replica = session.replica();
         if (replica != null && !stage.isDone() && expected.isExpected(replica.id())) {
             wait.hurry();

@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FetchSessions {
     private final Map<Integer, FetchSession> byId = new LinkedHashMap<>(16, 0.75f, true);
+    private final LongAdder waiting = new LongAdder();
     private final int slots;
     private final long evictionMs;
     private final Clock clock;
@@ -59,6 +61,20 @@ public final class FetchSessions {
                 waiting.hurry();
             }
         }
+    }
+
+    /** How many there are. */
+    public synchronized int size() {
+        return byId.size();
+    }
+
+    /** Fetches that wait now for something to read, of sessions that are not kept too. */
+    public long waiting() {
+        return waiting.sum();
+    }
+
+    void waits(int change) {
+        waiting.add(change);
     }
 
     /** Counts a request of {@code session}. */

@@ -18,15 +18,19 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,13 +54,30 @@ public final class KafkaListeners implements AutoCloseable {
     private final RequestMemory memory;
     private final RefusalLog refusals;
     private final ConnectionCounts counts;
+    private final RequestMetrics metrics;
+    private final Map<String, Accepted> accepted = new LinkedHashMap<>();
     private final EventLoopGroup loops;
     private final Map<String, Channel> bound = new LinkedHashMap<>();
     private final Set<RequestDispatcher> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong connectionNumber = new AtomicLong();
 
-    /** Listeners at {@code endpoints} that serve {@code table}; nothing is bound before {@link #start}. */
+    private record Accepted(LongAdder open, LongAdder all, LongAdder refused) {}
+
+    /** Listeners with metrics of their own. */
     public KafkaListeners(List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock) {
+        this(endpoints, table, settings, clock, new RequestMetrics());
+    }
+
+    /**
+     * Listeners at {@code endpoints} that serve {@code table}; nothing is bound before {@link #start}.
+     *
+     * @param metrics counts what is asked here
+     */
+    public KafkaListeners(
+            List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock, RequestMetrics metrics) {
+        this.metrics = metrics;
+        endpoints.forEach(
+                one -> accepted.put(one.listener(), new Accepted(new LongAdder(), new LongAdder(), new LongAdder())));
         this.endpoints = List.copyOf(endpoints);
         this.table = table;
         this.settings = settings;
@@ -93,6 +114,33 @@ public final class KafkaListeners implements AutoCloseable {
     /** How many connections there are. */
     public int connections() {
         return counts.total();
+    }
+
+    /** The connections of each listener. */
+    public Map<String, ConnectionFigures> connectionFigures() {
+        Map<String, ConnectionFigures> figures = new LinkedHashMap<>();
+        accepted.forEach((listener, counted) -> figures.put(
+                listener, new ConnectionFigures(counted.open.sum(), counted.all.sum(), counted.refused.sum())));
+        return figures;
+    }
+
+    /** How often a connection was closed, or not taken, for what its client did. */
+    public long refusals() {
+        return refusals.refusals();
+    }
+
+    /** Tasks that wait for a network loop. */
+    public long queuedTasks() {
+        long queued = 0;
+        for (EventExecutor loop : loops) {
+            queued += loop instanceof SingleThreadEventExecutor single ? single.pendingTasks() : 0;
+        }
+        return queued;
+    }
+
+    /** What is the most that {@link #requestBytesHeld} may be. */
+    public long requestBytesLimit() {
+        return settings.requestMemoryBytes();
     }
 
     /** Changes how many connections there may be; throws, and changes nothing, if a host is unknown. May look up names. */
@@ -189,15 +237,20 @@ public final class KafkaListeners implements AutoCloseable {
         }
         var connection = new ClientConnection(channel, endpoint, connectionNumber.incrementAndGet());
         String tooMany = counts.tryAdd(peer.getAddress());
+        Accepted counted = Objects.requireNonNull(accepted.get(endpoint.listener()));
         if (tooMany != null) {
+            counted.refused.increment();
             refusals.refused(connection.describe(), tooMany);
             channel.close();
             return;
         }
         RequestDispatcher dispatcher = buildPipeline(channel, connection);
         open.add(dispatcher);
+        counted.all.increment();
+        counted.open.increment();
         channel.closeFuture().addListener((ChannelFutureListener) closed -> {
             open.remove(dispatcher);
+            counted.open.decrement();
             counts.remove(peer.getAddress());
         });
     }
@@ -206,7 +259,7 @@ public final class KafkaListeners implements AutoCloseable {
     private RequestDispatcher buildPipeline(SocketChannel channel, ClientConnection connection) {
         var frames = new FrameDecoder(settings.maxRequestBytes(), memory);
         var answers = new ResponseEncoder(true);
-        var requests = new RequestDispatcher(connection, frames, table, refusals, settings, clock.nanoTime());
+        var requests = new RequestDispatcher(connection, frames, answers, table, refusals, metrics, settings, clock);
         channel.config().setRecvByteBufAllocator(frames.socketBuffers());
         channel.pipeline().addLast("frames", frames).addLast("answers", answers).addLast("requests", requests);
         return requests;

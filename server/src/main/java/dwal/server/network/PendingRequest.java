@@ -2,6 +2,8 @@ package dwal.server.network;
 
 import dwal.protocol.RequestDecoder.Request;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Completed by any thread, once; all else belongs to the connection's network loop.
  */
-final class PendingRequest {
+final class PendingRequest implements ChannelFutureListener {
     final Request request;
     final int frameBytes;
+    /** When its last byte had come. */
+    final long arrivedNanos;
+
+    private final RequestDispatcher dispatcher;
+    int answerBytes;
+
     /** Present as long as the request refers to its bytes. */
     @Nullable
     ByteBuf frame;
@@ -21,16 +29,25 @@ final class PendingRequest {
     private @Nullable Throwable failure;
     private volatile boolean done;
 
-    PendingRequest(Request request, @Nullable ByteBuf frame, int frameBytes) {
+    PendingRequest(
+            RequestDispatcher dispatcher, Request request, @Nullable ByteBuf frame, int frameBytes, long arrivedNanos) {
+        this.dispatcher = dispatcher;
         this.request = request;
         this.frame = frame;
         this.frameBytes = frameBytes;
+        this.arrivedNanos = arrivedNanos;
     }
 
     void complete(@Nullable ApiMessage answer, @Nullable Throwable failure) {
         this.answer = answer;
         this.failure = failure;
         done = true;
+    }
+
+    /** The socket has taken the answer, or will not. */
+    @Override
+    public void operationComplete(ChannelFuture sent) {
+        dispatcher.sent(this, sent);
     }
 
     boolean isDone() {

@@ -2,6 +2,7 @@ package dwal.server.network;
 
 import dwal.environment.Clock;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,7 @@ final class RefusalLog {
     private long periodBegan;
     private int lines;
     private long unsaid;
+    private final LongAdder refusals = new LongAdder();
 
     RefusalLog(Clock clock) {
         this.clock = clock;
@@ -27,10 +29,16 @@ final class RefusalLog {
 
     /** One line, unless there were many lately: {@code who} was refused for {@code reason}. */
     void refused(String who, String reason) {
+        refusals.increment();
         String unsaidNote = admit();
         if (unsaidNote != null) {
             log.warn("Closed the connection of {}: {}{}", who, reason, unsaidNote);
         }
+    }
+
+    /** How often somebody was refused. */
+    long refusals() {
+        return refusals.sum();
     }
 
     /** Null if nothing may be said now, else what to add about lines left out before. */

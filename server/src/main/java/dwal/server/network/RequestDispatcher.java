@@ -1,5 +1,6 @@
 package dwal.server.network;
 
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.FrameDecoder.Pause;
@@ -47,7 +48,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final ClientConnection connection;
     private final FrameDecoder frames;
     private final RequestDecoder decoder;
+    private final ResponseEncoder answers;
     private final RefusalLog refusals;
+    private final RequestMetrics metrics;
+    private final Clock clock;
     private final int maxUnanswered;
     private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
     /** Whether a task that writes answers is on its way to the loop. */
@@ -56,6 +60,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final Idleness idleness;
 
     private @Nullable ByteBuf held;
+    private long heldSinceNanos;
     private int untaken;
     private boolean reading;
     private boolean unflushed;
@@ -65,16 +70,21 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     RequestDispatcher(
             ClientConnection connection,
             FrameDecoder frames,
+            ResponseEncoder answers,
             ApiTable table,
             RefusalLog refusals,
+            RequestMetrics metrics,
             NetworkSettings settings,
-            long nowNanos) {
+            Clock clock) {
         this.connection = connection;
         this.frames = frames;
         this.decoder = new RequestDecoder(table, NetworkSettings.objectBytesLimit());
+        this.answers = answers;
         this.refusals = refusals;
+        this.metrics = metrics;
+        this.clock = clock;
         this.maxUnanswered = settings.maxUnanswered();
-        this.idleness = new Idleness(settings.maxIdleMs(), nowNanos);
+        this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
     }
 
     @Override
@@ -101,11 +111,13 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private void take(ByteBuf frame) {
+        long now = clock.nanoTime();
         if (mustWait(frame)) {
             held = frame;
+            heldSinceNanos = now;
             frames.pause(Pause.TURN);
         } else {
-            start(frame);
+            start(frame, now);
         }
     }
 
@@ -120,7 +132,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         return !overlaps;
     }
 
-    private void start(ByteBuf frame) {
+    private void start(ByteBuf frame, long arrivedNanos) {
         int length = frame.readableBytes();
         RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer());
         if (decoded instanceof Request request) {
@@ -128,14 +140,14 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             if (!keep) {
                 frame.release();
             }
-            handle(new PendingRequest(request, keep ? frame : null, length));
+            handle(new PendingRequest(this, request, keep ? frame : null, length, arrivedNanos));
             return;
         }
         frame.release();
         frames.frameReleased(length);
         if (decoded instanceof NewerApiVersions newer) {
             untaken++;
-            write(unsupportedVersion(newer));
+            write(unsupportedVersion(newer), this);
         } else if (decoded instanceof Refused refused) {
             refuse(refused.reason());
         }
@@ -221,7 +233,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         ByteBuf next = held;
         if (next != null) {
             held = null;
-            start(next);
+            start(next, heldSinceNanos);
             // What was started may be unanswered: then the pause that begins with the next frame is enough.
             frames.resume(context(), Pause.TURN);
         }
@@ -239,11 +251,15 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
         releaseFrame(asked);
         if (body != null) {
-            write(new Response(
-                    asked.request.api().key(), asked.request.version(), asked.request.correlationId(), body));
+            ApiKeys api = asked.request.api().key();
+            AnsweredErrors.count(api, asked.request.version(), body, metrics.of(api));
+            long before = answers.encodedBytes();
+            write(new Response(api, asked.request.version(), asked.request.correlationId(), body), asked);
+            asked.answerBytes = (int) (answers.encodedBytes() - before);
             return;
         }
         taken();
+        answered(asked);
         if (failure != null) {
             refuse(FailedRequest.reason(asked.request, failure));
         }
@@ -257,14 +273,14 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         frames.frameReleased(asked.frameBytes);
     }
 
-    private void write(Response response) {
+    private void write(Response response, ChannelFutureListener onSent) {
         ChannelHandlerContext context = context();
         if (!context.channel().isActive()) {
             ResponseEncoder.discard(response);
             return;
         }
         unflushed = true;
-        context.write(response, context.newPromise().addListener(this));
+        context.write(response, context.newPromise().addListener(onSent));
     }
 
     /** An answer was taken by the socket, or could not be sent. */
@@ -275,6 +291,17 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             log.error("Could not send an answer to {}; closing", connection.describe(), sent.cause());
             sent.channel().close();
         }
+    }
+
+    /** The answer to {@code asked} was taken by the socket, or could not be sent. */
+    void sent(PendingRequest asked, ChannelFuture sent) {
+        operationComplete(sent);
+        answered(asked);
+    }
+
+    private void answered(PendingRequest asked) {
+        metrics.of(asked.request.api().key())
+                .answered(clock.nanoTime() - asked.arrivedNanos, asked.frameBytes, asked.answerBytes);
     }
 
     private void taken() {

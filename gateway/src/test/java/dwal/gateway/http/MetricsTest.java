@@ -1,0 +1,209 @@
+package dwal.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.gateway.OpenNode;
+import dwal.server.metrics.Metric;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsTest {
+    private static final Pattern SAMPLE = Pattern.compile("([a-z_0-9]+(?:\\{[^}]*})?) (\\S+)");
+    private static final TopicPartition PARTITION = new TopicPartition("counted", 0);
+
+    @TempDir
+    Path data;
+
+    @Test
+    void whatClientsDidIsWhatIsCounted() throws Exception {
+        try (OpenNode node = OpenNode.alone(data, Map.of("offsets.topic.num.partitions", "1"))) {
+            create(node, 1);
+            produce(node, 25, System.currentTimeMillis() - 60_000);
+            commit(node, 10);
+            try (var asks = consumer(node, "elsewhere")) {
+                asks.assign(List.of(PARTITION));
+                asks.seek(PARTITION, 1_000_000);
+                asks.poll(Duration.ofMillis(500)); // an error of the broker: out of range
+            }
+            OpenNode.await(
+                    "the lag is told",
+                    () -> scrape(node)
+                            .containsKey(
+                                    "dwal_group_lag_records{group=\"readers\",partition=\"0\",topic=\"counted\"}"));
+
+            Map<String, Double> now = scrape(node);
+
+            String labels = "partition=\"0\",topic=\"counted\"}";
+            assertThat(now)
+                    .containsEntry("dwal_log_end_offset{" + labels, 25.0)
+                    .containsEntry("dwal_log_start_offset{" + labels, 0.0)
+                    .containsEntry("dwal_log_high_watermark{" + labels, 25.0)
+                    .containsEntry("dwal_partition_leader{" + labels, 1.0)
+                    .containsEntry("dwal_partition_in_sync_replicas{" + labels, 1.0)
+                    .containsEntry("dwal_group_committed_offset{group=\"readers\"," + labels, 10.0)
+                    .containsEntry("dwal_group_lag_records{group=\"readers\"," + labels, 15.0)
+                    .containsEntry("dwal_groups", 1.0)
+                    .containsEntry("dwal_ready", 1.0)
+                    .containsEntry("dwal_request_duration_seconds_count{api=\"Produce\"}", 25.0)
+                    .containsEntry("dwal_under_replicated_partitions", 0.0)
+                    .containsEntry("dwal_brokers{state=\"active\"}", 1.0);
+            assertThat(now.get("dwal_group_lag_seconds{group=\"readers\"," + labels))
+                    .isBetween(60.0, 120.0);
+            assertThat(now.get("dwal_request_bytes_total{api=\"Produce\"}")).isBetween(25 * 1_000.0, 25 * 1_500.0);
+            assertThat(now.get("dwal_response_bytes_total{api=\"Fetch\"}")).isGreaterThan(10 * 1_000.0);
+            assertThat(now.get("dwal_request_errors_total{api=\"Fetch\",error=\"OFFSET_OUT_OF_RANGE\"}"))
+                    .isGreaterThanOrEqualTo(1.0);
+            assertThat(now.get("dwal_log_size_bytes{" + labels)).isGreaterThan(25 * 1_000.0);
+            assertThat(now.get("dwal_log_sync_duration_seconds_count")).isGreaterThanOrEqualTo(1.0);
+            assertThat(now.get("dwal_log_appended_records_total")).isGreaterThanOrEqualTo(25.0);
+            assertThat(now.get("dwal_disk_total_bytes")).isGreaterThan(now.get("dwal_disk_usable_bytes"));
+            assertThat(now.get("dwal_metadata_offset")).isGreaterThan(0.0);
+            assertThat(now.get("jvm_memory_used_bytes{area=\"heap\"}")).isGreaterThan(1e6);
+        }
+    }
+
+    @Test
+    void aThousandPartitionsAreToldOfInOneCheapAnswer() throws Exception {
+        try (OpenNode node = OpenNode.alone(data, Map.of())) {
+            create(node, 1_000);
+            try (var producer = producer(node)) {
+                for (int i = 0; i < 1_000; i++) {
+                    var unused = producer.send(new ProducerRecord<>("counted", i, null, new byte[10]));
+                }
+            }
+            Map<String, Double> now = scrape(node);
+
+            assertThat(now)
+                    .containsEntry("dwal_partitions{role=\"leader\"}", 1_000.0)
+                    .containsEntry("dwal_log_end_offset{partition=\"999\",topic=\"counted\"}", 1.0)
+                    .containsEntry("dwal_partitions_left_out", 0.0);
+            assertThat(node.http("GET", "/metrics", "").body()).hasSizeLessThan(1_000_000);
+        }
+    }
+
+    @Test
+    void everyMetricOfAClusterIsInTheListAndTheOtherWayRound() throws Exception {
+        List<OpenNode> nodes = OpenNode.three(data);
+        try {
+            create(nodes.get(0), 3);
+            produce(nodes.get(0), 5, System.currentTimeMillis());
+            commit(nodes.get(0), 2);
+            try (var consumer = consumer(nodes.get(0), "elsewhere")) {
+                consumer.assign(List.of(PARTITION));
+                consumer.seek(PARTITION, 1_000_000);
+                consumer.poll(Duration.ofMillis(300));
+            }
+            List<String> missing = new ArrayList<>();
+            OpenNode.await("all metrics are told: " + missing, () -> {
+                missing.clear();
+                var told = new TreeMap<String, Double>();
+                nodes.forEach(node -> told.putAll(scrape(node)));
+                for (Metric metric : Metric.values()) {
+                    String name = metric.exportedName() + (metric.kind() == Metric.Kind.HISTOGRAM ? "_count" : "");
+                    if (told.keySet().stream()
+                            .noneMatch(series -> nameOf(series).equals(name))) {
+                        missing.add(name);
+                    }
+                }
+                return missing.isEmpty();
+            });
+            List<String> listed = new ArrayList<>();
+            for (Metric metric : Metric.values()) {
+                listed.add(metric.exportedName());
+            }
+            assertThat(scrape(nodes.get(0)).keySet())
+                    .filteredOn(series -> series.startsWith("dwal_"))
+                    .extracting(series -> nameOf(series).replaceFirst("_seconds_(bucket|count|sum)$", "_seconds"))
+                    .isSubsetOf(listed);
+        } finally {
+            nodes.parallelStream().forEach(OpenNode::close);
+        }
+    }
+
+    private static String nameOf(String series) {
+        int labels = series.indexOf('{');
+        return labels < 0 ? series : series.substring(0, labels);
+    }
+
+    private static Map<String, Double> scrape(OpenNode node) {
+        var answer = node.http("GET", "/metrics", "");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
+        Map<String, Double> samples = new HashMap<>();
+        answer.body().lines().filter(line -> !line.startsWith("#")).forEach(line -> {
+            Matcher sample = SAMPLE.matcher(line);
+            assertThat(sample.matches()).as(line).isTrue();
+            samples.put(sample.group(1), Double.parseDouble(sample.group(2).replace("+Inf", "Infinity")));
+        });
+        return samples;
+    }
+
+    private static void create(OpenNode node, int partitions) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", node.kafka()))) {
+            admin.createTopics(List.of(new NewTopic("counted", partitions, (short) -1)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(OpenNode node) {
+        return new KafkaProducer<>(
+                Map.of("bootstrap.servers", node.kafka(), "linger.ms", "0"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    /** Each in a request of its own. */
+    private static void produce(OpenNode node, int records, long firstMs) throws Exception {
+        try (var producer = producer(node)) {
+            for (int i = 0; i < records; i++) {
+                producer.send(new ProducerRecord<>("counted", 0, firstMs + i, null, new byte[1_000]))
+                        .get();
+            }
+        }
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer(OpenNode node, String group) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        node.kafka(),
+                        "group.id",
+                        group,
+                        "enable.auto.commit",
+                        "false",
+                        "auto.offset.reset",
+                        "none".equals(group) ? "none" : "earliest",
+                        "max.poll.records",
+                        "2"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private static void commit(OpenNode node, long offset) {
+        try (var consumer = consumer(node, "readers")) {
+            consumer.assign(List.of(PARTITION));
+            consumer.seek(PARTITION, 0);
+            consumer.poll(Duration.ofSeconds(10));
+            consumer.commitSync(Map.of(PARTITION, new OffsetAndMetadata(offset)));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dwal.server.metrics;
+
+import dwal.protocol.LoopbackConnection;
+import dwal.protocol.RequestContext;
+import dwal.replication.Partition;
+import dwal.replication.PartitionFigures.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.message.ListGroupsRequestData;
+import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
+import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
+import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/**
+ * How far the groups that this node coordinates are behind. Asks the coordinator and, for partitions that this node has, their
+ * logs: of others it knows what is committed only. Any thread; {@link #addTo} may wait for the disk.
+ */
+final class GroupLags {
+    /** Groups beyond are counted, and not looked at. */
+    private static final int MOST_GROUPS = 1_000;
+    /** Series beyond are left out. */
+    private static final int MOST_PARTITIONS = 10_000;
+
+    private static final long AT_MOST_SECONDS = 5;
+
+    private final Observed node;
+
+    GroupLags(Observed node) {
+        this.node = node;
+    }
+
+    /** What the groups have committed; those that do not answer in time are not in it. Does not fail. */
+    CompletableFuture<List<OffsetFetchResponseGroup>> committed(Scrape into) {
+        return node.groups()
+                .list(context(ApiKeys.LIST_GROUPS), new ListGroupsRequestData())
+                .orTimeout(AT_MOST_SECONDS, TimeUnit.SECONDS)
+                .thenCompose(listed -> {
+                    into.gauge(Metric.GROUPS, listed.groups().size());
+                    return committed(listed.groups());
+                })
+                // Until the coordinator has started there are no groups to tell of.
+                .exceptionally(failure -> List.of());
+    }
+
+    private CompletableFuture<List<OffsetFetchResponseGroup>> committed(List<ListedGroup> groups) {
+        List<CompletableFuture<List<OffsetFetchResponseGroup>>> asked = new ArrayList<>();
+        for (ListedGroup group : groups.subList(0, Math.min(groups.size(), MOST_GROUPS))) {
+            var all = new OffsetFetchRequestGroup().setGroupId(group.groupId()).setTopics(null);
+            asked.add(node.groups()
+                    .fetchOffsets(context(ApiKeys.OFFSET_FETCH), all, false)
+                    .orTimeout(AT_MOST_SECONDS, TimeUnit.SECONDS)
+                    .handle((fetched, failure) -> failure == null ? List.of(fetched) : List.of()));
+        }
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenApply(done ->
+                        asked.stream().flatMap(one -> one.join().stream()).toList());
+    }
+
+    private RequestContext context(ApiKeys api) {
+        var self = new LoopbackConnection(
+                "metrics", "metrics", node.listeners().get(0).loops());
+        return new RequestContext(api, api.latestVersion(), 0, "metrics", self);
+    }
+
+    /** Adds the series of {@code groups}. */
+    void addTo(Scrape scrape, List<OffsetFetchResponseGroup> groups) {
+        int left = MOST_PARTITIONS;
+        for (OffsetFetchResponseGroup group : groups) {
+            for (var topic : group.topics()) {
+                for (var partition : topic.partitions()) {
+                    if (partition.committedOffset() >= 0 && left-- > 0) {
+                        String[] labels = {group.groupId(), topic.name(), Integer.toString(partition.partitionIndex())};
+                        scrape.gauge(Metric.GROUP_OFFSET, partition.committedOffset(), labels);
+                        Partition here = node.partitions().find(topic.name(), partition.partitionIndex());
+                        if (here != null) {
+                            addLag(scrape, here, partition.committedOffset(), labels);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void addLag(Scrape scrape, Partition partition, long committed, String[] labels) {
+        Role role = partition.figures().role();
+        if (role == Role.NOT_OPEN) {
+            partition.whenOpen(() -> {}); // once; the next scrape finds it open
+        }
+        if (role != Role.LEADER && role != Role.FOLLOWER) {
+            return;
+        }
+        long next = Math.max(committed, partition.log().logStartOffset());
+        long lag = Math.max(0, partition.log().highWatermark() - next);
+        scrape.gauge(Metric.GROUP_LAG, lag, labels);
+        OptionalLong made = lag == 0 ? OptionalLong.empty() : partition.log().timestampAt(next);
+        if (lag == 0 || made.isPresent()) {
+            double seconds = lag == 0 ? 0 : Math.max(0, node.clock().wallMs() - made.getAsLong()) / 1e3;
+            scrape.gauge(Metric.GROUP_LAG_SECONDS, seconds, labels);
+        }
+    }
+}
