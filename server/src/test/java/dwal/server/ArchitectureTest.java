@@ -1,5 +1,8 @@
 package dwal.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -16,7 +19,7 @@ class ArchitectureTest {
     static final ArchRule thePackagesOfTheServer = layeredArchitecture()
             .consideringAllDependencies()
             .layer("command line")
-            .definedBy("dwal.server.cli")
+            .definedBy("dwal.server.cli..")
             .layer("process")
             .definedBy("dwal.server")
             .layer("simulation")
@@ -88,11 +91,20 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theCommandLineIsReadInOnePlace = noClasses()
             .that()
-            .resideOutsideOfPackage("dwal.server.cli")
+            .resideOutsideOfPackage("dwal.server.cli..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("picocli..")
             .because("a node can also be started without a command line");
+
+    @ArchTest
+    static final ArchRule clientsCommandsAreClients = noClasses()
+            .that()
+            .resideInAPackage("dwal.server.cli.client")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dwal..")
+                    .and(not(resideInAnyPackage("dwal.server.cli.client", "dwal.environment"))))
+            .because("they work against any cluster, and know of a node what it tells");
 
     @ArchTest
     static final ArchRule timeComesFromTheClock = noClasses()

@@ -1,8 +1,9 @@
 package dwal.server.cli;
 
 import dwal.server.Doors;
+import dwal.server.cli.client.ClientCommands;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,15 +44,20 @@ public final class Main implements Runnable {
 
     /** Runs the command that {@code arguments} tell, and ends the process with its exit code. */
     public static void run(String[] arguments, Doors.Factory doors) {
-        int code = commandLine(doors).execute(arguments);
+        int code = commandLine(doors, arguments).execute(arguments);
         if (code != CommandLine.ExitCode.OK) {
             System.exit(code);
         }
     }
 
-    static CommandLine commandLine(Doors.Factory doors) {
+    /** With the commands that {@code arguments} may mean: a node that starts does not pay for those of clients. */
+    static CommandLine commandLine(Doors.Factory doors, String... arguments) {
         var commandLine = new CommandLine(new Main(), new Commands(doors));
-        commandLine.setErr(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        if (arguments.length == 0 || !commandLine.getSubcommands().containsKey(arguments[0])) {
+            ClientCommands.addTo(commandLine);
+        }
+        commandLine.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+        commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("dwal: " + StartFailures.describe(failure));
             if (StartFailures.isBug(failure)) {
@@ -59,7 +65,7 @@ public final class Main implements Runnable {
             }
             return CommandLine.ExitCode.SOFTWARE;
         });
-        commandLine.setParameterExceptionHandler((failure, arguments) -> {
+        commandLine.setParameterExceptionHandler((failure, given) -> {
             CommandLine command = failure.getCommandLine();
             command.getErr().println("dwal: " + failure.getMessage());
             command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
@@ -81,6 +87,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "which command? start, format, local-cluster, log, sim or version");
+                spec.commandLine(),
+                "which command? " + String.join(", ", spec.subcommands().keySet()));
     }
 }

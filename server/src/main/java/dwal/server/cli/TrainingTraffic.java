@@ -1,5 +1,9 @@
 package dwal.server.cli;
 
+import dwal.server.Doors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +29,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class TrainingTraffic {
     private static final String TOPIC = "training";
+    private static final String COMMANDS_TOPIC = "training-commands";
     private static final int RECORDS = 500;
 
     private TrainingTraffic() {}
@@ -42,6 +47,37 @@ public final class TrainingTraffic {
             consume(node, "classic");
             consume(node, "consumer");
             administer(admin);
+        }
+        runCommands(node);
+    }
+
+    /** The commands that are clients, for the archive of those. */
+    private static void runCommands(String node) throws IOException {
+        Path lines = Files.writeString(Files.createTempFile("training", ".txt"), "a:1\nb:2\n");
+        run(node, "topics", "create", COMMANDS_TOPIC, "--set", "retention.ms=100000");
+        run(node, "topics", "list");
+        run(node, "topics", "describe", COMMANDS_TOPIC, "--json");
+        run(node, "topics", "alter", COMMANDS_TOPIC, "--set", "retention.ms=200000");
+        run(node, "produce", COMMANDS_TOPIC, "--file", lines.toString(), "--key-separator", ":");
+        run(node, "consume", COMMANDS_TOPIC, "--show", "key,offset");
+        run(node, "consume", COMMANDS_TOPIC, "--group", "training-commands", "--json");
+        run(node, "groups", "list");
+        run(node, "groups", "describe", "training-commands");
+        run(node, "groups", "seek", "training-commands", "--offset", "earliest");
+        run(node, "cluster");
+        run(node, "doctor", "--apart", "1");
+        run(node, "bench", "--seconds", "1", "--rate", "1000");
+        run(node, "topics", "delete", COMMANDS_TOPIC);
+        Files.delete(lines);
+    }
+
+    private static void run(String node, String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--bootstrap", node));
+        int code = Main.commandLine(Doors.NONE).execute(arguments.toArray(String[]::new));
+        // What a doctor finds out about this machine is not the point.
+        if (code != 0 && !command[0].equals("doctor")) {
+            throw new IllegalStateException(arguments + " ended with " + code);
         }
     }
 

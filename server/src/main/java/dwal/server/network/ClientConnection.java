@@ -1,13 +1,17 @@
 package dwal.server.network;
 
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestDecoder.Request;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.jspecify.annotations.Nullable;
 
 /** A client's connection as handlers see it. Any thread. */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
@@ -16,16 +20,19 @@ final class ClientConnection implements RequestContext.Connection {
 
     private final Channel channel;
     private final Endpoint endpoint;
+    private final GhostClients ghosts;
     private final String id;
     private final InetSocketAddress peer;
     private final int localPort;
+    private volatile boolean works;
     private volatile Software software = new Software(UNKNOWN, UNKNOWN);
 
     private record Software(String name, String version) {}
 
-    ClientConnection(Channel channel, Endpoint endpoint, long number) {
+    ClientConnection(Channel channel, Endpoint endpoint, long number, GhostClients ghosts) {
         this.channel = channel;
         this.endpoint = endpoint;
+        this.ghosts = ghosts;
         this.peer = (InetSocketAddress) channel.remoteAddress();
         var local = (InetSocketAddress) channel.localAddress();
         this.localPort = local.getPort();
@@ -40,6 +47,27 @@ final class ClientConnection implements RequestContext.Connection {
 
     void software(String name, String version) {
         software = new Software(name, version);
+    }
+
+    /** Whether it has asked for something other than versions, metadata and authentication. */
+    boolean works() {
+        return works;
+    }
+
+    /** {@code request} was answered, with {@code answer} if there was one, before which the client had asked for nothing real. */
+    void noteWork(Request request, @Nullable ApiMessage answer) {
+        switch (request.api().key()) {
+            case API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE -> {}
+            case METADATA -> {
+                if (answer instanceof MetadataResponseData metadata) {
+                    ghosts.told(address(), request.clientId(), id, listener(), metadata);
+                }
+            }
+            default -> {
+                works = true;
+                ghosts.works(address(), request.clientId());
+            }
+        }
     }
 
     /** The peer, for log lines. */

@@ -53,6 +53,7 @@ public final class KafkaListeners implements AutoCloseable {
     private final Transport transport;
     private final RequestMemory memory;
     private final RefusalLog refusals;
+    private final GhostClients ghosts;
     private final ConnectionCounts counts;
     private final RequestMetrics metrics;
     private final Map<String, Accepted> accepted = new LinkedHashMap<>();
@@ -85,6 +86,7 @@ public final class KafkaListeners implements AutoCloseable {
         this.transport = settings.transport().resolved();
         this.memory = new RequestMemory(settings.requestMemoryBytes());
         this.refusals = new RefusalLog(clock);
+        this.ghosts = new GhostClients(clock);
         this.counts = new ConnectionCounts(settings.limits());
         this.loops = new MultiThreadIoEventLoopGroup(
                 settings.loopCount(), new DefaultThreadFactory("network"), transport.ioHandler());
@@ -235,7 +237,7 @@ public final class KafkaListeners implements AutoCloseable {
             channel.close();
             return;
         }
-        var connection = new ClientConnection(channel, endpoint, connectionNumber.incrementAndGet());
+        var connection = new ClientConnection(channel, endpoint, connectionNumber.incrementAndGet(), ghosts);
         String tooMany = counts.tryAdd(peer.getAddress());
         Accepted counted = Objects.requireNonNull(accepted.get(endpoint.listener()));
         if (tooMany != null) {

@@ -250,6 +250,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             body = FailedRequest.answer(asked.request, failure, connection);
         }
         releaseFrame(asked);
+        if (!connection.works()) {
+            connection.noteWork(asked.request, body);
+        }
         if (body != null) {
             ApiKeys api = asked.request.api().key();
             AnsweredErrors.count(api, asked.request.version(), body, metrics.of(api));

@@ -1,0 +1,101 @@
+package dwal.server.cli.client;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code dwal doctor}: what is wrong, as a client sees it, and what to change. */
+@Command(
+        name = "doctor",
+        description = {
+            "Connect as a client does, and say what is wrong and which setting to change.",
+            "Looks at addresses and what is spoken there, advertised addresses, partitions, disks, clocks, groups and transactions."
+                    + " Changes nothing, writes nothing."
+        },
+        footer = {
+            "",
+            "Exit code 1 if there is a problem; warnings are none.",
+            "",
+            "Example:",
+            "  bin/dwal doctor broker.example.org:9092"
+        },
+        sortOptions = false)
+final class DoctorCommand extends ClientCommand {
+
+    @Parameters(paramLabel = "HOST:PORT", arity = "0..1", description = "The same as --bootstrap.")
+    private @Nullable String bootstrap;
+
+    @Option(
+            names = "--apart",
+            paramLabel = "SECONDS",
+            defaultValue = "6",
+            description =
+                    "How long a group may stand still: it is looked at twice, so far apart. Default: ${DEFAULT-VALUE}")
+    private int apartSeconds;
+
+    private final List<Finding> findings = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        if (bootstrap != null) {
+            client.bootstrap(bootstrap);
+        }
+        var addresses = new AddressChecks(
+                client.given(), (int) Math.min(client.timeout().toMillis(), 3000));
+        boolean usable = false;
+        for (Nodes.Address each : Nodes.parse(client.bootstrap())) {
+            List<Finding> ofNode = addresses.look(each);
+            ofNode.forEach(this::tell);
+            usable |= ofNode.stream().noneMatch(found -> found.level() == Finding.Level.PROBLEM);
+        }
+        if (usable) {
+            lookAtCluster();
+        } else {
+            tell(Finding.warning(
+                    "cluster", "Not looked at, for clients do not get there.", "the problems above come first"));
+        }
+        if (client.json()) {
+            out().println(Json.text(
+                    Map.of("findings", findings.stream().map(Finding::json).toList())));
+        }
+        return findings.stream().anyMatch(each -> each.level() == Finding.Level.PROBLEM)
+                ? ExitCode.SOFTWARE
+                : ExitCode.OK;
+    }
+
+    private void lookAtCluster() {
+        try (Admin admin = client.admin()) {
+            var partitions = new PartitionChecks(admin);
+            look("partitions", partitions::look);
+            look("disk", new DiskCheck(admin)::look);
+            look("clock", new ClockCheck(admin)::look);
+            var groups = new GroupChecks(admin, apartSeconds);
+            look("transactions", new TransactionCheck(admin)::look);
+            look("groups", groups::look);
+        }
+    }
+
+    private void look(String check, Supplier<List<Finding>> at) {
+        try {
+            at.get().forEach(this::tell);
+        } catch (KafkaException e) {
+            tell(Finding.warning(check, "Could not be looked at: " + e.getMessage() + ".", "allow it, or try again"));
+        }
+    }
+
+    private void tell(Finding finding) {
+        findings.add(finding);
+        if (!client.json()) {
+            out().println(finding.text());
+            out().flush();
+        }
+    }
+}
