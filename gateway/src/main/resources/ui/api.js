@@ -1,4 +1,5 @@
-// The node's HTTP interface: JSON in, JSON out. What goes wrong is one of two errors: the node does not answer, or it says why not.
+// The node's HTTP interface: JSON in, JSON out. What goes wrong is one of two errors: the node does not answer, or it
+// says why not.
 
 const TIMEOUT_MS = 15_000;
 
@@ -44,7 +45,11 @@ async function call(url, options, signal) {
   try {
     document = text === '' ? {} : JSON.parse(text);
   } catch {
-    if (response.ok) throw new Problem(response.status, { title: 'That was not JSON', detail: `${url.pathname} did not answer with JSON` });
+    if (response.ok)
+      throw new Problem(response.status, {
+        title: 'That was not JSON',
+        detail: `${url.pathname} did not answer with JSON`,
+      });
   }
   if (!response.ok) throw new Problem(response.status, document);
   return document;
@@ -62,9 +67,13 @@ function anyOf(...signals) {
 export const get = (segments, query, signal) => call(address(segments, query), { method: 'GET' }, signal);
 
 export const post = (segments, body) =>
-  call(address(segments), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  call(address(segments), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 
-/** Gives each of things to an asynchronous task, at most four at a time: a page shall not crowd out a node's clients. */
+/** Gives each of things to an asynchronous task, four at a time: a page shall not crowd out a node's clients. */
 export async function fewAtOnce(things, task) {
   const waiting = [...things];
   const worker = async () => {

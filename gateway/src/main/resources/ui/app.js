@@ -1,7 +1,7 @@
 // The console: which page is shown, how it is kept fresh, and what surrounds it.
 import { h, fill } from './dom.js';
 import { Unreachable, get } from './api.js';
-import { ago } from './format.js';
+import { clock } from './format.js';
 import { button, head, icon, state } from './parts.js';
 import { cluster } from './pages/cluster.js';
 import { topics } from './pages/topics.js';
@@ -56,7 +56,9 @@ function route() {
   for (const [pattern, make] of PAGES) {
     const names = pattern.split('/').filter(Boolean);
     if (names.length === segments.length && names.every((name, i) => name.startsWith(':') || name === segments[i])) {
-      const params = Object.fromEntries(names.map((name, i) => [name.slice(1), segments[i]]).filter((each, i) => names[i].startsWith(':')));
+      const params = Object.fromEntries(
+        names.map((name, i) => [name.slice(1), segments[i]]).filter((each, i) => names[i].startsWith(':')),
+      );
       return { make, path, params, query: new URLSearchParams(search ?? '') };
     }
   }
@@ -73,7 +75,15 @@ function decode(segment) {
 
 const nowhere = () => ({
   title: 'Nothing here',
-  render: () => [head({ title: 'Nothing here' }), state('', 'There is no such page', 'The address may have been mistyped.', h('a', { class: 'button', href: '#/' }, 'To the cluster'))],
+  render: () => [
+    head({ title: 'Nothing here' }),
+    state(
+      '',
+      'There is no such page',
+      'The address may have been mistyped.',
+      h('a', { class: 'button', href: '#/' }, 'To the cluster'),
+    ),
+  ],
 });
 
 function navigate() {
@@ -85,7 +95,15 @@ function navigate() {
     return;
   }
   leave();
-  const view = { path: to.path, query: to.query, leaving: new AbortController(), error: null, loaded: false, loads: 0, working: false };
+  const view = {
+    path: to.path,
+    query: to.query,
+    leaving: new AbortController(),
+    error: null,
+    loaded: false,
+    loads: 0,
+    working: false,
+  };
   view.page = to.make({
     params: to.params,
     query: to.query,
@@ -192,7 +210,14 @@ function draw() {
   const { page, error, loaded, path } = current;
   document.title = `${page.title} · dwal`;
   const broken = error && !loaded;
-  fill(main, h('div', { class: `page${node.lost && loaded ? ' stale' : ''}`, key: path }, broken ? failure(page, error) : page.render(error)));
+  fill(
+    main,
+    h(
+      'div',
+      { class: `page${node.lost && loaded ? ' stale' : ''}`, key: path },
+      broken ? failure(page, error) : page.render(error),
+    ),
+  );
   drawBanner();
   drawBar();
 }
@@ -202,13 +227,25 @@ function failure(page, error) {
   if (error instanceof Unreachable) {
     return [
       head({ title: page.title }),
-      state('error', 'The node does not answer', `${location.host} gave no answer. It may be stopped, starting, or cut off from here; this page asks again every few seconds.`, retry),
+      state(
+        'error',
+        'The node does not answer',
+        `${location.host} gave no answer. It may be stopped, starting, or cut off from here; ` +
+          'this page asks again every few seconds.',
+        retry,
+      ),
     ];
   }
   const gone = error.status === 404;
   return [
     head({ title: page.title }),
-    state('error', gone ? 'This is not there' : error.title ?? 'Something went wrong', error.message, error.error && h('p', { class: 'mono quiet' }, error.error), h('div', { class: 'actions' }, retry, h('a', { class: 'button', href: '#/' }, 'To the cluster'))),
+    state(
+      'error',
+      gone ? 'This is not there' : (error.title ?? 'Something went wrong'),
+      error.message,
+      error.error && h('p', { class: 'mono quiet' }, error.error),
+      h('div', { class: 'actions' }, retry, h('a', { class: 'button', href: '#/' }, 'To the cluster')),
+    ),
   ];
 }
 
@@ -216,19 +253,38 @@ function drawBanner() {
   const shown = node.lost && current.loaded;
   banner.hidden = !shown;
   if (!shown) return;
-  fill(banner, icon('off'), h('span', null, `${node.lost.message}. What you see is from ${ago(node.since)}.`), button('Try again', refresh));
+  fill(
+    banner,
+    icon('off'),
+    h('span', null, `${node.lost.message}. What you see is from ${clock(node.since)}.`),
+    button('Try again', refresh),
+  );
 }
 
 function drawBar() {
   const here = '#/' + (current?.path.split('/')[0] ?? '');
   fill(
     bar,
-    h('a', { class: 'brand', href: '#/', 'aria-label': 'dwal, to the cluster' }, h('span', { class: 'logo', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', null, 'dwal')),
+    h(
+      'a',
+      { class: 'brand', href: '#/', 'aria-label': 'dwal, to the cluster' },
+      h('span', { class: 'logo', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')),
+      h('span', null, 'dwal'),
+    ),
     h(
       'nav',
       { class: 'sections', 'aria-label': 'Console' },
       SECTIONS.map(each =>
-        h('a', { href: each.href, 'aria-current': here === each.href && 'page', title: `${each.name}${each.more ?? ''} (g ${each.key})` }, icon(each.icon), h('span', null, each.name, each.more && h('span', { class: 'more' }, each.more))),
+        h(
+          'a',
+          {
+            href: each.href,
+            'aria-current': here === each.href && 'page',
+            title: `${each.name}${each.more ?? ''} (g ${each.key})`,
+          },
+          icon(each.icon),
+          h('span', null, each.name, each.more && h('span', { class: 'more' }, each.more)),
+        ),
       ),
     ),
     h(
@@ -241,7 +297,17 @@ function drawBar() {
         node.lost ? 'No answer' : node.id === null ? 'Connecting' : `Node ${node.id}`,
         node.version && h('span', { class: 'version' }, node.version),
       ),
-      h('div', { class: 'buttons' }, themeButton(), button('', showHelp, { kind: 'bare', icon: 'keys', name: 'Keyboard shortcuts', title: 'Keyboard shortcuts (?)' })),
+      h(
+        'div',
+        { class: 'buttons' },
+        themeButton(),
+        button('', showHelp, {
+          kind: 'bare',
+          icon: 'keys',
+          name: 'Keyboard shortcuts',
+          title: 'Keyboard shortcuts (?)',
+        }),
+      ),
     ),
   );
 }
@@ -255,7 +321,12 @@ const theme = () => document.documentElement.dataset.theme ?? 'auto';
 function themeButton() {
   const now = theme();
   const icons = { auto: 'auto', light: 'sun', dark: 'moon' };
-  return button('', nextTheme, { kind: 'bare', icon: icons[now], name: `Colours: ${THEMES[now]}`, title: `Colours: ${THEMES[now]} (d)` });
+  return button('', nextTheme, {
+    kind: 'bare',
+    icon: icons[now],
+    name: `Colours: ${THEMES[now]}`,
+    title: `Colours: ${THEMES[now]} (d)`,
+  });
 }
 
 function nextTheme() {
@@ -300,8 +371,28 @@ const SHORTCUTS = [
 function showHelp() {
   fill(
     help,
-    h('div', { class: 'dialog-head' }, h('h2', { id: 'help-title' }, 'Keyboard shortcuts'), button('Close', () => help.close())),
-    h('dl', { class: 'shortcuts' }, SHORTCUTS.map(([keys, text]) => h('div', null, h('dt', null, keys.map(key => h('kbd', null, key))), h('dd', null, text)))),
+    h(
+      'div',
+      { class: 'dialog-head' },
+      h('h2', { id: 'help-title' }, 'Keyboard shortcuts'),
+      button('Close', () => help.close()),
+    ),
+    h(
+      'dl',
+      { class: 'shortcuts' },
+      SHORTCUTS.map(([keys, text]) =>
+        h(
+          'div',
+          null,
+          h(
+            'dt',
+            null,
+            keys.map(key => h('kbd', null, key)),
+          ),
+          h('dd', null, text),
+        ),
+      ),
+    ),
   );
   help.showModal();
 }

@@ -58,7 +58,11 @@ export function sparkline(pairs, what, format) {
   const most = highest(shown);
   const now = shown.length ? shown.at(-1)[1] : null;
   const told = now === null ? `${what}: being measured` : `${what}: ${format(now)} now, ${format(most)} at most`;
-  return h('span', { class: 'spark', role: 'img', 'aria-label': told, title: told }, drawing(shown, most || 1, 96, 24, from, to));
+  return h(
+    'span',
+    { class: 'spark', role: 'img', 'aria-label': told, title: told },
+    drawing(shown, most || 1, 96, 24, from, to),
+  );
 }
 
 /** A line with its scale; pointing at it tells the value there. */
@@ -73,15 +77,32 @@ export function chart(pairs, { title, format, key, note }) {
   return h(
     'figure',
     { class: 'chart', key: key ?? title },
-    h('figcaption', null, h('span', { class: 'what' }, title), h('span', { class: 'now' }, known ? format(now) : 'measuring…')),
+    h(
+      'figcaption',
+      null,
+      h('span', { class: 'what' }, title),
+      h('span', { class: 'now' }, known ? format(now) : 'measuring…'),
+    ),
     h(
       'div',
-      { class: 'plot', role: 'img', 'aria-label': told, onpointermove: event => point(event, shown, from, to, format), onpointerleave: unpoint },
+      {
+        class: 'plot',
+        role: 'img',
+        'aria-label': told,
+        onpointermove: event => point(event, shown, from, to, format),
+        onpointerleave: unpoint,
+      },
       h('span', { class: 'top', 'aria-hidden': 'true' }, known ? format(most) : ''),
       drawing(shown, most, 600, 120, from, to),
       h('span', { class: 'cross', owned: true, 'aria-hidden': 'true', hidden: true }),
     ),
-    h('div', { class: 'times', 'aria-hidden': 'true' }, h('span', null, clock(from)), note && h('span', { class: 'note' }, note), h('span', null, clock(to))),
+    h(
+      'div',
+      { class: 'times', 'aria-hidden': 'true' },
+      h('span', null, clock(from)),
+      note && h('span', { class: 'note' }, note),
+      h('span', null, clock(to)),
+    ),
   );
 }
 
@@ -99,7 +120,9 @@ function point(event, pairs, from, to, format) {
   const cross = plot.querySelector('.cross');
   const box = plot.getBoundingClientRect();
   const at = from + ((event.clientX - box.left) / box.width) * (to - from);
-  const nearest = pairs.filter(pair => pair[1] !== null).reduce((best, pair) => (!best || Math.abs(pair[0] - at) < Math.abs(best[0] - at) ? pair : best), null);
+  const nearest = pairs
+    .filter(pair => pair[1] !== null)
+    .reduce((best, pair) => (!best || Math.abs(pair[0] - at) < Math.abs(best[0] - at) ? pair : best), null);
   if (!nearest) return;
   const share = (nearest[0] - from) / (to - from);
   cross.hidden = false;

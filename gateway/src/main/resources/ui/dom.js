@@ -8,7 +8,7 @@ const VALUE = Symbol('value');
 const OWNED = Symbol('owned');
 
 /**
- * An HTML element. Attributes: on* are handlers; key tells siblings apart; value, checked and disabled are properties; owned: its
+ * An HTML element. Attributes: on* are handlers; key tells siblings apart; value and checked are properties; owned: its
  * children are somebody else's business. null, undefined and false leave an attribute out.
  */
 export function h(name, attributes, ...children) {
@@ -33,7 +33,8 @@ function set(node, name, value) {
   if (name === 'key') node[KEY] = String(value);
   else if (name === 'owned') node[OWNED] = true;
   else if (name.startsWith('on')) listen(node, name.slice(2), value);
-  else if (name === 'style') for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
+  else if (name === 'style')
+    for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
   else if (name === 'value' || name === 'checked') {
     node[VALUE] = value;
     node[name] = value;
@@ -77,7 +78,8 @@ function morph(from, to) {
     else if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   }
   for (const [type, handler] of Object.entries(to[HANDLERS] ?? {})) listen(from, type, handler);
-  for (const type of Object.keys(from[HANDLERS] ?? {})) if (!to[HANDLERS]?.[type]) delete from[HANDLERS][type], from.removeEventListener(type, dispatch);
+  for (const type of Object.keys(from[HANDLERS] ?? {}))
+    if (!to[HANDLERS]?.[type]) (delete from[HANDLERS][type], from.removeEventListener(type, dispatch));
   if (!to[OWNED]) morphChildren(from, to);
   if (to[VALUE] !== undefined && to[VALUE] !== from[VALUE]) {
     from[VALUE] = to[VALUE];

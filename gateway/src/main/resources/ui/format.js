@@ -40,12 +40,14 @@ export function duration(ms) {
 
 const two = number => String(number).padStart(2, '0');
 
+const day = at => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+
 /** Date and time here, to the millisecond. */
 export function time(ms) {
   if (missing(ms) || ms < 0) return 'no time';
   const at = new Date(ms);
   if (Number.isNaN(at.getTime())) return String(ms);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(ms)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  return `${day(at)} ${clock(ms)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** Time of day here. */
@@ -57,7 +59,7 @@ export function clock(ms) {
 /** For input type=datetime-local. */
 export function localInput(ms) {
   const at = new Date(ms);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${clock(ms)}`;
+  return `${day(at)}T${clock(ms)}`;
 }
 
 export function iso(ms) {
@@ -71,4 +73,5 @@ export function ago(ms, now = Date.now()) {
   return duration(passed < 60_000 ? Math.floor(passed / 1000) * 1000 : passed) + ' ago';
 }
 
-export const percent = share => (missing(share) ? NONE : (share > 0 && share < 0.01 ? '< 1' : whole.format(share * 100)) + ' %');
+export const percent = share =>
+  missing(share) ? NONE : (share > 0 && share < 0.01 ? '< 1' : whole.format(share * 100)) + ' %';

@@ -4,10 +4,14 @@ import { h, svg, heard } from './dom.js';
 const ICONS = {
   cluster: 'M4 4h12v5H4zM4 11h12v5H4zM7 6.5h.01M7 13.5h.01',
   topics: 'M4 5h12M4 10h12M4 15h7',
-  groups: 'M7.5 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM3 16c0-2.5 2-4.5 4.5-4.5S12 13.5 12 16M13 9a2 2 0 1 0-.8-3.8M14 11.6c1.8.5 3 2.2 3 4.4',
+  groups:
+    'M7.5 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM3 16c0-2.5 2-4.5 4.5-4.5S12 13.5 12 16' +
+    'M13 9a2 2 0 1 0-.8-3.8M14 11.6c1.8.5 3 2.2 3 4.4',
   slow: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4l2.5 2',
   config: 'M4 6h7M15 6h1M4 14h1M9 14h7M13 4v4M7 12v4',
-  sun: 'M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10 2.5v1.5M10 16v1.5M2.5 10H4M16 10h1.5M4.7 4.7l1 1M14.3 14.3l1 1M15.3 4.7l-1 1M5.7 14.3l-1 1',
+  sun:
+    'M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10 2.5v1.5M10 16v1.5M2.5 10H4' +
+    'M16 10h1.5M4.7 4.7l1 1M14.3 14.3l1 1M15.3 4.7l-1 1M5.7 14.3l-1 1',
   moon: 'M16 11.5A6.5 6.5 0 1 1 8.5 4a5 5 0 0 0 7.5 7.5z',
   auto: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 3v14M10 6h3M10 10h4M10 14h3',
   keys: 'M3 5.5h14v9H3zM6 8.5h.01M9 8.5h.01M12 8.5h.01M14 8.5h.01M7 11.5h6',
@@ -20,15 +24,30 @@ const ICONS = {
 };
 
 export const icon = name =>
-  svg('svg', { class: 'icon', viewBox: '0 0 20 20', 'aria-hidden': 'true', focusable: 'false' }, svg('path', { d: ICONS[name] }));
+  svg(
+    'svg',
+    { class: 'icon', viewBox: '0 0 20 20', 'aria-hidden': 'true', focusable: 'false' },
+    svg('path', { d: ICONS[name] }),
+  );
 
 /** The head of a page: where one is, what it is, what one can do. */
 export function head({ trail, title, mono, badges, actions, lead }) {
   return h(
     'header',
     { class: 'head', key: 'head' },
-    trail && h('nav', { class: 'trail', 'aria-label': 'Breadcrumb' }, trail.map(([text, href]) => h('a', { href }, text))),
-    h('div', { class: 'title' }, h('h1', { tabindex: '-1', class: mono && 'mono' }, h('bdi', null, title)), badges, actions && h('div', { class: 'actions' }, actions)),
+    trail &&
+      h(
+        'nav',
+        { class: 'trail', 'aria-label': 'Breadcrumb' },
+        trail.map(([text, href]) => h('a', { href }, text)),
+      ),
+    h(
+      'div',
+      { class: 'title' },
+      h('h1', { tabindex: '-1', class: mono && 'mono' }, h('bdi', null, title)),
+      badges,
+      actions && h('div', { class: 'actions' }, actions),
+    ),
     lead && h('p', { class: 'lead' }, lead),
   );
 }
@@ -46,8 +65,14 @@ export const badge = (kind, text, title) => h('span', { class: `badge ${kind}`, 
 
 /** A number with its name; an href makes it a link. */
 export function tile(name, value, { kind, note, href } = {}) {
-  const inside = [h('span', { class: 'name' }, name), h('span', { class: 'value' }, value), note && h('span', { class: 'note' }, note)];
-  return href ? h('a', { class: `tile ${kind ?? ''}`, href }, inside) : h('div', { class: `tile ${kind ?? ''}` }, inside);
+  const inside = [
+    h('span', { class: 'name' }, name),
+    h('span', { class: 'value' }, value),
+    note && h('span', { class: 'note' }, note),
+  ];
+  return href
+    ? h('a', { class: `tile ${kind ?? ''}`, href }, inside)
+    : h('div', { class: `tile ${kind ?? ''}` }, inside);
 }
 
 export const tiles = (...all) => h('div', { class: 'tiles', key: 'tiles' }, all);
@@ -57,14 +82,20 @@ export function section(title, { key, actions, note }, ...children) {
   return h(
     'section',
     { class: 'section', 'aria-labelledby': id, key: key ?? title },
-    h('div', { class: 'section-head' }, h('h2', { id }, title), note && h('p', null, note), actions && h('div', { class: 'actions' }, actions)),
+    h(
+      'div',
+      { class: 'section-head' },
+      h('h2', { id }, title),
+      note && h('p', null, note),
+      actions && h('div', { class: 'actions' }, actions),
+    ),
     children,
   );
 }
 
 /**
- * A table that becomes cards where it is narrow. columns: {name, number?, wide?, half?, cell(row)}; wide and half say how much of a card's width they take; the first names the row. Roles are told
- * since cards are no table to a browser.
+ * A table that becomes cards where it is narrow. columns: {name, number?, wide?, half?, cell(row)}; the first names the
+ * row; wide and half say how much of a card's width they take. Roles are told since cards are no table to a browser.
  */
 export function table(label, columns, rows, { keyOf, rowClass } = {}) {
   return h(
@@ -76,9 +107,19 @@ export function table(label, columns, rows, { keyOf, rowClass } = {}) {
       h(
         'thead',
         { role: 'rowgroup' },
-        h('tr', { role: 'row' }, columns.map(column => h('th', { role: 'columnheader', scope: 'col', class: column.number && 'number' }, column.name))),
+        h(
+          'tr',
+          { role: 'row' },
+          columns.map(column =>
+            h('th', { role: 'columnheader', scope: 'col', class: column.number && 'number' }, column.name),
+          ),
+        ),
       ),
-      h('tbody', { role: 'rowgroup' }, rows.map(row => tableRow(columns, row, keyOf, rowClass))),
+      h(
+        'tbody',
+        { role: 'rowgroup' },
+        rows.map(row => tableRow(columns, row, keyOf, rowClass)),
+      ),
     ),
   );
 }
@@ -90,7 +131,17 @@ function tableRow(columns, row, keyOf, rowClass) {
     columns.map((column, i) =>
       i === 0
         ? h('th', { role: 'rowheader', scope: 'row', class: column.number && 'number' }, column.cell(row))
-        : h('td', { role: 'cell', 'data-name': column.name, class: [column.number && 'number', column.wide && 'wide', column.half && 'half'].filter(Boolean).join(' ') || null }, column.cell(row)),
+        : h(
+            'td',
+            {
+              role: 'cell',
+              'data-name': column.name,
+              class:
+                [column.number && 'number', column.wide && 'wide', column.half && 'half'].filter(Boolean).join(' ') ||
+                null,
+            },
+            column.cell(row),
+          ),
     ),
   );
 }
@@ -130,7 +181,15 @@ export function meter(share, label, kind) {
 export function button(text, onclick, { kind, name, pressed, disabled, icon: drawn, title } = {}) {
   return h(
     'button',
-    { type: 'button', class: `button ${kind ?? ''}`, onclick, 'aria-label': name, 'aria-pressed': pressed === undefined ? null : String(pressed), disabled, title },
+    {
+      type: 'button',
+      class: `button ${kind ?? ''}`,
+      onclick,
+      'aria-label': name,
+      'aria-pressed': pressed === undefined ? null : String(pressed),
+      disabled,
+      title,
+    },
     drawn && icon(drawn),
     text,
   );
@@ -138,11 +197,21 @@ export function button(text, onclick, { kind, name, pressed, disabled, icon: dra
 
 /** A named input. */
 export function field(name, input, { hint } = {}) {
-  return h('label', { class: 'field', key: name }, h('span', { class: 'name' }, name), input, hint && h('span', { class: 'hint' }, hint));
+  return h(
+    'label',
+    { class: 'field', key: name },
+    h('span', { class: 'name' }, name),
+    input,
+    hint && h('span', { class: 'hint' }, hint),
+  );
 }
 
 export const select = (value, options, onchange, more) =>
-  h('select', { value: String(value), onchange: event => onchange(event.target.value), ...more }, options.map(([of, text]) => h('option', { value: of, selected: String(of) === String(value) }, text)));
+  h(
+    'select',
+    { value: String(value), onchange: event => onchange(event.target.value), ...more },
+    options.map(([of, text]) => h('option', { value: of, selected: String(of) === String(value) }, text)),
+  );
 
 /** An input that narrows a list down; '/' goes to it. */
 export const filter = (label, value, oninput) =>
@@ -150,7 +219,16 @@ export const filter = (label, value, oninput) =>
     'div',
     { class: 'filter' },
     icon('search'),
-    h('input', { type: 'search', 'data-filter': true, 'aria-label': label, placeholder: label, autocomplete: 'off', spellcheck: 'false', value, oninput: event => oninput(event.target.value) }),
+    h('input', {
+      type: 'search',
+      'data-filter': true,
+      'aria-label': label,
+      placeholder: label,
+      autocomplete: 'off',
+      spellcheck: 'false',
+      value,
+      oninput: event => oninput(event.target.value),
+    }),
     h('kbd', { 'aria-hidden': 'true' }, '/'),
   );
 

@@ -68,7 +68,12 @@ export function recordRow(record, { open, update, several }) {
       'button',
       { type: 'button', 'aria-expanded': String(isOpen), 'aria-controls': `record-${id}`, onclick: toggle },
       icon('open'),
-      h('span', { class: 'offset' }, several && h('span', { class: 'quiet' }, `${record.partition} / `), count(record.offset)),
+      h(
+        'span',
+        { class: 'offset' },
+        several && h('span', { class: 'quiet' }, `${record.partition} / `),
+        count(record.offset),
+      ),
       h('time', { class: 'when', datetime: iso(record.timestamp) || null }, time(record.timestamp)),
       h('span', { class: 'key mono' }, preview(record.key)),
       h('span', { class: 'value mono' }, preview(record.value)),
@@ -85,11 +90,20 @@ function detail(record, look, update) {
       { class: 'facts' },
       fact('Partition', record.partition),
       fact('Offset', count(record.offset)),
-      fact(record.timestampType === 'LogAppendTime' ? 'Appended' : 'Created', [time(record.timestamp), h('span', { class: 'quiet' }, ` ${record.timestamp}`)]),
+      fact(record.timestampType === 'LogAppendTime' ? 'Appended' : 'Created', [
+        time(record.timestamp),
+        h('span', { class: 'quiet' }, ` ${record.timestamp}`),
+      ]),
     ),
     h('h3', null, 'Headers'),
     record.headers?.length
-      ? h('dl', { class: 'headers mono' }, record.headers.map(header => h('div', null, h('dt', null, h('bdi', null, header.name)), h('dd', null, preview(header.value)))))
+      ? h(
+          'dl',
+          { class: 'headers mono' },
+          record.headers.map(header =>
+            h('div', null, h('dt', null, h('bdi', null, header.name)), h('dd', null, preview(header.value))),
+          ),
+        )
       : h('p', { class: 'quiet' }, 'None'),
     part('Key', record.key, (look.key ??= {}), update),
     part('Value', record.value, (look.value ??= {}), update),
@@ -101,7 +115,11 @@ const fact = (name, value) => h('div', null, h('dt', null, name), h('dd', null, 
 // ---- key and value, each in up to three ways
 
 function part(name, value, look, update) {
-  if (isNull(value)) return [h('h3', null, name), h('p', { class: 'quiet' }, name === 'Value' ? 'null (a tombstone, where the topic is compacted)' : 'null')];
+  if (isNull(value))
+    return [
+      h('h3', null, name),
+      h('p', { class: 'quiet' }, name === 'Value' ? 'null (a tombstone, where the topic is compacted)' : 'null'),
+    ];
   const all = bytesOf(value);
   const text = textOf(value);
   const ways = { ...(isJson(text) && { JSON: pretty }), ...(text !== null && { Text: plain }), Hex: hex };
@@ -115,8 +133,16 @@ function part(name, value, look, update) {
       'div',
       { class: 'part-head' },
       h('h3', null, name, h('span', { class: 'quiet' }, ` ${many(all.length, 'byte')}`)),
-      h('div', { class: 'choice', role: 'group', 'aria-label': `${name} as` }, Object.keys(ways).map(each => button(each, choose(each), { pressed: each === way }))),
-      button('Copy', event => copy(event.currentTarget, text ?? hexOf(all)), { kind: 'bare', icon: 'copy', name: `Copy the ${name.toLowerCase()}` }),
+      h(
+        'div',
+        { class: 'choice', role: 'group', 'aria-label': `${name} as` },
+        Object.keys(ways).map(each => button(each, choose(each), { pressed: each === way })),
+      ),
+      button('Copy', event => copy(event.currentTarget, text ?? hexOf(all)), {
+        kind: 'bare',
+        icon: 'copy',
+        name: `Copy the ${name.toLowerCase()}`,
+      }),
     ),
     ways[way](text, all, look, update),
   ];
@@ -203,11 +229,20 @@ function hex(text, all, look, update) {
   for (let at = 0; at < Math.min(all.length, most); at += 16) {
     const row = all.subarray(at, Math.min(at + 16, most));
     const shown = Array.from(row, each => (each >= 0x20 && each < 0x7f ? String.fromCharCode(each) : '·')).join('');
-    lines.push(h('span', { class: 'at' }, at.toString(16).padStart(8, '0')), `  ${(hexOf(row.subarray(0, 8)) + '  ' + hexOf(row.subarray(8))).padEnd(49)}  `, h('span', { class: 'shown' }, shown), '\n');
+    lines.push(
+      h('span', { class: 'at' }, at.toString(16).padStart(8, '0')),
+      `  ${(hexOf(row.subarray(0, 8)) + '  ' + hexOf(row.subarray(8))).padEnd(49)}  `,
+      h('span', { class: 'shown' }, shown),
+      '\n',
+    );
   }
   const more = () => {
     look.hex = most * 4;
     update();
   };
-  return box('hex', lines.length ? lines : h('span', { class: 'quiet' }, 'empty'), all.length > most && button(`More of ${bytes(all.length)}`, more));
+  return box(
+    'hex',
+    lines.length ? lines : h('span', { class: 'quiet' }, 'empty'),
+    all.length > most && button(`More of ${bytes(all.length)}`, more),
+  );
 }

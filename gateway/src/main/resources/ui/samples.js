@@ -1,4 +1,5 @@
-// What was seen over time: numbers sampled while the console is open, kept in memory and, for a reload, in the session's storage.
+// What was seen over time: numbers sampled while the console is open, kept in memory and, for a reload, in the
+// session's storage.
 
 const STORED = 'dwal.samples';
 const MOST_SAMPLES = 120;
@@ -56,7 +57,7 @@ export function levels(name) {
   return result;
 }
 
-/** [time, change per second] pairs of what only grows; what shrinks (a topic made anew, a log cut) counts as nothing. */
+/** [time, change per second] pairs of what only grows; what shrinks (a topic made anew) counts as nothing. */
 export function rates(name) {
   const result = [];
   const points = series.get(name) ?? [];

@@ -14,7 +14,10 @@ export function cluster() {
     const sizes = known.brokers.map(broker => broker.logBytes);
     // Without one of them the sum would fall and rise again.
     if (sizes.every(size => size !== null && size !== undefined)) {
-      sample(`cluster ${known.clusterId} bytes`, sizes.reduce((sum, size) => sum + size, 0));
+      sample(
+        `cluster ${known.clusterId} bytes`,
+        sizes.reduce((sum, size) => sum + size, 0),
+      );
     }
   };
 
@@ -26,13 +29,26 @@ export function cluster() {
 function view(known) {
   const name = `cluster ${known.clusterId} bytes`;
   return [
-    head({ title: 'Cluster', badges: verdict(known), lead: [h('span', { class: 'mono' }, known.clusterId), ` · answered by node ${known.nodeId}, dwal ${known.version}`] }),
+    head({
+      title: 'Cluster',
+      badges: verdict(known),
+      lead: [
+        h('span', { class: 'mono' }, known.clusterId),
+        ` · answered by node ${known.nodeId}, dwal ${known.version}`,
+      ],
+    }),
     tiles(
       tile('Brokers', brokersUp(known), { kind: known.brokers.some(broker => broker.fenced) ? 'warn' : null }),
       tile('Topics', count(known.topics), { href: '#/topics' }),
       tile('Partitions', count(known.partitions)),
-      tile('Under-replicated', count(known.underReplicatedPartitions), { kind: known.underReplicatedPartitions ? 'warn' : null, href: '#/topics?troubled=1' }),
-      tile('Without a leader', count(known.leaderlessPartitions), { kind: known.leaderlessPartitions ? 'bad' : null, href: '#/topics?troubled=1' }),
+      tile('Under-replicated', count(known.underReplicatedPartitions), {
+        kind: known.underReplicatedPartitions ? 'warn' : null,
+        href: '#/topics?troubled=1',
+      }),
+      tile('Without a leader', count(known.leaderlessPartitions), {
+        kind: known.leaderlessPartitions ? 'bad' : null,
+        href: '#/topics?troubled=1',
+      }),
     ),
     section(
       'Brokers',
@@ -41,8 +57,18 @@ function view(known) {
         'Brokers',
         [
           { name: 'Broker', cell: broker => brokerName(broker, known) },
-          { name: 'Address', half: true, cell: broker => h('span', { class: 'mono' }, `${broker.host}:${broker.port}`) },
-          { name: 'Rack', cell: broker => broker.rack ?? h('span', { class: 'quiet' }, 'none') },
+          {
+            name: 'Address',
+            half: true,
+            cell: broker => h('span', { class: 'mono' }, `${broker.host}:${broker.port}`),
+          },
+          {
+            name: 'Rack',
+            cell: broker =>
+              broker.rack
+                ? h('bdi', { class: 'cut rack', title: broker.rack }, broker.rack)
+                : h('span', { class: 'quiet' }, 'none'),
+          },
           { name: 'Leaders', number: true, cell: broker => leaders(broker, known) },
           { name: 'Replicas', number: true, cell: broker => count(broker.replicas) },
           { name: 'Logs', number: true, cell: broker => bytes(broker.logBytes) },
@@ -66,8 +92,10 @@ function view(known) {
 }
 
 function verdict(known) {
-  if (known.leaderlessPartitions) return badge('bad', `${many(known.leaderlessPartitions, 'partition')} without a leader`);
-  if (known.underReplicatedPartitions) return badge('warn', `${many(known.underReplicatedPartitions, 'partition')} under-replicated`);
+  if (known.leaderlessPartitions)
+    return badge('bad', `${many(known.leaderlessPartitions, 'partition')} without a leader`);
+  if (known.underReplicatedPartitions)
+    return badge('warn', `${many(known.underReplicatedPartitions, 'partition')} under-replicated`);
   if (known.brokers.some(broker => broker.fenced)) return badge('warn', 'A broker is fenced');
   return badge('ok', known.brokers.length > 1 ? 'All replicas in sync' : 'All partitions have a leader');
 }
@@ -90,7 +118,13 @@ function brokerName(broker, known) {
 
 function leaders(broker, known) {
   const all = known.brokers.reduce((sum, each) => sum + (each.leaders ?? 0), 0);
-  return h('span', { class: 'metered' }, count(broker.leaders), known.brokers.length > 1 && meter(all ? broker.leaders / all : 0, `leads ${count(broker.leaders)} of ${count(all)} partitions`));
+  return h(
+    'span',
+    { class: 'metered' },
+    count(broker.leaders),
+    known.brokers.length > 1 &&
+      meter(all ? broker.leaders / all : 0, `leads ${count(broker.leaders)} of ${count(all)} partitions`),
+  );
 }
 
 function disk(broker) {

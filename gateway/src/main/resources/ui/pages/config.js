@@ -24,7 +24,11 @@ function settings(page) {
 
   const matching = all =>
     all
-      .filter(each => (!onlySet || !each.isDefault) && (each.name.includes(sought.toLowerCase()) || (each.value ?? '').toLowerCase().includes(sought.toLowerCase())))
+      .filter(
+        each =>
+          (!onlySet || !each.isDefault) &&
+          (each.name.includes(sought.toLowerCase()) || (each.value ?? '').toLowerCase().includes(sought.toLowerCase())),
+      )
       .sort((one, other) => one.isDefault - other.isDefault || (one.name < other.name ? -1 : 1));
 
   const row = each => {
@@ -37,10 +41,44 @@ function settings(page) {
     return h(
       'li',
       { class: each.isDefault ? 'config' : 'config set', key: each.name },
-      h('div', { class: 'config-name' }, text ? h('button', { type: 'button', class: 'mono', 'aria-expanded': String(open.has(each.name)), 'aria-controls': id, onclick: toggle }, h('bdi', null, each.name)) : h('bdi', { class: 'mono' }, each.name)),
+      h(
+        'div',
+        { class: 'config-name' },
+        text
+          ? h(
+              'button',
+              {
+                type: 'button',
+                class: 'mono',
+                'aria-expanded': String(open.has(each.name)),
+                'aria-controls': id,
+                onclick: toggle,
+              },
+              h('bdi', null, each.name),
+            )
+          : h('bdi', { class: 'mono' }, each.name),
+      ),
       h('div', { class: 'config-value mono' }, value(each)),
-      h('div', { class: 'config-source' }, each.isDefault ? h('span', { class: 'quiet' }, 'default') : badge('info', SOURCES[each.source] ?? each.source.toLowerCase().replaceAll('_', ' ')), each.readOnly && h('span', { class: 'quiet', title: 'Changes with a new start only' }, 'fixed at the start')),
-      open.has(each.name) && h('div', { class: 'config-doc', id }, h('p', null, text), h('p', { class: 'quiet' }, `${each.type.toLowerCase()}${each.defaultValue === undefined ? '' : `, by default ${each.defaultValue === null || each.defaultValue === '' ? 'none' : each.defaultValue}`}`)),
+      h(
+        'div',
+        { class: 'config-source' },
+        each.isDefault
+          ? h('span', { class: 'quiet' }, 'default')
+          : badge('info', SOURCES[each.source] ?? each.source.toLowerCase().replaceAll('_', ' ')),
+        each.readOnly && h('span', { class: 'quiet', title: 'Changes with a new start only' }, 'fixed at the start'),
+      ),
+      open.has(each.name) &&
+        h(
+          'div',
+          { class: 'config-doc', id },
+          h('p', null, text),
+          h(
+            'p',
+            { class: 'quiet' },
+            each.type.toLowerCase(),
+            each.defaultValue !== undefined && `, by default ${each.defaultValue || 'none'}`,
+          ),
+        ),
     );
   };
 
@@ -51,12 +89,29 @@ function settings(page) {
         'div',
         { class: 'toolbar', key: 'toolbar' },
         filter('Find a setting', sought, text => ((sought = text), page.update())),
-        h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: onlySet, onchange: event => ((onlySet = event.target.checked), page.update()) }), 'Only what is not the default'),
-        h('span', { class: 'quiet', role: 'status' }, `${many(rows.length, 'setting')}, ${rows.filter(each => !each.isDefault).length} not the default`),
+        h(
+          'label',
+          { class: 'check' },
+          h('input', {
+            type: 'checkbox',
+            checked: onlySet,
+            onchange: event => ((onlySet = event.target.checked), page.update()),
+          }),
+          'Only what is not the default',
+        ),
+        h(
+          'span',
+          { class: 'quiet', role: 'status' },
+          `${many(rows.length, 'setting')}, ${rows.filter(each => !each.isDefault).length} not the default`,
+        ),
       ),
       rows.length
         ? h('ul', { class: 'configs', key: 'configs' }, rows.map(row))
-        : state('', onlySet && !sought ? 'Everything is as by default' : 'No such setting', onlySet && !sought ? 'Nobody has set anything here.' : `Nothing matches “${sought}”.`),
+        : state(
+            '',
+            onlySet && !sought ? 'Everything is as by default' : 'No such setting',
+            onlySet && !sought ? 'Nobody has set anything here.' : `Nothing matches “${sought}”.`,
+          ),
     ];
   };
 }
@@ -102,7 +157,16 @@ export function brokerConfig(page) {
   const id = () => page.params.broker ?? cluster.nodeId;
   const choice = () =>
     cluster &&
-    h('label', { class: 'inline' }, 'Broker', select(id(), cluster.brokers.map(each => [each.id, `${each.id} (${each.host}:${each.port})`]), value => page.go(`#/config/${value}`)));
+    h(
+      'label',
+      { class: 'inline' },
+      'Broker',
+      select(
+        id(),
+        cluster.brokers.map(each => [each.id, `${each.id} (${each.host}:${each.port})`]),
+        value => page.go(`#/config/${value}`),
+      ),
+    );
   return {
     title: 'Configuration',
     every: 30_000,

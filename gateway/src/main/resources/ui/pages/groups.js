@@ -26,9 +26,23 @@ function measure(name, described) {
 
 const seconds = value => (value === 0 ? '0 s' : duration(value === null || value === undefined ? null : value * 1000));
 
-const STATES = { Stable: 'ok', Empty: 'quiet', Dead: 'quiet', Assigning: 'info', Reconciling: 'info', PreparingRebalance: 'warn', CompletingRebalance: 'warn' };
+const STATES = {
+  Stable: 'ok',
+  Empty: 'quiet',
+  Dead: 'quiet',
+  Assigning: 'info',
+  Reconciling: 'info',
+  PreparingRebalance: 'warn',
+  CompletingRebalance: 'warn',
+};
 
-const stateBadge = name => badge(STATES[name] ?? 'quiet', String(name).replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase());
+const stateBadge = name =>
+  badge(
+    STATES[name] ?? 'quiet',
+    String(name)
+      .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+      .toLowerCase(),
+  );
 
 const groupHref = name => `#/groups/${encodeURIComponent(name)}`;
 
@@ -56,30 +70,63 @@ export function groups(page) {
   };
 
   const columns = [
-    { name: 'Group', cell: each => h('a', { class: 'mono', href: groupHref(each.group) }, each.group === '' ? '(no name)' : h('bdi', null, each.group)) },
+    {
+      name: 'Group',
+      cell: each =>
+        h(
+          'a',
+          { class: 'mono', href: groupHref(each.group) },
+          each.group === '' ? '(no name)' : h('bdi', null, each.group),
+        ),
+    },
     { name: 'State', half: true, cell: each => stateBadge(each.state) },
     { name: 'Type', cell: each => String(each.type ?? '').toLowerCase() || '–' },
     { name: 'Members', number: true, cell: each => count(described.get(each.group)?.members.length) },
     { name: 'Partitions', number: true, cell: each => count(described.get(each.group)?.partitions.length) },
-    { name: 'Behind by time', number: true, cell: each => (described.has(each.group) ? seconds(oldest(described.get(each.group).partitions)) : '–') },
+    {
+      name: 'Behind by time',
+      number: true,
+      cell: each => (described.has(each.group) ? seconds(oldest(described.get(each.group).partitions)) : '–'),
+    },
     {
       name: 'Lag',
       number: true,
       wide: true,
-      cell: each => h('span', { class: 'metered' }, h('span', { class: 'rate' }, compact(described.get(each.group)?.lag)), sparkline(levels(lagSeries(each.group)), 'Lag in records', count)),
+      cell: each =>
+        h(
+          'span',
+          { class: 'metered' },
+          h('span', { class: 'rate' }, compact(described.get(each.group)?.lag)),
+          sparkline(levels(lagSeries(each.group)), 'Lag in records', count),
+        ),
     },
   ];
 
   const render = () => {
     if (all === null) return [head({ title: 'Groups' }), waiting(5)];
     if (all.length === 0) {
-      return [head({ title: 'Groups' }), state('', 'There are no groups', 'A group comes with the first consumer that names one:', h('pre', { class: 'sample' }, 'bin/dwal consume orders --group readers'))];
+      return [
+        head({ title: 'Groups' }),
+        state(
+          '',
+          'There are no groups',
+          'A group comes with the first consumer that names one:',
+          h('pre', { class: 'sample' }, 'bin/dwal consume orders --group readers'),
+        ),
+      ];
     }
     const rows = shown();
     return [
       head({ title: 'Groups' }),
-      h('div', { class: 'toolbar', key: 'toolbar' }, filter('Find a group', sought, text => ((sought = text), (at = 0), page.update(), page.refresh())), h('span', { class: 'quiet', role: 'status' }, many(matching().length, 'group'))),
-      rows.length ? table('Groups', columns, rows, { keyOf: each => each.group }) : state('', 'No such group', `Nothing matches “${sought}”.`),
+      h(
+        'div',
+        { class: 'toolbar', key: 'toolbar' },
+        filter('Find a group', sought, text => ((sought = text), (at = 0), page.update(), page.refresh())),
+        h('span', { class: 'quiet', role: 'status' }, many(matching().length, 'group')),
+      ),
+      rows.length
+        ? table('Groups', columns, rows, { keyOf: each => each.group })
+        : state('', 'No such group', `Nothing matches “${sought}”.`),
       pager(at, Math.ceil(matching().length / ON_A_PAGE), to => ((at = to), page.update(), page.refresh())),
     ];
   };
@@ -106,7 +153,10 @@ export function group(page) {
         tile('Lag', compact(known.lag), { note: 'records' }),
         tile('Behind by', seconds(oldest(known.partitions)), { note: 'age of the oldest unread' }),
         tile('Members', count(known.members.length)),
-        tile('Coordinator', known.coordinator === null || known.coordinator < 0 ? 'none' : `Broker ${known.coordinator}`),
+        tile(
+          'Coordinator',
+          known.coordinator === null || known.coordinator < 0 ? 'none' : `Broker ${known.coordinator}`,
+        ),
         tile('Type', String(known.type ?? '–').toLowerCase()),
       ),
       section(
@@ -119,8 +169,20 @@ export function group(page) {
           chart(levels(secondsSeries(name)), { title: 'Time', format: seconds }),
         ),
       ),
-      section('Partitions', {}, known.partitions.length ? partitions(most) : state('', 'Nothing committed', 'This group has no partitions and no committed offsets.')),
-      section('Members', {}, known.members.length ? members() : state('', 'Nobody is here', 'The group has no members now; its committed offsets stay until they expire.')),
+      section(
+        'Partitions',
+        {},
+        known.partitions.length
+          ? partitions(most)
+          : state('', 'Nothing committed', 'This group has no partitions and no committed offsets.'),
+      ),
+      section(
+        'Members',
+        {},
+        known.members.length
+          ? members()
+          : state('', 'Nobody is here', 'The group has no members now; its committed offsets stay until they expire.'),
+      ),
     ];
   };
 
@@ -128,12 +190,54 @@ export function group(page) {
     table(
       'Partitions',
       [
-        { name: 'Partition', cell: each => h('a', { class: 'mono', href: topicHref(each.topic, `/messages?p=${each.partition}${each.committedOffset >= 0 && each.lag > 0 ? `&from=offset&at=${each.committedOffset}` : ''}`), title: 'To the next record to be read' }, h('bdi', null, each.topic), ` / ${each.partition}`) },
-        { name: 'Committed', number: true, cell: each => (each.committedOffset === null || each.committedOffset < 0 ? h('span', { class: 'quiet' }, 'nothing') : count(each.committedOffset)) },
+        {
+          name: 'Partition',
+          cell: each =>
+            h(
+              'a',
+              {
+                class: 'mono',
+                href: topicHref(
+                  each.topic,
+                  `/messages?p=${each.partition}` +
+                    (each.lag > 0 ? `&from=offset&at=${each.committedOffset ?? 0}` : ''),
+                ),
+                title: 'To the next record to be read',
+              },
+              h('bdi', null, each.topic),
+              ` / ${each.partition}`,
+            ),
+        },
+        {
+          name: 'Committed',
+          number: true,
+          cell: each =>
+            each.committedOffset === null || each.committedOffset < 0
+              ? h('span', { class: 'quiet' }, 'nothing')
+              : count(each.committedOffset),
+        },
         { name: 'End', number: true, cell: each => count(each.highWatermark) },
         { name: 'Behind by', number: true, cell: each => seconds(each.lagSeconds) },
-        { name: 'Lag', number: true, wide: true, cell: each => h('span', { class: 'metered' }, h('span', { class: 'rate' }, count(each.lag)), meter((each.lag ?? 0) / most, `${count(each.lag)} records behind`)) },
-        { name: 'Member', wide: true, cell: each => (each.memberId ? h('span', { class: 'mono cut', title: each.memberId }, each.memberId) : h('span', { class: 'quiet' }, 'nobody')) },
+        {
+          name: 'Lag',
+          number: true,
+          wide: true,
+          cell: each =>
+            h(
+              'span',
+              { class: 'metered' },
+              h('span', { class: 'rate' }, count(each.lag)),
+              meter((each.lag ?? 0) / most, `${count(each.lag)} records behind`),
+            ),
+        },
+        {
+          name: 'Member',
+          wide: true,
+          cell: each =>
+            each.memberId
+              ? h('span', { class: 'mono cut', title: each.memberId }, each.memberId)
+              : h('span', { class: 'quiet' }, 'nobody'),
+        },
       ],
       known.partitions,
       { keyOf: each => `${each.topic}-${each.partition}` },
@@ -147,7 +251,16 @@ export function group(page) {
         { name: 'Client', half: true, cell: each => h('bdi', null, each.clientId) },
         { name: 'From', cell: each => h('span', { class: 'mono' }, String(each.clientHost ?? '').replace(/^\//, '')) },
         { name: 'Instance', cell: each => each.instanceId ?? h('span', { class: 'quiet' }, 'none') },
-        { name: 'Partitions', number: true, cell: each => h('span', { title: each.partitions.map(one => `${one.topic} / ${one.partition}`).join(', ') }, count(each.partitions.length)) },
+        {
+          name: 'Partitions',
+          number: true,
+          cell: each =>
+            h(
+              'span',
+              { title: each.partitions.map(one => `${one.topic} / ${one.partition}`).join(', ') },
+              count(each.partitions.length),
+            ),
+        },
       ],
       known.members,
       { keyOf: each => each.memberId },

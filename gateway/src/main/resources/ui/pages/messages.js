@@ -27,14 +27,15 @@ export function messages(page) {
   let topic = null;
   let result = null;
   let problem = null;
-  let scanned = null;
+  /** A search under way. */
+  let hunt = null;
   let running = new AbortController();
   let tail = null;
   const open = openRecords();
 
   const load = async signal => {
     topic = await get(['topics', name], {}, signal);
-    if (wanted.partition !== 'all' && !topic.partitions.some(each => each.partition === wanted.partition)) wanted.partition = topic.partitions[0].partition;
+    settle();
     if (wanted.follow) {
       tail ??= follow(name, chosen(), page.update);
       return;
@@ -53,9 +54,19 @@ export function messages(page) {
     }
   };
 
-  const chosen = () => topic.partitions.filter(each => wanted.partition === 'all' || each.partition === wanted.partition);
+  /** A partition that there is; all of one is that one. */
+  const settle = () => {
+    const partitions = topic?.partitions ?? [];
+    const all = wanted.partition === 'all' && partitions.length > 1;
+    if (!all && partitions.length && !partitions.some(each => each.partition === wanted.partition))
+      wanted.partition = partitions[0].partition;
+  };
 
-  const fetchRecords = (partition, query, signal) => get(['topics', name, 'partitions', partition.partition, 'records'], { format: 'auto', ...query }, signal);
+  const chosen = () =>
+    topic.partitions.filter(each => wanted.partition === 'all' || each.partition === wanted.partition);
+
+  const fetchRecords = (partition, query, signal) =>
+    get(['topics', name, 'partitions', partition.partition, 'records'], { format: 'auto', ...query }, signal);
 
   /** Where reading begins. */
   const start = partition => {
@@ -64,49 +75,71 @@ export function messages(page) {
     return wanted.from === 'oldest' ? { offset: partition.logStartOffset ?? 0 } : { last: ON_A_PAGE };
   };
 
+  /** A stretch of a partition, as many requests as it takes; each must lead on. */
+  const fetchStretch = async (partition, from, most, signal, took) => {
+    let query = from;
+    let left = most;
+    for (;;) {
+      const answer = await fetchRecords(partition, { ...query, limit: Math.min(1000, left) }, signal);
+      took(answer.records);
+      left -= Math.max(1, answer.records.length);
+      if (left <= 0 || answer.nextOffset >= answer.highWatermark || answer.nextOffset === query.offset) return answer;
+      query = { offset: answer.nextOffset };
+    }
+  };
+
   const read = async signal => {
     const all = [];
-    let logEnd = null;
+    let end = null;
     await fewAtOnce(chosen(), async partition => {
-      const answer = await fetchRecords(partition, { ...start(partition), limit: ON_A_PAGE }, signal);
-      all.push(...answer.records);
-      logEnd = answer;
+      end = await fetchStretch(partition, start(partition), ON_A_PAGE, signal, records => all.push(...records));
     });
-    const records = sorted(all);
-    return { records: records.slice(0, ON_A_PAGE), end: wanted.partition === 'all' ? null : logEnd };
+    return { records: sorted(all).slice(0, ON_A_PAGE), end: wanted.partition === 'all' ? null : end };
   };
 
   const sorted = records => {
     const several = wanted.partition === 'all';
     const direction = wanted.from === 'newest' ? -1 : 1;
-    return records.sort((one, other) => direction * ((several && one.timestamp - other.timestamp) || one.partition - other.partition || one.offset - other.offset));
+    return records.sort(
+      (one, other) =>
+        direction *
+        ((several && one.timestamp - other.timestamp) || one.partition - other.partition || one.offset - other.offset),
+    );
   };
 
   // ---- search
 
   const search = async signal => {
-    const found = [];
     const partitions = chosen();
     const share = Math.ceil(wanted.stretch / partitions.length);
-    scanned = 0;
-    await fewAtOnce(partitions, async partition => {
-      let query = wanted.from === 'newest' ? { last: share } : start(partition);
-      if (wanted.from === 'newest' && partition.highWatermark !== null) query = { offset: Math.max(partition.logStartOffset, partition.highWatermark - share) };
-      let left = share;
-      while (left > 0) {
-        const answer = await fetchRecords(partition, { ...query, limit: Math.min(1000, left) }, signal);
-        if (answer.records.length === 0) break;
-        found.push(...answer.records.filter(matches));
-        left -= answer.records.length;
-        scanned += answer.records.length;
-        query = { offset: answer.nextOffset };
+    hunt = { found: [], looked: 0 };
+    await fewAtOnce(partitions, partition =>
+      fetchStretch(partition, searchFrom(partition, share), share, signal, records => {
+        hunt.found.push(...records.filter(matches));
+        hunt.looked += records.length;
         page.update();
-        if (answer.nextOffset >= answer.highWatermark || (wanted.from !== 'newest' && found.length >= MOST_FOUND)) break;
-      }
-    });
-    const told = scanned;
-    scanned = null;
-    return { records: sorted(found).slice(0, MOST_FOUND), looked: told, more: found.length > MOST_FOUND };
+      }),
+    );
+    return endSearch();
+  };
+
+  const searchFrom = (partition, share) => {
+    if (wanted.from !== 'newest') return start(partition);
+    if (partition.highWatermark === null) return { last: share };
+    return { offset: Math.max(partition.logStartOffset, partition.highWatermark - share) };
+  };
+
+  /** What was found so far. */
+  const endSearch = () => {
+    const { found, looked } = hunt;
+    hunt = null;
+    return { records: sorted(found).slice(0, MOST_FOUND), looked, more: found.length > MOST_FOUND };
+  };
+
+  const stopSearch = () => {
+    running.abort();
+    result = endSearch();
+    page.update();
   };
 
   const matches = record => {
@@ -125,6 +158,9 @@ export function messages(page) {
   const moved = query => {
     const before = wanted;
     wanted = wish(query);
+    running.abort();
+    hunt = null;
+    settle();
     if (tail && (!wanted.follow || wanted.partition !== before.partition)) stopFollowing();
     open.clear();
     result = null;
@@ -140,14 +176,24 @@ export function messages(page) {
   const submit = event => {
     event.preventDefault();
     const form = new FormData(event.target);
-    const next = { find: String(form.get('find') ?? '').trim(), in: form.get('in') ?? wanted.in, stretch: Number(form.get('stretch') ?? wanted.stretch), follow: false };
+    const next = {
+      find: String(form.get('find') ?? '').trim(),
+      in: form.get('in') ?? wanted.in,
+      stretch: Number(form.get('stretch') ?? wanted.stretch),
+      follow: false,
+    };
     if (wanted.from === 'offset') next.at = Math.max(0, Math.trunc(Number(form.get('at'))) || 0);
     if (wanted.from === 'time') next.at = new Date(form.get('at')).getTime() || Date.now() - 3_600_000;
     change(next);
   };
 
   const from = value => {
-    const at = value === 'offset' ? (chosen()[0]?.logStartOffset ?? 0) : value === 'time' ? Math.floor(Date.now() / 1000) * 1000 - 3_600_000 : 0;
+    const at =
+      value === 'offset'
+        ? (chosen()[0]?.logStartOffset ?? 0)
+        : value === 'time'
+          ? Math.floor(Date.now() / 1000) * 1000 - 3_600_000
+          : 0;
     wanted = { ...wanted, from: value, at };
     // Where a place must be told, the person tells it first.
     if (value === 'newest' || value === 'oldest') change({ follow: false });
@@ -155,11 +201,27 @@ export function messages(page) {
   };
 
   const controls = () => {
-    const partitions = [...(topic.partitions.length > 1 ? [['all', 'All']] : []), ...topic.partitions.map(each => [each.partition, each.partition])];
+    const partitions = [
+      ...(topic.partitions.length > 1 ? [['all', 'All']] : []),
+      ...topic.partitions.map(each => [each.partition, each.partition]),
+    ];
     return h(
       'form',
       { class: 'controls', key: 'controls', onsubmit: submit, 'aria-label': 'Which messages' },
-      field('Partition', select(wanted.partition, partitions, value => change(value === 'all' ? { partition: 'all', ...(wanted.from === 'offset' && { from: 'newest', at: 0 }) } : { partition: Number(value) }), { name: 'partition' })),
+      field(
+        'Partition',
+        select(
+          wanted.partition,
+          partitions,
+          value =>
+            change(
+              value === 'all'
+                ? { partition: 'all', ...(wanted.from === 'offset' && { from: 'newest', at: 0 }) }
+                : { partition: Number(value) },
+            ),
+          { name: 'partition' },
+        ),
+      ),
       h(
         'div',
         { class: 'field', key: 'from' },
@@ -167,16 +229,75 @@ export function messages(page) {
         h(
           'div',
           { class: 'choice', role: 'group', 'aria-labelledby': 'from-name' },
-          FROM.filter(([each]) => each !== 'offset' || wanted.partition !== 'all').map(([each, text]) => button(text, () => from(each), { pressed: !wanted.follow && wanted.from === each })),
-          button('Live', () => change({ follow: !wanted.follow }), { kind: 'live', pressed: wanted.follow, disabled: chosen().length > MOST_STREAMS, title: chosen().length > MOST_STREAMS ? `Choose a partition: at most ${MOST_STREAMS} are followed at once` : 'Records as they come' }),
+          FROM.filter(([each]) => each !== 'offset' || wanted.partition !== 'all').map(([each, text]) =>
+            button(text, () => from(each), { pressed: !wanted.follow && wanted.from === each }),
+          ),
+          button('Live', () => change({ follow: !wanted.follow }), {
+            kind: 'live',
+            pressed: wanted.follow,
+            disabled: chosen().length > MOST_STREAMS,
+            title:
+              chosen().length > MOST_STREAMS
+                ? `Choose a partition: at most ${MOST_STREAMS} are followed at once`
+                : 'Records as they come',
+          }),
         ),
       ),
-      !wanted.follow && wanted.from === 'offset' && field('Offset', h('input', { name: 'at', type: 'number', min: '0', step: '1', inputmode: 'numeric', required: true, value: String(wanted.at) })),
-      !wanted.follow && wanted.from === 'time' && field('At or after', h('input', { name: 'at', type: 'datetime-local', step: '1', required: true, value: localInput(wanted.at) })),
+      !wanted.follow &&
+        wanted.from === 'offset' &&
+        field(
+          'Offset',
+          h('input', {
+            name: 'at',
+            type: 'number',
+            min: '0',
+            step: '1',
+            inputmode: 'numeric',
+            required: true,
+            value: String(wanted.at),
+          }),
+        ),
+      !wanted.follow &&
+        wanted.from === 'time' &&
+        field(
+          'At or after',
+          h('input', { name: 'at', type: 'datetime-local', step: '1', required: true, value: localInput(wanted.at) }),
+        ),
       !wanted.follow && [
-        field('With text', h('input', { name: 'find', type: 'search', 'data-filter': true, placeholder: 'any', autocomplete: 'off', spellcheck: 'false', value: wanted.find })),
-        field('In', select(wanted.in, [['key', 'key'], ['value', 'value'], ['both', 'either']], () => {}, { name: 'in' })),
-        field('Look through', select(wanted.stretch, STRETCHES.map(each => [each, count(each)]), () => {}, { name: 'stretch' })),
+        field(
+          'With text',
+          h('input', {
+            name: 'find',
+            type: 'search',
+            'data-filter': true,
+            placeholder: 'any',
+            autocomplete: 'off',
+            spellcheck: 'false',
+            value: wanted.find,
+          }),
+        ),
+        field(
+          'In',
+          select(
+            wanted.in,
+            [
+              ['key', 'key'],
+              ['value', 'value'],
+              ['both', 'either'],
+            ],
+            () => {},
+            { name: 'in' },
+          ),
+        ),
+        field(
+          'Look through',
+          select(
+            wanted.stretch,
+            STRETCHES.map(each => [each, count(each)]),
+            () => {},
+            { name: 'stretch' },
+          ),
+        ),
         h('button', { class: 'button primary', type: 'submit' }, wanted.find ? 'Search' : 'Read'),
       ],
     );
@@ -188,17 +309,30 @@ export function messages(page) {
     h(
       'div',
       { class: 'records', key: 'records' },
-      h('div', { class: 'record-head', 'aria-hidden': 'true' }, ['', wanted.partition === 'all' ? 'Partition / offset' : 'Offset', 'Time', 'Key', 'Value', 'Size'].map(each => h('span', null, each))),
-      h('ol', { ...more }, records.map(record => recordRow(record, { open, update: page.update, several: wanted.partition === 'all' }))),
+      h(
+        'div',
+        { class: 'record-head', 'aria-hidden': 'true' },
+        ['', 'Offset', 'Time', 'Key', 'Value', 'Size'].map(each =>
+          h('span', null, each),
+        ),
+      ),
+      h(
+        'ol',
+        { ...more },
+        records.map(record => recordRow(record, { open, update: page.update, several: wanted.partition === 'all' })),
+      ),
     );
 
   const found = () => {
-    if (scanned !== null) return [searching(), waiting(3)];
+    if (hunt) return [searching(), waiting(3)];
     if (problem) return outOfRange();
     if (result === null) return waiting(5);
     const { records } = result;
     if (records.length === 0) return nothing();
-    const told = wanted.find ? `${many(records.length, 'record')} found in ${count(result.looked)} looked at${result.more ? '; there are more' : ''}` : `${many(records.length, 'record')}, ${wanted.from === 'newest' ? 'newest' : 'oldest'} first`;
+    const told = wanted.find
+      ? `${many(records.length, 'record')} found in ${count(result.looked)} looked at` +
+        (result.more ? '; there are more' : '')
+      : `${many(records.length, 'record')}, ${wanted.from === 'newest' ? 'newest' : 'oldest'} first`;
     return [h('p', { class: 'told', role: 'status', key: 'told' }, told, steps(records)), list(records)];
   };
 
@@ -206,9 +340,9 @@ export function messages(page) {
     h(
       'div',
       { class: 'told', key: 'searching', role: 'status' },
-      `${count(scanned)} of at most ${count(wanted.stretch)} records looked at`,
-      h('progress', { max: wanted.stretch, value: scanned, 'aria-label': 'Search' }),
-      button('Stop', () => (running.abort(), (scanned = null), (result = { records: [], looked: 0 }), page.update())),
+      `${many(hunt.found.length, 'record')} found so far`,
+      h('progress', { max: wanted.stretch, value: hunt.looked, 'aria-label': 'Search' }),
+      button('Stop', stopSearch),
     );
 
   /** To the records before and after, where offsets say what that is. */
@@ -221,7 +355,9 @@ export function messages(page) {
     return h(
       'span',
       { class: 'steps' },
-      button('Older', () => to(Math.max(result.end.logStartOffset, first - ON_A_PAGE)), { disabled: first <= result.end.logStartOffset }),
+      button('Older', () => to(Math.max(result.end.logStartOffset, first - ON_A_PAGE)), {
+        disabled: first <= result.end.logStartOffset,
+      }),
       button('Newer', () => to(next), { disabled: next >= result.end.highWatermark }),
     );
   };
@@ -229,16 +365,53 @@ export function messages(page) {
   const outOfRange = () => {
     const partition = chosen()[0];
     const lies = problem.error === 'OFFSET_OUT_OF_RANGE' && partition.highWatermark !== null;
-    const range = partition.highWatermark > partition.logStartOffset ? `This partition has the offsets ${count(partition.logStartOffset)} to ${count(partition.highWatermark - 1)}.` : 'This partition has no records.';
-    return state('', lies ? 'There is no such offset' : problem.title, lies ? range : problem.message, lies && h('div', { class: 'actions' }, button('Oldest', () => change({ from: 'oldest', at: 0 })), button('Newest', () => change({ from: 'newest', at: 0 }))));
+    const range =
+      partition.highWatermark > partition.logStartOffset
+        ? `This partition has the offsets ${count(partition.logStartOffset)} to ${count(partition.highWatermark - 1)}.`
+        : 'This partition has no records.';
+    return state(
+      '',
+      lies ? 'There is no such offset' : problem.title,
+      lies ? range : problem.message,
+      lies &&
+        h(
+          'div',
+          { class: 'actions' },
+          button('Oldest', () => change({ from: 'oldest', at: 0 })),
+          button('Newest', () => change({ from: 'newest', at: 0 })),
+        ),
+    );
   };
 
   const nothing = () => {
-    if (wanted.find) return state('', 'Nothing found', `None of ${many(result.looked, 'record')} has “${wanted.find}” in its ${wanted.in === 'both' ? 'key or value' : wanted.in}. A longer stretch, or another place to begin, may.`);
-    if (wanted.from === 'time') return state('', 'Nothing since then', `There is no record from ${time(wanted.at)} on.`, button('Newest', () => change({ from: 'newest', at: 0 })));
+    if (wanted.find)
+      return state(
+        '',
+        'Nothing found',
+        `None of ${many(result.looked, 'record')} has “${wanted.find}” in its ` +
+          `${wanted.in === 'both' ? 'key or value' : wanted.in}. A longer stretch, or another place to begin, may.`,
+      );
+    if (wanted.from === 'time')
+      return state(
+        '',
+        'Nothing since then',
+        `There is no record from ${time(wanted.at)} on.`,
+        button('Newest', () => change({ from: 'newest', at: 0 })),
+      );
     const end = result.end;
-    if (end && end.highWatermark > end.logStartOffset) return state('', 'This is the end', `The next record will have offset ${count(end.highWatermark)}.`, button('Newest', () => change({ from: 'newest', at: 0 })));
-    return state('', 'No records here yet', 'They appear as soon as somebody writes some. To see them come, press Live.', h('pre', { class: 'sample' }, `echo hello | bin/dwal produce ${name}`));
+    if (end && end.highWatermark > end.logStartOffset)
+      return state(
+        '',
+        'This is the end',
+        `The next record will have offset ${count(end.highWatermark)}.`,
+        button('Newest', () => change({ from: 'newest', at: 0 })),
+      );
+    return state(
+      '',
+      'No records here yet',
+      'They appear as soon as somebody writes some. To see them come, press Live.',
+      h('pre', { class: 'sample' }, `echo hello | bin/dwal produce ${name}`),
+    );
   };
 
   const following = () => {
@@ -249,11 +422,17 @@ export function messages(page) {
         'div',
         { class: 'told', key: 'tail' },
         badge(status.kind, status.text, status.why),
-        h('span', { role: 'status' }, `${many(total, 'record')} since you came${paused && held ? `, ${count(held)} held back` : ''}`),
+        h('span', null, `${many(total, 'record')} since you came${paused && held ? `, ${count(held)} held back` : ''}`),
         status.why && h('span', { class: 'quiet' }, status.why),
-        h('span', { class: 'steps' }, button(paused ? 'Go on' : 'Pause', () => tail.pause(!paused), { pressed: paused })),
+        h(
+          'span',
+          { class: 'steps' },
+          button(paused ? 'Go on' : 'Pause', () => tail.pause(!paused), { pressed: paused }),
+        ),
       ),
-      records.length ? list(records, { 'aria-label': 'Records, newest first' }) : state('', 'Waiting for records', 'What is written from now on appears here.'),
+      records.length
+        ? list(records, { 'aria-label': 'Records, newest first' })
+        : state('', 'Waiting for records', 'What is written from now on appears here.'),
     ];
   };
 
@@ -350,14 +529,24 @@ function follow(name, partitions, update) {
       stream.close();
       told('bad', 'ended', reason(event.data));
     });
-    stream.onerror = () => (stream.readyState === EventSource.CLOSED ? told('bad', 'refused', 'The node did not take the request') : told('warn', 'reconnecting', 'The node does not answer'));
+    stream.onerror = () =>
+      stream.readyState === EventSource.CLOSED
+        ? told('bad', 'refused', 'The node did not take the request')
+        : told('warn', 'reconnecting', 'The node does not answer');
     return stream;
   });
 
-  const worst = () => ['bad', 'warn', 'quiet', 'ok'].map(kind => [...status.values()].find(each => each.kind === kind)).find(Boolean);
+  const worst = () =>
+    ['bad', 'warn', 'quiet', 'ok'].map(kind => [...status.values()].find(each => each.kind === kind)).find(Boolean);
 
   return {
-    now: () => ({ records, held: held.length, total, paused, status: paused ? { kind: 'quiet', text: 'paused' } : worst() }),
+    now: () => ({
+      records,
+      held: held.length,
+      total,
+      paused,
+      status: paused ? { kind: 'quiet', text: 'paused' } : worst(),
+    }),
     pause: stop => {
       paused = stop;
       if (!paused) {
@@ -397,7 +586,10 @@ function produceDialog(name, topic, page) {
       const { offsets } = await post(['topics', name, 'records'], { records: [record] });
       dialog.close();
       const [{ partition, offset }] = offsets;
-      page.toast(`Stored in partition ${partition} at offset ${count(offset)}`, h('a', { href: topicHref(name, `/messages?p=${partition}&from=offset&at=${offset}`) }, 'Show'));
+      page.toast(
+        `Stored in partition ${partition} at offset ${count(offset)}`,
+        h('a', { href: topicHref(name, `/messages?p=${partition}&from=offset&at=${offset}`) }, 'Show'),
+      );
       page.refresh();
     } catch (error) {
       failure = error.message;
@@ -408,16 +600,39 @@ function produceDialog(name, topic, page) {
   const draw = busy =>
     fill(
       dialog,
-      h('div', { class: 'dialog-head' }, h('h2', { id: 'produce-title' }, 'Produce a test message'), button('Close', () => dialog.close())),
+      h(
+        'div',
+        { class: 'dialog-head' },
+        h('h2', { id: 'produce-title' }, 'Produce a test message'),
+        button('Close', () => dialog.close()),
+      ),
       h(
         'form',
         { class: 'form', onsubmit: send },
-        field('Partition', h('select', { name: 'partition' }, h('option', { value: '' }, 'By the key'), topic.partitions.map(each => h('option', { value: each.partition }, each.partition)))),
-        field('Key', h('input', { name: 'key', autocomplete: 'off', spellcheck: 'false', class: 'mono' }), { hint: 'Text; none if left empty' }),
+        field(
+          'Partition',
+          h(
+            'select',
+            { name: 'partition' },
+            h('option', { value: '' }, 'By the key'),
+            topic.partitions.map(each => h('option', { value: each.partition }, each.partition)),
+          ),
+        ),
+        field('Key', h('input', { name: 'key', autocomplete: 'off', spellcheck: 'false', class: 'mono' }), {
+          hint: 'Text; none if left empty',
+        }),
         field('Value', h('textarea', { name: 'value', rows: '6', spellcheck: 'false', class: 'mono' })),
-        field('Headers', h('textarea', { name: 'headers', rows: '2', spellcheck: 'false', class: 'mono', placeholder: 'name: value' }), { hint: 'One in each line' }),
+        field(
+          'Headers',
+          h('textarea', { name: 'headers', rows: '2', spellcheck: 'false', class: 'mono', placeholder: 'name: value' }),
+          { hint: 'One in each line' },
+        ),
         failure && h('p', { class: 'failed', role: 'alert' }, failure),
-        h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit', disabled: busy }, busy ? 'Writing…' : 'Produce')),
+        h(
+          'div',
+          { class: 'actions' },
+          h('button', { class: 'button primary', type: 'submit', disabled: busy }, busy ? 'Writing…' : 'Produce'),
+        ),
       ),
     );
 
@@ -430,7 +645,10 @@ function recordOf(form) {
   const record = { value: { string: form.get('value') } };
   if (form.get('key')) record.key = { string: form.get('key') };
   if (form.get('partition') !== '') record.partition = Number(form.get('partition'));
-  const lines = form.get('headers').split('\n').filter(line => line.trim());
+  const lines = form
+    .get('headers')
+    .split('\n')
+    .filter(line => line.trim());
   if (lines.length) {
     record.headers = lines.map(line => {
       const colon = line.indexOf(':');

@@ -18,10 +18,18 @@ export function slow(page) {
     known = (await get(['debug', 'slow'], {}, signal)).requests;
   };
 
-  const shown = () => known.filter(each => !api || each.api === api).sort((one, other) => (order === 'slowest' ? other.totalMs - one.totalMs : other.time - one.time));
+  const shown = () =>
+    known
+      .filter(each => !api || each.api === api)
+      .sort((one, other) => (order === 'slowest' ? other.totalMs - one.totalMs : other.time - one.time));
 
   const render = () => {
-    const title = head({ title: 'Slow requests', lead: page.node.id !== null && `The slowest that node ${page.node.id} has answered lately, and where their time went.` });
+    const title = head({
+      title: 'Slow requests',
+      lead:
+        page.node.id !== null &&
+        `The slowest that node ${page.node.id} has answered lately, and where their time went.`,
+    });
     if (known === null) return [title, waiting(6)];
     if (known.length === 0) return [title, state('', 'Nothing to tell', 'No request has been slow enough to be kept.')];
     const apis = [...new Set(known.map(each => each.api))].sort();
@@ -32,12 +40,33 @@ export function slow(page) {
       h(
         'div',
         { class: 'toolbar', key: 'toolbar' },
-        h('label', { class: 'inline' }, 'API', select(api, [['', 'All'], ...apis.map(each => [each, each])], value => ((api = value), page.update()))),
-        h('label', { class: 'inline' }, 'Order', select(order, [['slowest', 'Slowest first'], ['latest', 'Latest first']], value => ((order = value), page.update()))),
+        h(
+          'label',
+          { class: 'inline' },
+          'API',
+          select(api, [['', 'All'], ...apis.map(each => [each, each])], value => ((api = value), page.update())),
+        ),
+        h(
+          'label',
+          { class: 'inline' },
+          'Order',
+          select(
+            order,
+            [
+              ['slowest', 'Slowest first'],
+              ['latest', 'Latest first'],
+            ],
+            value => ((order = value), page.update()),
+          ),
+        ),
         h('span', { class: 'quiet', role: 'status' }, many(rows.length, 'request')),
       ),
       legend(rows),
-      h('ol', { class: 'slows', key: 'slows' }, rows.map(each => request(each, most))),
+      h(
+        'ol',
+        { class: 'slows', key: 'slows' },
+        rows.map(each => request(each, most)),
+      ),
     ];
   };
 
@@ -45,8 +74,14 @@ export function slow(page) {
 }
 
 function legend(rows) {
-  const used = [...new Set(rows.flatMap(each => each.stages.map(stage => stage.name)))].sort((one, other) => place(one) - place(other));
-  return h('div', { class: 'legend', key: 'legend' }, used.map(name => h('span', null, h('i', { class: colour(name), 'aria-hidden': 'true' }), name)));
+  const used = [...new Set(rows.flatMap(each => each.stages.map(stage => stage.name)))].sort(
+    (one, other) => place(one) - place(other),
+  );
+  return h(
+    'div',
+    { class: 'legend', key: 'legend' },
+    used.map(name => h('span', null, h('i', { class: colour(name), 'aria-hidden': 'true' }), name)),
+  );
 }
 
 const place = name => (STAGES.indexOf(name) < 0 ? STAGES.length : STAGES.indexOf(name));
@@ -62,16 +97,41 @@ function request(each, most) {
       { class: 'slow-head' },
       h('strong', { class: 'total' }, duration(each.totalMs)),
       h('span', { class: 'api' }, each.api, h('span', { class: 'quiet' }, ` v${each.version}`)),
-      each.topic && h('span', { class: 'mono' }, h('bdi', null, each.topic), each.partition === undefined || each.partition === null ? null : ` / ${each.partition}`),
+      each.topic &&
+        h(
+          'span',
+          { class: 'mono' },
+          h('bdi', null, each.topic),
+          each.partition === undefined || each.partition === null ? null : ` / ${each.partition}`,
+        ),
       each.bytes ? h('span', { class: 'quiet' }, bytes(each.bytes)) : null,
       (each.waitedFor ?? []).map(id => badge('warn', `waited for broker ${id}`)),
-      h('span', { class: 'quiet from' }, h('bdi', null, each.clientId || 'no client id'), ' at ', each.clientAddress, ' · ', h('time', { title: time(each.time) }, ago(each.time))),
+      h(
+        'span',
+        { class: 'quiet from' },
+        h('bdi', null, each.clientId || 'no client id'),
+        ' at ',
+        each.clientAddress,
+        ' · ',
+        h('time', { title: time(each.time) }, ago(each.time)),
+      ),
     ),
     h('p', { class: 'cause' }, each.cause),
     h(
       'div',
-      { class: 'stages', role: 'img', 'aria-label': told || 'no stages', style: { width: `${Math.max(2, (each.totalMs / most) * 100).toFixed(1)}%` } },
-      parts.map(stage => h('span', { class: colour(stage.name), title: `${stage.name}: ${duration(stage.ms)}`, style: { 'flex-grow': String(stage.ms) } })),
+      {
+        class: 'stages',
+        role: 'img',
+        'aria-label': told || 'no stages',
+        style: { width: `${Math.max(2, (each.totalMs / most) * 100).toFixed(1)}%` },
+      },
+      parts.map(stage =>
+        h('span', {
+          class: colour(stage.name),
+          title: `${stage.name}: ${duration(stage.ms)}`,
+          style: { 'flex-grow': String(stage.ms) },
+        }),
+      ),
     ),
   );
 }

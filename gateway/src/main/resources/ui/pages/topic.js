@@ -30,7 +30,8 @@ export function topic(page) {
   const load = async signal => {
     known = await get(['topics', name], {}, signal);
     measured = measure(known);
-    for (const each of known.partitions.slice(at * ON_A_PAGE, (at + 1) * ON_A_PAGE)) sample(partitionSeries(each), each.highWatermark);
+    for (const each of known.partitions.slice(at * ON_A_PAGE, (at + 1) * ON_A_PAGE))
+      sample(partitionSeries(each), each.highWatermark);
   };
 
   const partitionSeries = partition => `${recordsSeries(known)} ${partition.partition}`;
@@ -40,7 +41,9 @@ export function topic(page) {
     const leaderless = known.partitions.filter(each => each.leader < 0).length;
     const shown = known.partitions.slice(at * ON_A_PAGE, (at + 1) * ON_A_PAGE);
     return [
-      topicHead(name, 'partitions', { badges: [verdict(leaderless, behind), known.internal && badge('quiet', 'internal')] }),
+      topicHead(name, 'partitions', {
+        badges: [verdict(leaderless, behind), known.internal && badge('quiet', 'internal')],
+      }),
       tiles(
         tile('Records', count(measured.records), { href: topicHref(name, '/messages') }),
         tile('Size', bytes(measured.size)),
@@ -60,7 +63,12 @@ export function topic(page) {
         ),
       ),
       section('Layout', { actions: legend() }, layout(shown)),
-      section('Partitions', {}, partitions(shown), pager(at, Math.ceil(known.partitions.length / ON_A_PAGE), to => ((at = to), page.update()))),
+      section(
+        'Partitions',
+        {},
+        partitions(shown),
+        pager(at, Math.ceil(known.partitions.length / ON_A_PAGE), to => ((at = to), page.update())),
+      ),
     ];
   };
 
@@ -68,7 +76,15 @@ export function topic(page) {
     table(
       'Partitions',
       [
-        { name: 'Partition', cell: each => h('a', { href: topicHref(name, `/messages?p=${each.partition}`), title: 'Its messages' }, `Partition ${each.partition}`) },
+        {
+          name: 'Partition',
+          cell: each =>
+            h(
+              'a',
+              { href: topicHref(name, `/messages?p=${each.partition}`), title: 'Its messages' },
+              `Partition ${each.partition}`,
+            ),
+        },
         { name: 'Leader', cell: each => (each.leader < 0 ? badge('bad', 'none') : `Broker ${each.leader}`) },
         { name: 'Epoch', number: true, cell: each => count(each.leaderEpoch) },
         { name: 'In sync', cell: each => inSync(each) },
@@ -113,7 +129,13 @@ function place(partition, broker) {
 }
 
 function legend() {
-  return h('div', { class: 'legend' }, ['leader', 'insync', 'behind'].map(kind => h('span', null, h('i', { class: `place ${kind}`, 'aria-hidden': 'true' }, PLACES[kind][0]), PLACES[kind][1])));
+  return h(
+    'div',
+    { class: 'legend' },
+    ['leader', 'insync', 'behind'].map(kind =>
+      h('span', null, h('i', { class: `place ${kind}`, 'aria-hidden': 'true' }, PLACES[kind][0]), PLACES[kind][1]),
+    ),
+  );
 }
 
 function layout(partitions) {
@@ -125,7 +147,22 @@ function layout(partitions) {
       'table',
       null,
       h('caption', { class: 'heard' }, 'Replicas: brokers by partitions'),
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Broker'), partitions.map(each => h('th', { scope: 'col', class: each.leader < 0 && 'bad', title: each.leader < 0 ? 'No leader' : null }, each.partition)))),
+      h(
+        'thead',
+        null,
+        h(
+          'tr',
+          null,
+          h('th', { scope: 'col' }, 'Broker'),
+          partitions.map(each =>
+            h(
+              'th',
+              { scope: 'col', class: each.leader < 0 && 'bad', title: each.leader < 0 ? 'No leader' : null },
+              each.partition,
+            ),
+          ),
+        ),
+      ),
       h(
         'tbody',
         null,
@@ -136,7 +173,12 @@ function layout(partitions) {
             h('th', { scope: 'row' }, broker),
             partitions.map(each => {
               const [sign, text] = PLACES[place(each, broker)];
-              return h('td', { title: `Partition ${each.partition} on broker ${broker}: ${text}` }, h('span', { class: `place ${place(each, broker)}`, 'aria-hidden': 'true' }, sign), heard(text));
+              return h(
+                'td',
+                { title: `Partition ${each.partition} on broker ${broker}: ${text}` },
+                h('span', { class: `place ${place(each, broker)}`, 'aria-hidden': 'true' }, sign),
+                heard(text),
+              );
             }),
           ),
         ),

@@ -14,9 +14,12 @@ export const recordsSeries = topic => `topic ${topic.id ?? topic.name} records`;
 
 export const bytesSeries = topic => `topic ${topic.id ?? topic.name} bytes`;
 
-const sum = (partitions, value) => (partitions.some(each => value(each) === null || value(each) === undefined) ? null : partitions.reduce((total, each) => total + value(each), 0));
+const sum = (partitions, value) =>
+  partitions.some(each => value(each) === null || value(each) === undefined)
+    ? null
+    : partitions.reduce((total, each) => total + value(each), 0);
 
-/** What of a topic is followed over time: how many records there have been, and how large its log is. Null: not all leaders answer. */
+/** Notes how many records a topic has had, and how large its log is; gives both. Null: not all leaders answer. */
 export function measure(topic) {
   const ends = sum(topic.partitions, each => each.highWatermark);
   const size = sum(topic.partitions, each => each.sizeBytes);
@@ -34,7 +37,13 @@ export function topics(page) {
   let at = 0;
   const measured = new Map();
 
-  const matching = () => all.filter(topic => (internal || !topic.internal || troubled) && (!troubled || isTroubled(topic)) && topic.name.toLowerCase().includes(sought.toLowerCase()));
+  const matching = () =>
+    all.filter(
+      topic =>
+        (internal || !topic.internal || troubled) &&
+        (!troubled || isTroubled(topic)) &&
+        topic.name.toLowerCase().includes(sought.toLowerCase()),
+    );
   const shown = () => matching().slice(at * ON_A_PAGE, (at + 1) * ON_A_PAGE);
 
   const load = async signal => {
@@ -62,13 +71,40 @@ export function topics(page) {
       'div',
       { class: 'toolbar', key: 'toolbar' },
       filter('Find a topic', sought, narrow),
-      h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: internal, onchange: event => ((internal = event.target.checked), narrow(sought)) }), 'Internal topics'),
-      h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: troubled, onchange: event => ((troubled = event.target.checked), narrow(sought)) }), 'Only with trouble'),
+      h(
+        'label',
+        { class: 'check' },
+        h('input', {
+          type: 'checkbox',
+          checked: internal,
+          onchange: event => ((internal = event.target.checked), narrow(sought)),
+        }),
+        'Internal topics',
+      ),
+      h(
+        'label',
+        { class: 'check' },
+        h('input', {
+          type: 'checkbox',
+          checked: troubled,
+          onchange: event => ((troubled = event.target.checked), narrow(sought)),
+        }),
+        'Only with trouble',
+      ),
       h('span', { class: 'quiet', role: 'status' }, many(matching().length, 'topic')),
     );
 
   const columns = [
-    { name: 'Topic', cell: topic => h('span', { class: 'named' }, h('a', { class: 'mono', href: topicHref(topic.name) }, h('bdi', null, topic.name)), topic.internal && badge('quiet', 'internal')) },
+    {
+      name: 'Topic',
+      cell: topic =>
+        h(
+          'span',
+          { class: 'named' },
+          h('a', { class: 'mono', href: topicHref(topic.name) }, h('bdi', null, topic.name)),
+          topic.internal && badge('quiet', 'internal'),
+        ),
+    },
     { name: 'Health', half: true, cell: health },
     { name: 'Partitions', number: true, cell: topic => count(topic.partitions) },
     { name: 'Replicas', number: true, cell: topic => count(topic.replicationFactor) },
@@ -80,7 +116,12 @@ export function topics(page) {
       wide: true,
       cell: topic => {
         const pairs = rates(recordsSeries(topic));
-        return h('span', { class: 'metered' }, h('span', { class: 'rate' }, rate(last(pairs))), sparkline(pairs, 'Records per second', rate));
+        return h(
+          'span',
+          { class: 'metered' },
+          h('span', { class: 'rate' }, rate(last(pairs))),
+          sparkline(pairs, 'Records per second', rate),
+        );
       },
     },
   ];
@@ -98,8 +139,14 @@ export function topics(page) {
 
   const empty = () => {
     if (sought) return state('', 'No topic has that in its name', `Nothing matches “${sought}”.`);
-    if (troubled) return state('', 'No topic is in trouble', 'All partitions have a leader, and all replicas are in sync.');
-    return state('', 'There are no topics yet', 'A topic comes with its first record, or by hand:', h('pre', { class: 'sample' }, 'bin/dwal topics create orders --partitions 3'));
+    if (troubled)
+      return state('', 'No topic is in trouble', 'All partitions have a leader, and all replicas are in sync.');
+    return state(
+      '',
+      'There are no topics yet',
+      'A topic comes with its first record, or by hand:',
+      h('pre', { class: 'sample' }, 'bin/dwal topics create orders --partitions 3'),
+    );
   };
 
   return { title: 'Topics', load, render };
@@ -108,7 +155,17 @@ export function topics(page) {
 const isTroubled = topic => topic.leaderlessPartitions + topic.underReplicatedPartitions > 0;
 
 function health(topic) {
-  if (topic.leaderlessPartitions) return badge('bad', `${topic.leaderlessPartitions} leaderless`, `${many(topic.leaderlessPartitions, 'partition')} without a leader`);
-  if (topic.underReplicatedPartitions) return badge('warn', `${topic.underReplicatedPartitions} behind`, `${many(topic.underReplicatedPartitions, 'partition')} with replicas out of sync`);
+  if (topic.leaderlessPartitions)
+    return badge(
+      'bad',
+      `${topic.leaderlessPartitions} leaderless`,
+      `${many(topic.leaderlessPartitions, 'partition')} without a leader`,
+    );
+  if (topic.underReplicatedPartitions)
+    return badge(
+      'warn',
+      `${topic.underReplicatedPartitions} behind`,
+      `${many(topic.underReplicatedPartitions, 'partition')} with replicas out of sync`,
+    );
   return badge('ok', 'in sync');
 }
