@@ -49,6 +49,7 @@ public final class LogStore implements AutoCloseable {
     private final Clock clock;
     private final Timer timer;
     private final Executor blocking;
+    private final SyncLanes syncLanes;
     private final RandomGenerator random;
     private final long checkpointMs;
     private volatile long producerExpiryMs;
@@ -131,6 +132,7 @@ public final class LogStore implements AutoCloseable {
         this.clock = clock;
         this.timer = timer;
         this.blocking = blocking;
+        this.syncLanes = new SyncLanes(blocking);
         this.random = random;
         this.producerExpiryMs = settings.producerExpiryMs();
         this.checkpointMs = checkpointMs;
@@ -450,6 +452,11 @@ public final class LogStore implements AutoCloseable {
 
     Executor blocking() {
         return blocking;
+    }
+
+    /** Where logs sync in the background. */
+    SyncLanes syncLanes() {
+        return syncLanes;
     }
 
     RandomGenerator random() {

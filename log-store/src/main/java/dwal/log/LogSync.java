@@ -46,7 +46,7 @@ final class LogSync {
         this.timer = store.timer();
         this.metrics = store.metrics();
         this.outcome = outcome;
-        this.rounds = new SyncRounds(this::round, store.blocking());
+        this.rounds = new SyncRounds(this::round, store.syncLanes());
     }
 
     /** Records below {@code end} have been written: has them synced when the settings say so. */

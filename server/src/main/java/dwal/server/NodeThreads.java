@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * without work, but for the timer's.
  */
 final class NodeThreads implements AutoCloseable {
-    /** Several files are synced at a time: the file system then writes one journal commit for all of them. */
     private static final int DISK_THREADS = 8;
 
     private static final long IDLE_SECONDS = 60;

@@ -54,6 +54,21 @@ final class RecordBytes {
         return before + at;
     }
 
+    /** Whether all of them lie in {@link #window}. */
+    boolean arePlain() {
+        return source == null;
+    }
+
+    /** The buffer of {@link #plain}. */
+    ByteBuffer window() {
+        return window;
+    }
+
+    /** Index behind the last byte in that buffer. */
+    int windowEnd() {
+        return windowEnd;
+    }
+
     /** Index in the buffer of {@link #plain} of what comes next. */
     int position() {
         return at;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Steps through the records of a batch without making objects of them, to see that consumers will be able to: lengths,
- * counts, offset deltas, keys and timestamps. Compressed records are inflated window by window and thrown away, within a
- * bound, so that a small batch that inflates without measure costs bounded time and no memory.
+ * counts, offset deltas, keys and timestamps. Compressed records are inflated and thrown away, in one go if they are few ({@link BatchInflation}),
+ * else window by window and within a bound, so that a small batch that inflates without measure costs bounded time and no
+ * memory.
  *
  * <p>Not thread-safe; keep one per thread, it holds the codecs' buffers.
  */
@@ -40,6 +41,7 @@ public final class RecordWalk {
 
     private final RecordBytes bytes = new RecordBytes();
     private final PlainRecords quick = new PlainRecords();
+    private final BatchInflation inflation = new BatchInflation();
     private final BufferSupplier buffers = BufferSupplier.create();
     private long maxTimestampMs;
     private @Nullable List<Fault> faults;
@@ -91,6 +93,12 @@ public final class RecordWalk {
     }
 
     private void walkInflated(BatchView batch, RecordRules rules) throws IOException, MalformedBatchException {
+        ByteBuffer inflated = inflation.inflate(batch, rules.inflatedBytesLimit());
+        if (inflated != null) {
+            bytes.plain(inflated, 0, inflated.limit());
+            walkRecords(batch, rules);
+            return;
+        }
         ByteBuffer compressed = batch.buffer().duplicate().limit(batch.end()).position(batch.recordsStart());
         if (batch.codec() == SNAPPY) {
             SnappyChunks.check(compressed);
@@ -106,7 +114,7 @@ public final class RecordWalk {
     private void walkRecords(BatchView batch, RecordRules rules) throws IOException, MalformedBatchException {
         int count = batch.recordCount();
         long baseTimestamp = batch.baseTimestamp();
-        boolean plain = !batch.isCompressed();
+        boolean plain = bytes.arePlain();
         for (int i = 0; i < count; i++) {
             if (plain) {
                 i = stepQuickly(batch, rules, i);
@@ -152,7 +160,7 @@ public final class RecordWalk {
 
     /** Steps over what needs no closer look, from record {@code i} on; gives the number of the record that does. */
     private int stepQuickly(BatchView batch, RecordRules rules, int i) {
-        quick.step(batch, bytes.position(), i, rules);
+        quick.step(bytes.window(), bytes.position(), bytes.windowEnd(), batch, i, rules);
         bytes.moveTo(quick.position());
         maxTimestampMs = Math.max(maxTimestampMs, quick.maxTimestampMs());
         return quick.index();
