@@ -26,7 +26,7 @@ public final class Gateway implements Doors {
         logs = new ClusterLogs(node, settings);
         var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
         http = settings.http() == null ? null : new HttpDoor(settings, node, logs, log);
-        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, log);
+        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, logs, log);
     }
 
     @Override

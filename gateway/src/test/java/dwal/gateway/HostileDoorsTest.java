@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hostile input at HTTP and gRPC leaves clients of Kafka undisturbed. */
 class HostileDoorsTest {
-    private static final int RECORDS = 40;
+    private static final int RECORDS = 25;
     private static final long SLOWEST_MS = 10_000;
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -180,7 +180,7 @@ class HostileDoorsTest {
             List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
             String log = StandardError.of(() -> {
                 try {
-                    OpenNode.await("nonsense is sent", () -> sent.get() > 50);
+                    OpenNode.await("nonsense is sent", () -> sent.get() > 20);
                     read.addAll(produceAndConsume(node));
                 } finally {
                     enough.set(true);
@@ -190,7 +190,7 @@ class HostileDoorsTest {
                 }
             });
 
-            assertThat(sent.get()).as("attacks while the client worked").isGreaterThan(60);
+            assertThat(sent.get()).as("attacks while the client worked").isGreaterThan(40);
             assertThat(log.lines()).as("lines that strangers can have written").hasSizeLessThan(10);
             for (int i = 0; i < RECORDS; i++) {
                 assertThat(read.get(i).offset()).isEqualTo(i);

@@ -1,11 +1,15 @@
 package dwal.gateway.grpc;
 
+import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import dwal.server.config.DoorAddress;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,15 +33,17 @@ public final class GrpcDoor implements AutoCloseable {
     private final DoorSettings settings;
     private final DoorAddress place;
     private final Doors.Inside node;
+    private final ClusterLogs logs;
     private final DefaultLog log;
     private final OpenStreams streams = new OpenStreams();
     private @Nullable Server server;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public GrpcDoor(DoorSettings settings, Doors.Inside node, DefaultLog log) {
+    public GrpcDoor(DoorSettings settings, Doors.Inside node, ClusterLogs logs, DefaultLog log) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.grpc());
         this.node = node;
+        this.logs = logs;
         this.log = log;
     }
 
@@ -67,6 +73,11 @@ public final class GrpcDoor implements AutoCloseable {
                 .addStreamTracerFactory(memory)
                 .intercept(memory)
                 .addService(new LogService(log, memory, streams).definition())
+                .addService(new TopicLogService(logs, node.clock(), memory, streams).definition())
+                .addService(new HealthService(
+                        node.ready(), streams, node.listeners().loops()))
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(olderReflection())
                 .build();
         try {
             fresh.start();
@@ -76,6 +87,12 @@ public final class GrpcDoor implements AutoCloseable {
         }
         server = fresh;
         LOG.info("gRPC is served at {}", fresh.getListenSockets());
+    }
+
+    /** Many tools ask for this one first. */
+    @SuppressWarnings("deprecation") // it is called v1 now, too
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
     }
 
     private long idleMs() {

@@ -1,39 +1,55 @@
 package dwal.gateway.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import dwal.gateway.grpc.log.ConsumeRequest;
 import dwal.gateway.grpc.log.ConsumeResponse;
+import dwal.gateway.grpc.log.LogOuterClass;
 import dwal.gateway.grpc.log.ProduceRequest;
 import dwal.gateway.grpc.log.ProduceResponse;
 import dwal.gateway.grpc.log.Record;
+import dwal.gateway.log.Answer;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
+import dwal.gateway.log.LogTail;
+import dwal.gateway.log.RecordReader;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.protobuf.ProtoUtils;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** The service {@code log.Log} of proto/log/log.proto. Called on network loops, which it never blocks. */
 final class LogService {
-    private static final String NAME = "log.Log";
+    static final String NAME = "log.Log";
 
-    static final MethodDescriptor<ProduceRequest, ProduceResponse> PRODUCE = method(
-            "Produce", MethodType.UNARY, ProduceRequest.getDefaultInstance(), ProduceResponse.getDefaultInstance());
-    static final MethodDescriptor<ConsumeRequest, ConsumeResponse> CONSUME = method(
-            "Consume", MethodType.UNARY, ConsumeRequest.getDefaultInstance(), ConsumeResponse.getDefaultInstance());
-    static final MethodDescriptor<ConsumeRequest, ConsumeResponse> CONSUME_STREAM = method(
+    static final MethodDescriptor<ProduceRequest, ProduceResponse> PRODUCE = Methods.of(
+            NAME,
+            "Produce",
+            MethodType.UNARY,
+            ProduceRequest.getDefaultInstance(),
+            ProduceResponse.getDefaultInstance());
+    static final MethodDescriptor<ConsumeRequest, ConsumeResponse> CONSUME = Methods.of(
+            NAME,
+            "Consume",
+            MethodType.UNARY,
+            ConsumeRequest.getDefaultInstance(),
+            ConsumeResponse.getDefaultInstance());
+    static final MethodDescriptor<ConsumeRequest, ConsumeResponse> CONSUME_STREAM = Methods.of(
+            NAME,
             "ConsumeStream",
             MethodType.SERVER_STREAMING,
             ConsumeRequest.getDefaultInstance(),
             ConsumeResponse.getDefaultInstance());
-    static final MethodDescriptor<ProduceRequest, ProduceResponse> PRODUCE_STREAM = method(
+    static final MethodDescriptor<ProduceRequest, ProduceResponse> PRODUCE_STREAM = Methods.of(
+            NAME,
             "ProduceStream",
             MethodType.BIDI_STREAMING,
             ProduceRequest.getDefaultInstance(),
@@ -49,18 +65,10 @@ final class LogService {
         this.streams = streams;
     }
 
-    private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> method(
-            String name, MethodType type, Q request, A answer) {
-        return MethodDescriptor.<Q, A>newBuilder()
-                .setType(type)
-                .setFullMethodName(MethodDescriptor.generateFullMethodName(NAME, name))
-                .setRequestMarshaller(ProtoUtils.marshaller(request))
-                .setResponseMarshaller(ProtoUtils.marshaller(answer))
-                .build();
-    }
-
     ServerServiceDefinition definition() {
-        return ServerServiceDefinition.builder(NAME)
+        var service =
+                Methods.service(NAME, LogOuterClass::getDescriptor, PRODUCE, CONSUME, CONSUME_STREAM, PRODUCE_STREAM);
+        return ServerServiceDefinition.builder(service)
                 .addMethod(PRODUCE, ServerCalls.asyncUnaryCall(this::produce))
                 .addMethod(CONSUME, ServerCalls.asyncUnaryCall(this::consume))
                 .addMethod(CONSUME_STREAM, ServerCalls.asyncServerStreamingCall(this::consumeStream))
@@ -69,7 +77,7 @@ final class LogService {
     }
 
     private void produce(ProduceRequest request, StreamObserver<ProduceResponse> out) {
-        letCancel(out);
+        Methods.letCancel(out);
         ByteBuffer value = value(request);
         int bytes = value.remaining();
         if (!memory.tryHold(bytes)) {
@@ -81,14 +89,14 @@ final class LogService {
             if (offset.isRefused()) {
                 out.onError(Statuses.of(offset));
             } else {
-                out.onNext(ProduceResponse.newBuilder().setOffset(offset.get()).build());
+                out.onNext(response(offset.get()));
                 out.onCompleted();
             }
         });
     }
 
     private void consume(ConsumeRequest request, StreamObserver<ConsumeResponse> out) {
-        letCancel(out);
+        Methods.letCancel(out);
         long offset = request.getOffset();
         if (offset < 0) {
             // As an unsigned number it is larger than any offset.
@@ -105,29 +113,100 @@ final class LogService {
         });
     }
 
+    // ---- streams
+
     private void consumeStream(ConsumeRequest request, StreamObserver<ConsumeResponse> out) {
         if (request.getOffset() < 0) {
             out.onError(Statuses.outOfRange(request.getOffset()));
             return;
         }
-        new RecordStream(log.tail(), request.getOffset(), streams, (ServerCallStreamObserver<ConsumeResponse>) out)
-                .begin();
+        var stream = new RecordStream<>(
+                new Reads(), log.tail(), memory, streams, (ServerCallStreamObserver<ConsumeResponse>) out);
+        stream.prepare();
+        stream.begin(request.getOffset());
     }
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
-        return new AppendStream(log, memory, streams, (ServerCallStreamObserver<ProduceResponse>) out).begin();
+        var answers = (ServerCallStreamObserver<ProduceResponse>) out;
+        return new AppendStream<>(new Appends(), memory, streams, answers).begin();
     }
 
-    /** A client that has gone is no failure of ours: what comes too late for him is dropped. */
-    private static void letCancel(StreamObserver<?> out) {
-        ((ServerCallStreamObserver<?>) out).setOnCancelHandler(() -> {});
+    private static final class Reads implements RecordStream.Reads<ConsumeResponse> {
+        @Override
+        public CompletableFuture<Answer<RecordStream.Piece<ConsumeResponse>>> more(LogTail tail, long offset) {
+            return tail.more(offset).thenApply(read -> read.map(Piece::new));
+        }
+
+        @Override
+        public StatusRuntimeException refusal(Answer<?> refused, long offset) {
+            return Statuses.of(refused, offset);
+        }
     }
 
-    static ByteBuffer value(ProduceRequest request) {
+    private static final class Piece implements RecordStream.Piece<ConsumeResponse> {
+        private final RecordReader records;
+
+        Piece(RecordReader records) {
+            this.records = records;
+        }
+
+        @Override
+        public int bytes() {
+            return records.sizeInBytes();
+        }
+
+        @Override
+        public @Nullable ConsumeResponse next() {
+            LogRecord record = records.next();
+            return record == null ? null : response(record);
+        }
+
+        @Override
+        public long nextOffset() {
+            return records.nextOffset();
+        }
+
+        @Override
+        public void close() {
+            records.close();
+        }
+    }
+
+    private final class Appends implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
+        @Override
+        public int bytes(ProduceRequest request) {
+            return request.getRecord().getValue().size();
+        }
+
+        @Override
+        public boolean goTogether(ProduceRequest first, ProduceRequest next) {
+            return true;
+        }
+
+        @Override
+        public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
+            return log.append(requests.stream().map(LogService::value).toList())
+                    .thenApply(first -> first.isRefused()
+                            ? new AppendStream.Outcome<>(List.of(), Statuses.of(first))
+                            : new AppendStream.Outcome<>(
+                                    LongStream.range(0, requests.size())
+                                            .mapToObj(i -> response(first.get() + i))
+                                            .toList(),
+                                    null));
+        }
+    }
+
+    // ---- messages
+
+    private static ByteBuffer value(ProduceRequest request) {
         return request.getRecord().getValue().asReadOnlyByteBuffer();
     }
 
-    static ConsumeResponse response(LogRecord record) {
+    private static ProduceResponse response(long offset) {
+        return ProduceResponse.newBuilder().setOffset(offset).build();
+    }
+
+    private static ConsumeResponse response(LogRecord record) {
         ByteBuffer value = record.value();
         // Nobody changes what was read.
         ByteString bytes = value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value);

@@ -28,6 +28,11 @@ final class OpenStreams {
         open.remove(stream);
     }
 
+    /** Whether the node stops. */
+    boolean isStopped() {
+        return stopped;
+    }
+
     void stop() {
         stopped = true;
         open.forEach(Stream::stop);

@@ -1,97 +1,148 @@
 package dwal.gateway.grpc;
 
-import dwal.gateway.grpc.log.ConsumeResponse;
 import dwal.gateway.log.Answer;
-import dwal.gateway.log.LogRecord;
 import dwal.gateway.log.LogTail;
-import dwal.gateway.log.RecordReader;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One {@code ConsumeStream}: reads on only while the client takes what is sent, so that a slow one holds one piece of the log. Its
  * monitor guards it: the client's readiness and what was read come on different network loops.
  */
-final class RecordStream implements OpenStreams.Stream {
+final class RecordStream<A> implements OpenStreams.Stream {
+
+    /** How one kind of stream reads and answers. */
+    interface Reads<A> {
+        /** The next piece of the log. Completes in any thread, and does not fail. */
+        CompletableFuture<Answer<Piece<A>>> more(LogTail tail, long offset);
+
+        /** What the client is told who cannot read at {@code offset}. */
+        StatusRuntimeException refusal(Answer<?> refused, long offset);
+    }
+
+    /** A piece of the log, as messages. Used within the monitor of its stream. */
+    interface Piece<A> extends AutoCloseable {
+        /** How many bytes it holds. */
+        int bytes();
+
+        /** The next message; null at the end. */
+        @Nullable
+        A next();
+
+        /** At the end: where to go on; -1 for nowhere. */
+        long nextOffset();
+
+        @Override
+        void close();
+    }
+
+    private final Reads<A> reads;
     private final LogTail tail;
+    private final CallMemory memory;
     private final OpenStreams streams;
-    private final ServerCallStreamObserver<ConsumeResponse> out;
-    private @Nullable RecordReader reader;
+    private final ServerCallStreamObserver<A> out;
+    private @Nullable Piece<A> piece;
     private long next;
+    private boolean begun;
     private boolean reading;
     private boolean ended;
 
-    RecordStream(LogTail tail, long offset, OpenStreams streams, ServerCallStreamObserver<ConsumeResponse> out) {
+    RecordStream(
+            Reads<A> reads, LogTail tail, CallMemory memory, OpenStreams streams, ServerCallStreamObserver<A> out) {
+        this.reads = reads;
         this.tail = tail;
-        this.next = offset;
+        this.memory = memory;
         this.streams = streams;
         this.out = out;
     }
 
-    void begin() {
+    /** Called while the call is being set up: handlers cannot be set later. */
+    void prepare() {
         out.setOnReadyHandler(this::send);
         out.setOnCancelHandler(this::end);
+        // It may also be ended for want of memory, from outside.
+        out.setOnCloseHandler(this::end);
         streams.add(this);
+    }
+
+    /** Begins to read at {@code offset}. */
+    synchronized void begin(long offset) {
+        next = offset;
+        begun = true;
         // The handler is called when there is room again; now there is, mostly, and nobody says so.
         send();
     }
 
     private synchronized void send() {
-        while (!ended && out.isReady()) {
-            RecordReader current = reader;
+        while (begun && !ended && out.isReady()) {
+            Piece<A> current = piece;
             if (current == null) {
                 readMore();
                 return;
             }
-            LogRecord record = current.next();
-            if (record == null) {
-                next = current.nextOffset();
-                reader = null;
-            } else {
-                out.onNext(LogService.response(record));
+            A message = current.next();
+            if (message != null) {
+                out.onNext(message);
+                continue;
             }
+            next = current.nextOffset();
+            letGo();
+            if (next < 0) {
+                end();
+                out.onCompleted();
+            }
+        }
+    }
+
+    private void letGo() {
+        if (piece != null) {
+            memory.release(piece.bytes());
+            piece.close();
+            piece = null;
         }
     }
 
     private void readMore() {
         if (!reading) {
             reading = true;
-            var unused = tail.more(next).thenAccept(this::take);
+            var unused = reads.more(tail, next).thenAccept(this::take);
         }
     }
 
-    private synchronized void take(Answer<RecordReader> more) {
+    private synchronized void take(Answer<Piece<A>> more) {
         reading = false;
-        if (ended) {
-            if (!more.isRefused()) {
-                more.get().close();
-            }
-            return;
-        }
         if (more.isRefused()) {
-            end();
-            out.onError(Statuses.of(more, next));
-            return;
+            fail(reads.refusal(more, next));
+        } else if (ended) {
+            more.get().close();
+        } else if (!memory.tryHold(more.get().bytes())) {
+            more.get().close();
+            fail(memory.noRoom().asRuntimeException());
+        } else {
+            piece = more.get();
+            send();
         }
-        reader = more.get();
-        send();
+    }
+
+    /** Ends it, if it has not ended. */
+    synchronized void fail(StatusRuntimeException why) {
+        if (!ended) {
+            end();
+            out.onError(why);
+        }
     }
 
     @Override
-    public synchronized void stop() {
-        if (!ended) {
-            end();
-            out.onError(OpenStreams.stopping());
-        }
+    public void stop() {
+        fail(OpenStreams.stopping());
     }
 
     private synchronized void end() {
         ended = true;
         streams.remove(this);
-        if (reader != null) {
-            reader.close();
-            reader = null;
-        }
+        letGo();
         tail.close();
     }
 }

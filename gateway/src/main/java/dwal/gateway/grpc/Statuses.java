@@ -1,16 +1,23 @@
 package dwal.gateway.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.rpc.ErrorInfo;
 import com.google.rpc.LocalizedMessage;
 import dwal.gateway.log.Answer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** What refusals are called in gRPC. No state. */
 final class Statuses {
+    private static final String DOMAIN = "dwal";
+
     private Statuses() {}
+
+    // ---- of log.Log
 
     /** There is nothing at {@code offset}, an unsigned number. */
     static StatusRuntimeException outOfRange(long offset) {
@@ -41,5 +48,56 @@ final class Statuses {
         };
         return status.withDescription(refused.error() + ": " + refused.message())
                 .asRuntimeException();
+    }
+
+    // ---- of dwal.v1.Log
+
+    /** A request that makes no sense. */
+    static StatusRuntimeException bad(String reason) {
+        return explained(Errors.INVALID_REQUEST, reason, null);
+    }
+
+    /** Why something was refused, with Kafka's name of the error. */
+    static StatusRuntimeException explained(Answer<?> refused) {
+        return explained(refused, null);
+    }
+
+    /** The same, with {@code more} in the details. */
+    static StatusRuntimeException explained(Answer<?> refused, @Nullable Message more) {
+        return explained(refused.error(), refused.message(), more);
+    }
+
+    private static StatusRuntimeException explained(Errors error, String message, @Nullable Message more) {
+        var status = com.google.rpc.Status.newBuilder()
+                .setCode(code(error).value())
+                .setMessage(error.name() + ": " + message)
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setReason(error.name())
+                        .setDomain(DOMAIN)
+                        .build()));
+        if (more != null) {
+            status.addDetails(Any.pack(more));
+        }
+        return StatusProto.toStatusRuntimeException(status.build());
+    }
+
+    private static Status.Code code(Errors error) {
+        return switch (error) {
+            case INVALID_REQUEST,
+                    INVALID_TOPIC_EXCEPTION,
+                    INVALID_RECORD,
+                    INVALID_TIMESTAMP,
+                    CORRUPT_MESSAGE,
+                    MESSAGE_TOO_LARGE,
+                    RECORD_LIST_TOO_LARGE,
+                    POLICY_VIOLATION -> Status.Code.INVALID_ARGUMENT;
+            case UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID -> Status.Code.NOT_FOUND;
+            case OFFSET_OUT_OF_RANGE -> Status.Code.OUT_OF_RANGE;
+            case OUT_OF_ORDER_SEQUENCE_NUMBER -> Status.Code.FAILED_PRECONDITION;
+            case TOPIC_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED -> Status.Code.PERMISSION_DENIED;
+            case THROTTLING_QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
+            case UNKNOWN_SERVER_ERROR -> Status.Code.INTERNAL;
+            default -> Status.Code.UNAVAILABLE;
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dwal.gateway.log;
 
+import java.util.function.Function;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,13 @@ public record Answer<T>(
     }
 
     /** The same refusal of another request. */
-    <U> Answer<U> refusedToo() {
+    public <U> Answer<U> refusedToo() {
         return new Answer<>(error, message, null);
+    }
+
+    /** The same answer about what {@code change} makes of the value. */
+    public <U> Answer<U> map(Function<? super T, ? extends U> change) {
+        return isRefused() ? refusedToo() : of(change.apply(get()));
     }
 
     /** The value; only if it was not refused. */

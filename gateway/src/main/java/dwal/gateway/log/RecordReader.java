@@ -33,6 +33,7 @@ public final class RecordReader implements AutoCloseable {
             new PriorityQueue<>(Comparator.comparingLong(AbortedTransaction::firstOffset));
 
     private final Set<Long> abortedProducers = new HashSet<>();
+    private final int sizeInBytes;
     private @Nullable CloseableIterator<Record> records;
     private TimestampType timestampType = TimestampType.CREATE_TIME;
     private long batchEnd;
@@ -44,6 +45,7 @@ public final class RecordReader implements AutoCloseable {
 
     /** @param aborted those transactions whose records are not given */
     RecordReader(ByteBuffer bytes, long from, List<AbortedTransaction> aborted) {
+        sizeInBytes = bytes.remaining();
         batches = MemoryRecords.readableRecords(bytes).batches().iterator();
         nextOffset = from;
         this.aborted.addAll(aborted);
@@ -111,6 +113,11 @@ public final class RecordReader implements AutoCloseable {
                 record.hasKey() ? record.key() : null,
                 record.hasValue() ? record.value() : null,
                 record.headers());
+    }
+
+    /** How much of the log it holds, as it is stored. */
+    public int sizeInBytes() {
+        return sizeInBytes;
     }
 
     /** The offset behind the last record that was given, or behind what was stepped over. */

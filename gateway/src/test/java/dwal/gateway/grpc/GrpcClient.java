@@ -7,6 +7,7 @@ import dwal.gateway.grpc.log.ConsumeResponse;
 import dwal.gateway.grpc.log.ProduceRequest;
 import dwal.gateway.grpc.log.ProduceResponse;
 import dwal.gateway.grpc.log.Record;
+import dwal.gateway.grpc.v1.NewRecord;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
@@ -103,6 +104,29 @@ public final class GrpcClient implements AutoCloseable {
         requests.get().onNext(request(new byte[10]));
         begun.countDown();
         return watched;
+    }
+
+    /** Appends one record by dwal.v1.Log; gives its offset. */
+    public long produce(String topic, NewRecord record) {
+        var request = dwal.gateway.grpc.v1.ProduceRequest.newBuilder()
+                .setTopic(topic)
+                .addRecords(record)
+                .build();
+        return call(TopicLogService.PRODUCE, request).getRecords(0).getOffset();
+    }
+
+    /** The first records of a partition, by dwal.v1.Log. */
+    public List<dwal.gateway.grpc.v1.Record> consume(String topic, int partition) {
+        var request = dwal.gateway.grpc.v1.ConsumeRequest.newBuilder()
+                .setTopic(topic)
+                .setPartition(partition)
+                .setLimit(1_000)
+                .build();
+        return call(TopicLogService.CONSUME, request).getRecordsList();
+    }
+
+    ManagedChannel channel() {
+        return channel;
     }
 
     /** Whether it has no connection now. */
