@@ -5,7 +5,19 @@ import { ago, bytes, duration, many, time } from '../format.js';
 import { badge, head, select, state, waiting } from '../parts.js';
 
 /** Stages in the order in which a request meets them; others come behind them. */
-const STAGES = ['decode', 'queue', 'append', 'read', 'sync', 'replication', 'wait', 'throttle', 'write'];
+const STAGES = [
+  'turn',
+  'decode',
+  'open',
+  'queue',
+  'handle',
+  'append',
+  'sync',
+  'replication',
+  'order',
+  'throttle',
+  'write',
+];
 
 const colour = name => `stage s${STAGES.indexOf(name) < 0 ? 'x' : STAGES.indexOf(name)}`;
 
