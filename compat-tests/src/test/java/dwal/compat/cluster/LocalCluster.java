@@ -24,7 +24,9 @@ final class LocalCluster implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
 
     final Path directory;
-    private final int port = FreePorts.next(0, 1, 2, 3, 100, 101, 102, 103);
+    private final int port = FreePorts.next(0, 1, 2, 3, 100, 101, 102, 103, 200, 201, 202, 300, 301, 302);
+    private final int httpPort = port + 200;
+    private final int grpcPort = port + 300;
 
     LocalCluster() {
         try {
@@ -61,6 +63,14 @@ final class LocalCluster implements AutoCloseable {
                 .toString();
     }
 
+    /** With HTTP and gRPC, too. */
+    Outcome startWithDoors(String... more) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(
+                List.of("--http-port", Integer.toString(httpPort), "--grpc-port", Integer.toString(grpcPort)));
+        all.addAll(List.of(more));
+        return start(all.toArray(String[]::new));
+    }
+
     Outcome start(String... more) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("start", "--port", Integer.toString(port)));
         all.addAll(List.of(more));
@@ -77,6 +87,14 @@ final class LocalCluster implements AutoCloseable {
 
     String bootstrap(int node) {
         return HOST + ":" + (port + node - 1);
+    }
+
+    String http(int node) {
+        return HOST + ":" + (httpPort + node - 1);
+    }
+
+    String grpc(int node) {
+        return HOST + ":" + (grpcPort + node - 1);
     }
 
     String controller(int node) {

