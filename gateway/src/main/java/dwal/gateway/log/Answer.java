@@ -28,7 +28,7 @@ public record Answer<T>(
     }
 
     /** The same refusal of another request. */
-    <U> Answer<U> refusedToo() {
+    public <U> Answer<U> refusedToo() {
         return new Answer<>(error, message, null);
     }
 
