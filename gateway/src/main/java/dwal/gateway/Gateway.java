@@ -6,6 +6,7 @@ import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,11 @@ public final class Gateway implements Doors {
                     protocol,
                     name);
         }
+    }
+
+    /** What can be asked over HTTP, as METHOD PATTERN. */
+    List<String> httpRoutes() {
+        return http == null ? List.of() : http.routes();
     }
 
     @Override

@@ -22,6 +22,13 @@ public final class TrainingTraffic {
         send(client, arguments[1], "GET", "/", "{\"offset\": 0}");
         send(client, arguments[1], "GET", "/?offset=1000000", "");
         send(client, arguments[1], "GET", "/health/ready", "");
+        send(client, arguments[1], "POST", "/topics", "{\"name\": \"trained\"}");
+        send(client, arguments[1], "POST", "/topics/trained/records", "{\"value\": {\"json\": [1]}}");
+        send(client, arguments[1], "GET", "/topics/trained/partitions/0/records?format=json", "");
+        send(client, arguments[1], "GET", "/topics", "");
+        send(client, arguments[1], "GET", "/topics/trained", "");
+        send(client, arguments[1], "GET", "/groups", "");
+        send(client, arguments[1], "GET", "/cluster", "");
         TrainingCalls.make(arguments[2]);
     }
 

@@ -23,6 +23,8 @@ class ArchitectureTest {
             .definedBy("dwal.gateway.grpc..")
             .layer("sockets")
             .definedBy("dwal.gateway.network")
+            .layer("administration")
+            .definedBy("dwal.gateway.admin")
             .layer("log")
             .definedBy("dwal.gateway.log")
             .whereLayer("process")
@@ -33,8 +35,10 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("process")
             .whereLayer("sockets")
             .mayOnlyBeAccessedByLayers("HTTP", "gRPC")
-            .whereLayer("log")
+            .whereLayer("administration")
             .mayOnlyBeAccessedByLayers("process", "HTTP", "gRPC")
+            .whereLayer("log")
+            .mayOnlyBeAccessedByLayers("process", "HTTP", "gRPC", "administration")
             .because("doors know the log and not each other");
 
     @ArchTest
@@ -47,7 +51,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyDoorsKnowSockets = noClasses()
             .that()
-            .resideInAnyPackage("dwal.gateway", "dwal.gateway.log")
+            .resideInAnyPackage("dwal.gateway", "dwal.gateway.admin", "dwal.gateway.log")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "io.grpc..", "com.google..", "com.fasterxml..")

@@ -89,6 +89,10 @@ public final class OpenNode implements AutoCloseable {
         return nodes;
     }
 
+    public List<String> httpRoutes() {
+        return ((Gateway) broker.doors()).httpRoutes();
+    }
+
     public String kafka() {
         return broker.address();
     }
@@ -113,9 +117,13 @@ public final class OpenNode implements AutoCloseable {
         return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     }
 
-    public HttpResponse<String> http(String method, String path, String body) {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort() + path))
-                .timeout(Duration.ofSeconds(40))
+    /** What the node answers; {@code headers} are names and values in turn. */
+    public HttpResponse<String> http(String method, String path, String body, String... headers) {
+        var building = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort() + path));
+        if (headers.length > 0) {
+            building.headers(headers);
+        }
+        var request = building.timeout(Duration.ofSeconds(40))
                 .method(
                         method,
                         body.isEmpty()

@@ -65,6 +65,47 @@ class CurlTest {
         assertThat(firstRecord()).hasSize(12);
     }
 
+    @Test
+    void everyTopicIsWrittenReadAndDescribedWithCurl() throws Exception {
+        String at = NODE.http() + "/topics";
+        assertThat(curl(at, "-d", "{\"name\": \"curled\", \"partitions\": 2}")).contains("\"name\":\"curled\"");
+        String retry = "Idempotency-Key: one";
+        String body = "{\"key\": {\"string\": \"k\"}, \"value\": {\"json\": {\"amount\": 1.10}}, \"partition\": 1}";
+        String first = curl(at + "/curled/records", "-H", retry, "-d", body);
+        assertThat(first).startsWith("{\"offsets\":[{\"partition\":1,\"offset\":0,");
+        assertThat(curl(at + "/curled/records", "-H", retry, "-d", body)).isEqualTo(first);
+        assertThat(curl(at + "/curled/partitions/1/records?offset=0&format=json"))
+                .contains("\"value\":{\"json\":{\"amount\": 1.10}}")
+                .contains("\"nextOffset\":1,");
+        assertThat(curl("--head", at + "/curled")).startsWith("HTTP/1.1 200");
+        assertThat(curl("-X", "PATCH", at + "/curled/configs", "-d", "{\"configs\": {\"retention.ms\": \"1000\"}}"))
+                .contains("\"name\":\"retention.ms\",\"value\":\"1000\"");
+        assertThat(curl(NODE.http() + "/groups")).contains("\"groups\":[");
+        assertThat(curl(NODE.http() + "/cluster")).contains("\"leaderlessPartitions\":0");
+        assertThat(curl("-X", "DELETE", "-w", "%{http_code}", at + "/curled")).isEqualTo("204");
+    }
+
+    @Test
+    void aStreamGivesRecordsAsEvents() throws Exception {
+        String at = NODE.http() + "/topics/streamed";
+        curl(
+                at + "/records",
+                "-d",
+                "{\"records\": [{\"value\": {\"string\": \"a\"}}, {\"value\": {\"string\": \"b\"}}]}");
+        Process process = new ProcessBuilder(
+                        "curl", "-N", "-sS", "--max-time", "60", at + "/partitions/0/stream", "-H", "Last-Event-ID: 0")
+                .redirectErrorStream(true)
+                .start();
+        try (var lines = process.inputReader()) {
+            assertThat(lines.readLine()).isEqualTo(":");
+            assertThat(lines.readLine()).isEmpty();
+            assertThat(lines.readLine()).isEqualTo("id: 1");
+            assertThat(lines.readLine()).startsWith("data: {").contains("{\"string\":\"b\"}");
+        } finally {
+            process.destroy();
+        }
+    }
+
     private static byte[] firstRecord() {
         Map<String, Object> settings = Map.of("bootstrap.servers", NODE.bootstrap(), "auto.offset.reset", "earliest");
         try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {

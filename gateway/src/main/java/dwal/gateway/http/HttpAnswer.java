@@ -1,5 +1,7 @@
 package dwal.gateway.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +28,7 @@ record HttpAnswer(
     static final JsonFactory JSON = new JsonFactory();
     private static final String PROBLEM = "application/problem+json";
     private static final byte[] NOTHING = {};
+    private static final int MOST_DETAIL = 1_000;
 
     /** Writes the fields of one object. */
     @FunctionalInterface
@@ -100,9 +103,15 @@ record HttpAnswer(
         return object(json -> {
             json.writeStringField("title", title);
             json.writeNumberField("status", status);
-            json.writeStringField("detail", detail);
+            json.writeStringField("detail", told(detail));
             more.write(json);
         });
+    }
+
+    /** Clients' own words may be in it: at any length, and with half a character. */
+    private static String told(String detail) {
+        String text = detail.length() > MOST_DETAIL ? detail.substring(0, MOST_DETAIL) + "..." : detail;
+        return new String(text.getBytes(UTF_8), UTF_8);
     }
 
     private static byte[] object(Fields fields) {

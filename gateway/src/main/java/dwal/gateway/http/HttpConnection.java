@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
@@ -52,6 +53,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final long LINGER_MS = 1_000;
     /** What a connection costs anyway. */
     private static final int SMALL_ANSWER_BYTES = 64 * 1024;
+    /** What a stream has sent and the client has not taken, before it must wait. */
+    private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
     /** How a request wants to be answered: whether the connection goes on, without a body, in chunks where need be. */
     private record Asked(boolean keepAlive, boolean headOnly, boolean chunks) {
@@ -296,6 +299,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             var under = new Streaming(context, stream);
             streaming = under;
             under.begin(head(answer, !ending), asked.chunks());
+            if (finishing) {
+                under.end();
+            }
             return;
         }
         context.writeAndFlush(response(answer, !ending, asked.headOnly())).addListener((ChannelFutureListener) sent -> {
@@ -397,6 +403,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             if (chunked) {
                 HttpUtil.setTransferEncodingChunked(head, true);
             }
+            context.channel().config().setWriteBufferWaterMark(UNSENT_BYTES);
             context.writeAndFlush(head);
             deadlines.requestCame();
             body.begin(this);

@@ -1,5 +1,7 @@
 package dwal.gateway.http;
 
+import dwal.gateway.admin.ClusterAdmin;
+import dwal.gateway.admin.Groups;
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.network.ConnectionLimit;
@@ -40,6 +42,7 @@ public final class HttpDoor implements AutoCloseable {
     private final DoorSettings settings;
     private final DoorAddress place;
     private final Doors.Inside node;
+    private final ClusterAdmin admin;
     private final Router router = new Router();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final ChannelGroup open;
@@ -51,14 +54,26 @@ public final class HttpDoor implements AutoCloseable {
         this.place = Objects.requireNonNull(settings.http());
         this.node = node;
         this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
+        this.admin = new ClusterAdmin(node, settings);
         List<Router.Resource> resources = List.of(
                 new RecordResource(log), // /
+                new TopicRecordResource(logs, node.clock()), // /topics/{topic}/...records
+                new StreamResource(logs, settings.queuedMaxBytes(), settings.maxConnections()),
+                new TopicResource(admin), // /topics
+                new GroupResource(new Groups(admin, logs)), // /groups
+                new ClusterResource(admin, node.nodeId()), // /cluster, /brokers
                 new HealthResource(node.ready()), // /health
-                new MetricsResource(node.metrics())); // /metrics
+                new MetricsResource(node.metrics()), // /metrics
+                new OpenApiResource()); // /openapi.json
         if (settings.console()) {
             new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui
         }
         resources.forEach(one -> one.addTo(router));
+    }
+
+    /** What can be asked, as METHOD PATTERN. */
+    public List<String> routes() {
+        return router.routes();
     }
 
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
@@ -133,5 +148,6 @@ public final class HttpDoor implements AutoCloseable {
         open.forEach(channel -> channel.pipeline().fireUserEventTriggered(HttpConnection.FINISH));
         open.newCloseFuture().awaitUninterruptibly(CLOSE_AT_MOST_MS);
         open.close().awaitUninterruptibly();
+        admin.close();
     }
 }

@@ -45,13 +45,13 @@ public final class KafkaRequests implements AutoCloseable {
      * @return completes in any thread, and never fails; a node that did not answer gives {@code NETWORK_EXCEPTION}: it may have
      *     done what it was asked
      */
-    <A extends ApiMessage, T> CompletableFuture<Answer<T>> ask(
+    public <A extends ApiMessage, T> CompletableFuture<Answer<T>> ask(
             int nodeId, ApiKeys api, ApiMessage request, int timeoutMs, Function<A, Answer<T>> take) {
         return nodeId == node.nodeId() ? askHere(api, request, take) : askThere(nodeId, api, request, timeoutMs, take);
     }
 
     /** Has this node answer. */
-    <A extends ApiMessage, T> CompletableFuture<Answer<T>> askHere(
+    public <A extends ApiMessage, T> CompletableFuture<Answer<T>> askHere(
             ApiKeys api, ApiMessage request, Function<A, Answer<T>> take) {
         var answer = new CompletableFuture<Answer<T>>();
         ScheduledExecutorService loop = node.listeners().nextLoopExecutor();
@@ -121,7 +121,7 @@ public final class KafkaRequests implements AutoCloseable {
     }
 
     /** Completes after {@code ms}. */
-    CompletableFuture<Void> pause(long ms) {
+    public CompletableFuture<Void> pause(long ms) {
         var over = new CompletableFuture<Void>();
         try {
             var unused = loops().schedule(() -> over.complete(null), ms, TimeUnit.MILLISECONDS);

@@ -1,0 +1,223 @@
+package dwal.gateway.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dwal.gateway.admin.ClusterAdmin;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.jspecify.annotations.Nullable;
+
+/** Topics: listed, created, described, deleted, configured. Any thread. */
+final class TopicResource implements Router.Resource {
+    private static final String ONE = "/topics/{topic}";
+    private static final String CONFIGS = "/topics/{topic}/configs";
+
+    private final ClusterAdmin admin;
+
+    TopicResource(ClusterAdmin admin) {
+        this.admin = admin;
+    }
+
+    @Override
+    public void addTo(Router router) {
+        router.on("GET", "/topics", this::list)
+                .on("POST", "/topics", this::create)
+                .on("GET", ONE, this::describe)
+                .on("DELETE", ONE, this::delete)
+                .on("GET", CONFIGS, this::configs)
+                .on("PATCH", CONFIGS, this::alter);
+    }
+
+    private CompletableFuture<HttpAnswer> list(Request request) throws BadRequest {
+        request.query().only();
+        return admin.topics()
+                .thenApply(topics -> topics.isRefused()
+                        ? Problems.of(topics)
+                        : HttpAnswer.json(json -> {
+                            json.writeArrayFieldStart("topics");
+                            topics.get().sort(Comparator.comparing(MetadataResponseTopic::name));
+                            for (MetadataResponseTopic topic : topics.get()) {
+                                json.writeStartObject();
+                                write(json, topic);
+                                json.writeEndObject();
+                            }
+                            json.writeEndArray();
+                        }));
+    }
+
+    private static void write(JsonGenerator json, MetadataResponseTopic topic) throws IOException {
+        writeName(json, topic);
+        json.writeNumberField("partitions", topic.partitions().size());
+        json.writeNumberField(
+                "replicationFactor",
+                topic.partitions().stream()
+                        .mapToInt(one -> one.replicaNodes().size())
+                        .max()
+                        .orElse(0));
+        json.writeNumberField("underReplicatedPartitions", underReplicated(topic));
+        json.writeNumberField("leaderlessPartitions", leaderless(topic));
+    }
+
+    static long underReplicated(MetadataResponseTopic topic) {
+        return topic.partitions().stream()
+                .filter(one -> one.isrNodes().size() < one.replicaNodes().size())
+                .count();
+    }
+
+    static long leaderless(MetadataResponseTopic topic) {
+        return topic.partitions().stream().filter(one -> one.leaderId() < 0).count();
+    }
+
+    private static void writeName(JsonGenerator json, MetadataResponseTopic topic) throws IOException {
+        json.writeStringField("name", topic.name());
+        json.writeStringField("id", topic.topicId().toString());
+        json.writeBooleanField("internal", topic.isInternal());
+    }
+
+    // ---- create and delete
+
+    /** What a client wants to have. */
+    private static final class Wanted {
+        private @Nullable String name;
+        private int partitions = -1;
+        private short replicationFactor = -1;
+        private Map<String, @Nullable String> configs = Map.of();
+    }
+
+    private CompletableFuture<HttpAnswer> create(Request request) throws BadRequest {
+        request.query().only();
+        Wanted wanted = JsonIn.read(request.body(), TopicResource::wanted);
+        String name = wanted.name;
+        if (name == null) {
+            throw new BadRequest("name is missing");
+        }
+        Map<String, String> configs = new HashMap<>();
+        wanted.configs.forEach((key, value) -> {
+            if (value != null) {
+                configs.put(key, value);
+            }
+        });
+        return admin.createTopic(name, wanted.partitions, wanted.replicationFactor, configs)
+                .thenCompose(created -> created.isRefused()
+                        ? Router.done(Problems.of(created))
+                        : describe(created.get(), 201).thenApply(answer -> answer.with("location", "/topics/" + name)));
+    }
+
+    private static Wanted wanted(JsonIn in) throws IOException, BadRequest {
+        var wanted = new Wanted();
+        in.object(field -> {
+            switch (field) {
+                case "name" -> wanted.name = Values.wellFormed(in);
+                case "partitions" -> wanted.partitions = in.isNull() ? -1 : (int) in.number(1, Integer.MAX_VALUE);
+                case "replicationFactor" ->
+                    wanted.replicationFactor = in.isNull() ? -1 : (short) in.number(1, Short.MAX_VALUE);
+                case "configs" -> wanted.configs = in.isNull() ? Map.of() : readConfigs(in);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        });
+        return wanted;
+    }
+
+    private static Map<String, @Nullable String> readConfigs(JsonIn in) throws IOException, BadRequest {
+        Map<String, @Nullable String> configs = new LinkedHashMap<>();
+        in.object(name -> {
+            configs.put(name, in.isNull() ? null : Values.wellFormed(in));
+            return true;
+        });
+        return configs;
+    }
+
+    private CompletableFuture<HttpAnswer> delete(Request request) throws BadRequest {
+        request.query().only();
+        return admin.deleteTopic(request.path("topic"))
+                .thenApply(deleted -> deleted.isRefused() ? Problems.of(deleted) : HttpAnswer.nothing());
+    }
+
+    // ---- describe
+
+    private CompletableFuture<HttpAnswer> describe(Request request) throws BadRequest {
+        request.query().only();
+        return admin.topic(request.path("topic"))
+                .thenCompose(topic -> topic.isRefused() ? Router.done(Problems.of(topic)) : describe(topic.get(), 200));
+    }
+
+    private CompletableFuture<HttpAnswer> describe(MetadataResponseTopic topic, int status) {
+        Map<TopicPartition, Integer> leaders = new HashMap<>();
+        topic.partitions()
+                .forEach(one -> leaders.put(new TopicPartition(topic.name(), one.partitionIndex()), one.leaderId()));
+        var starts = admin.startOffsets(leaders);
+        var ends = admin.endOffsets(leaders);
+        var sizes = admin.sizes(leaders);
+        return CompletableFuture.allOf(starts, ends, sizes)
+                .thenApply(all -> HttpAnswer.json(status, json -> {
+                    writeName(json, topic);
+                    json.writeArrayFieldStart("partitions");
+                    topic.partitions().sort(Comparator.comparing(MetadataResponsePartition::partitionIndex));
+                    for (MetadataResponsePartition one : topic.partitions()) {
+                        var partition = new TopicPartition(topic.name(), one.partitionIndex());
+                        json.writeStartObject();
+                        write(json, one);
+                        Nullables.write(json, "logStartOffset", starts.join().get(partition));
+                        Nullables.write(json, "highWatermark", ends.join().get(partition));
+                        Nullables.write(json, "sizeBytes", sizes.join().get(partition));
+                        json.writeEndObject();
+                    }
+                    json.writeEndArray();
+                }));
+    }
+
+    private static void write(JsonGenerator json, MetadataResponsePartition partition) throws IOException {
+        json.writeNumberField("partition", partition.partitionIndex());
+        json.writeNumberField("leader", partition.leaderId());
+        json.writeNumberField("leaderEpoch", partition.leaderEpoch());
+        writeIds(json, "replicas", partition.replicaNodes());
+        writeIds(json, "inSyncReplicas", partition.isrNodes());
+    }
+
+    private static void writeIds(JsonGenerator json, String name, List<Integer> ids) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (int id : ids) {
+            json.writeNumber(id);
+        }
+        json.writeEndArray();
+    }
+
+    // ---- configurations
+
+    private CompletableFuture<HttpAnswer> configs(Request request) throws BadRequest {
+        request.query().only();
+        return admin.topicConfigs(request.path("topic")).thenApply(Configs::answer);
+    }
+
+    private CompletableFuture<HttpAnswer> alter(Request request) throws BadRequest {
+        request.query().only();
+        Map<String, @Nullable String> changes = JsonIn.read(request.body(), TopicResource::changes);
+        String topic = request.path("topic");
+        return admin.alterTopicConfigs(topic, changes).thenApply(Configs::answer);
+    }
+
+    private static Map<String, @Nullable String> changes(JsonIn in) throws IOException, BadRequest {
+        Map<String, @Nullable String> changes = new LinkedHashMap<>();
+        in.object(field -> {
+            if (!field.equals("configs")) {
+                return false;
+            }
+            changes.putAll(readConfigs(in));
+            return true;
+        });
+        if (changes.isEmpty()) {
+            throw new BadRequest("There is nothing to change: send {\"configs\": {\"NAME\": \"VALUE\"}}");
+        }
+        return changes;
+    }
+}
