@@ -93,9 +93,10 @@ final class Command {
         }
     }
 
+    /** Waits until it has ended; the first command of a build may have to make the archives of classes first. */
     Result await() {
         try {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(180, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(line + " does not end; it has printed\n" + printed() + Files.readString(err));
             }

@@ -49,7 +49,7 @@ final class ClientConnection implements RequestContext.Connection {
         software = new Software(name, version);
     }
 
-    /** Whether it has asked for something other than versions, metadata and authentication. */
+    /** Whether it has asked for something that only the right node answers. */
     boolean works() {
         return works;
     }
@@ -57,7 +57,14 @@ final class ClientConnection implements RequestContext.Connection {
     /** {@code request} was answered, with {@code answer} if there was one, before which the client had asked for nothing real. */
     void noteWork(Request request, @Nullable ApiMessage answer) {
         switch (request.api().key()) {
-            case API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE -> {}
+            // What Java's clients ask of any node, the one they begin with included.
+            case API_VERSIONS,
+                    SASL_HANDSHAKE,
+                    SASL_AUTHENTICATE,
+                    INIT_PRODUCER_ID,
+                    FIND_COORDINATOR,
+                    GET_TELEMETRY_SUBSCRIPTIONS,
+                    PUSH_TELEMETRY -> {}
             case METADATA -> {
                 if (answer instanceof MetadataResponseData metadata) {
                     ghosts.told(address(), request.clientId(), id, listener(), metadata);

@@ -61,7 +61,7 @@ final class GhostClients {
         private String lastConnection = "";
     }
 
-    /** The client has asked for something other than versions, metadata and authentication. */
+    /** The client has asked for something that only the right node answers, so it gets there. */
     void works(InetAddress address, String clientId) {
         synchronized (clients) {
             client(address, clientId).settled = true;

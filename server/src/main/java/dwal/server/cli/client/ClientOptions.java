@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -19,6 +20,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +106,8 @@ final class ClientOptions {
     }
 
     Admin admin() {
-        return Admin.create(ready(Map.of("default.api.timeout.ms", millis(), "request.timeout.ms", millis())));
+        Map<String, Object> all = ready(Map.of("default.api.timeout.ms", millis(), "request.timeout.ms", millis()));
+        return made(() -> Admin.create(all));
     }
 
     /** A producer with {@code settings}, over which go those that were given. */
@@ -112,7 +115,8 @@ final class ClientOptions {
         Map<String, Object> all = new HashMap<>(Map.of(
                 "request.timeout.ms", millis(), "max.block.ms", millis(), "delivery.timeout.ms", 3 * millis() + 1000));
         all.putAll(settings);
-        return new KafkaProducer<>(ready(all), new ByteArraySerializer(), new ByteArraySerializer());
+        Map<String, Object> ready = ready(all);
+        return made(() -> new KafkaProducer<>(ready, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
     /** A consumer with {@code settings}, over which go those that were given. */
@@ -120,7 +124,21 @@ final class ClientOptions {
         Map<String, Object> all =
                 new HashMap<>(Map.of("request.timeout.ms", millis(), "default.api.timeout.ms", millis()));
         all.putAll(settings);
-        return new KafkaConsumer<>(ready(all), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        Map<String, Object> ready = ready(all);
+        return made(() -> new KafkaConsumer<>(ready, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    }
+
+    /** A client cannot be made for reasons that stand in the causes of what it throws. */
+    private static <T> T made(Supplier<T> client) {
+        try {
+            return client.get();
+        } catch (KafkaException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new RequestFailure("These properties make no client (--config, -X): " + cause.getMessage());
+        }
     }
 
     private int millis() {
