@@ -293,7 +293,8 @@ final class Leader implements Role {
     private boolean mayJoin(RemoteReplica follower) {
         Brokers brokers = post.around.replication().brokers();
         return brokers.isEligible(follower.id())
-                && brokers.epochOf(follower.id()) == follower.brokerEpoch()
+                && (follower.brokerEpoch() == Brokers.NO_EPOCH
+                        || follower.brokerEpoch() == brokers.epochOf(follower.id()))
                 && !assignment.lost().contains(follower.id());
     }
 

@@ -170,7 +170,7 @@ public final class Partition {
     public void followerFetches(ReplicaFetch fetch) {
         strand.run(() -> runOpen(() -> {
             if (role instanceof Leader leader
-                    && leader.epoch() == fetch.currentLeaderEpoch()
+                    && (fetch.currentLeaderEpoch() < 0 || leader.epoch() == fetch.currentLeaderEpoch())
                     && checkReplica(fetch) == Errors.NONE
                     && agrees(fetch)) {
                 leader.followerFetches(fetch);
@@ -218,10 +218,11 @@ public final class Partition {
         }
     }
 
-    /** Whether who fetches is a registered broker, in its present epoch, that is to have this partition. */
+    /** Whether who fetches is a registered broker, in its present epoch if it names one, that is to have this partition. */
     private Errors checkReplica(ReplicaFetch fetch) {
         long registered = around.replication().brokers().epochOf(fetch.replicaId());
-        if (registered == Brokers.NO_EPOCH || fetch.brokerEpoch() < registered) {
+        boolean ofEarlierRun = fetch.brokerEpoch() != Brokers.NO_EPOCH && fetch.brokerEpoch() < registered;
+        if (registered == Brokers.NO_EPOCH || ofEarlierRun) {
             return Errors.NOT_LEADER_OR_FOLLOWER;
         }
         // With the right leader epoch: the metadata that make it a replica have not come here yet.

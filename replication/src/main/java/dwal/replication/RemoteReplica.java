@@ -57,7 +57,7 @@ final class RemoteReplica {
         return logStartOffset;
     }
 
-    /** As the replica said with its last fetch. */
+    /** As the replica said with its last fetch; -1 if it names none, or has not fetched. */
     long brokerEpoch() {
         return brokerEpoch;
     }

@@ -6,7 +6,7 @@ package dwal.replication;
  * @param replicaId the follower
  * @param brokerEpoch of the follower's registration, or -1 before version 15 of Fetch
  * @param offset from where it fetches: all before is stored there
- * @param currentLeaderEpoch the leader epoch it follows
+ * @param currentLeaderEpoch the leader epoch it follows, or -1 before version 9
  * @param lastFetchedEpoch leader epoch of its last record, or -1 if it has none
  * @param logStartOffset of its log, or -1
  * @param opening whether it comes with the first request of a fetch session: of all requests these alone can come late,

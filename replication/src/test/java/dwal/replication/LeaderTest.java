@@ -257,6 +257,16 @@ class LeaderTest {
     }
 
     @Test
+    void aFollowerThatNamesNoEpochJoinsInWhateverEpochItIsRegistered() {
+        lead(1, List.of(1, 2));
+        var fetch = new ReplicaFetch(3, Brokers.NO_EPOCH, 0, -1, -1, -1, false, ReplicaFetch.Source.ENDED);
+
+        strand.run(() -> leader.followerFetches(fetch));
+
+        assertThat(cluster.asked.remove().epochs()).containsExactly(11L, -1L, -1L);
+    }
+
+    @Test
     void oneProposalAtATimeIsUnderWay() {
         lead(1, List.of(1));
         fetch(2, 0);

@@ -13,7 +13,6 @@ import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.VersionRange;
-import org.apache.kafka.server.common.MetadataVersion;
 import org.apache.kafka.server.common.ShareVersion;
 import org.apache.kafka.server.common.StreamsVersion;
 import org.slf4j.Logger;
@@ -30,9 +29,6 @@ import org.slf4j.LoggerFactory;
 final class MembershipConditions implements ClusterMetadata.Subscriber {
     private static final Logger LOG = LoggerFactory.getLogger(MembershipConditions.class);
 
-    /** Followers name their broker epoch from here on (KIP-903): Fetch 15. */
-    private static final MetadataVersion OLDEST = MetadataVersion.IBP_3_5_IV1;
-
     /** Features of which dwal has no part: its own clusters begin without them. */
     static final List<String> NOT_SERVED = List.of(ShareVersion.FEATURE_NAME, StreamsVersion.FEATURE_NAME);
 
@@ -46,8 +42,6 @@ final class MembershipConditions implements ClusterMetadata.Subscriber {
     /** The levels of features at which such a broker can be a member. */
     static Map<String, VersionRange> supportedFeatures() {
         Map<String, VersionRange> supported = new TreeMap<>(KRaftNode.supportedFeatures());
-        supported.computeIfPresent(
-                MetadataVersion.FEATURE_NAME, (name, range) -> VersionRange.of(OLDEST.featureLevel(), range.max()));
         NOT_SERVED.forEach(feature -> supported.put(feature, VersionRange.of(0, 0)));
         return supported;
     }
@@ -112,11 +106,6 @@ final class MembershipConditions implements ClusterMetadata.Subscriber {
                         + range.max() + "'");
             }
         });
-        MetadataVersion version = image.features().metadataVersion().orElse(null);
-        if (version != null && version.isLessThan(OLDEST)) {
-            reasons.add("the cluster has metadata.version " + version + ", dwal needs " + OLDEST
-                    + " or later: raise it with 'kafka-features upgrade --release-version'");
-        }
     }
 
     private static List<String> tieredTopics(MetadataImage image) {

@@ -62,15 +62,14 @@ class MembershipConditionsTest {
     }
 
     @Test
-    void aMetadataVersionWithoutBrokerEpochsInFetchesIsRefused() {
+    void everyMetadataVersionThatKafkaStillHasIsServedAlsoThoseWithoutBrokerEpochsInFetches() {
         assertThat(MembershipConditions.unmet(
-                        image(feature("metadata.version", MetadataVersion.IBP_3_5_IV0.featureLevel()))))
-                .singleElement()
-                .asString()
-                .contains("3.5-IV0", "kafka-features upgrade");
-        assertThat(MembershipConditions.unmet(
-                        image(feature("metadata.version", MetadataVersion.IBP_3_5_IV1.featureLevel()))))
+                        image(feature("metadata.version", MetadataVersion.MINIMUM_VERSION.featureLevel()))))
                 .isEmpty();
+        assertThat(MembershipConditions.supportedFeatures()
+                        .get(MetadataVersion.FEATURE_NAME)
+                        .min())
+                .isEqualTo(MetadataVersion.MINIMUM_VERSION.featureLevel());
     }
 
     @Test

@@ -60,6 +60,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a leader makes of a follower's sessions, of which a late request may seem to open another. */
 class FollowerSessionsTest {
@@ -165,6 +167,39 @@ class FollowerSessionsTest {
         await(appended);
     }
 
+    /** Before version 15 a follower names itself in another field, and no broker epoch; before 13 topics have names. */
+    @ParameterizedTest
+    @ValueSource(shorts = {4, 8, 9, 11, 12, 13, 14})
+    void aFollowerThatFetchesInAnOldVersionHasWhatItSays(short version) {
+        CompletableFuture<AppendOutcome> appended = append("a", "b");
+        FetchResponseData first = await(fetch(inVersion(version, opening(0).setMaxWaitMs(LONG_MS)), version));
+        assertThat(first.responses().get(0).partitions().get(0).records().sizeInBytes())
+                .as("up to the log's end")
+                .isPositive();
+        await(fetch(inVersion(version, next(first.sessionId(), first.sessionId() == 0 ? 0 : 1, 2L)), version));
+
+        await(appended);
+        assertThat(partition.followersThatHave(2)).hasSize(1);
+        assertThat(proposals).isEmpty();
+    }
+
+    private static FetchRequestData inVersion(short version, FetchRequestData request) {
+        request.setReplicaId(FOLLOWER).setReplicaState(new ReplicaState());
+        if (version < 7) {
+            request.setSessionId(0).setSessionEpoch(-1);
+        }
+        for (FetchTopic topic : request.topics()) {
+            if (version < 13) {
+                topic.setTopic("topic").setTopicId(Uuid.ZERO_UUID);
+            }
+            for (FetchPartition one : topic.partitions()) {
+                one.setCurrentLeaderEpoch(version < 9 ? -1 : one.currentLeaderEpoch());
+                one.setLastFetchedEpoch(version < 12 ? -1 : one.lastFetchedEpoch());
+            }
+        }
+        return request;
+    }
+
     private CompletableFuture<AppendOutcome> append(String... values) {
         SimpleRecord[] records = new SimpleRecord[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -206,8 +241,12 @@ class FollowerSessionsTest {
 
     /** As the network does: on the loop. Returns when the request was answered or waits. */
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
+        return fetch(request, (short) 17);
+    }
+
+    private CompletableFuture<FetchResponseData> fetch(FetchRequestData request, short version) {
         var context = new RequestContext(
-                ApiKeys.FETCH, (short) 17, 1, "test", new LoopbackConnection("test", "PLAINTEXT", loop));
+                ApiKeys.FETCH, version, 1, "test", new LoopbackConnection("test", "PLAINTEXT", loop));
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);
