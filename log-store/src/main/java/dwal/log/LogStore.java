@@ -404,8 +404,17 @@ public final class LogStore implements AutoCloseable {
 
     /** The directory cannot be trusted any more: no log in it takes appends until the next start. */
     void failAll(String reason) {
-        failure = reason;
-        logs.values().forEach(log -> log.fail(reason));
+        boolean first;
+        synchronized (this) {
+            first = failure == null;
+            if (first) {
+                failure = reason;
+            }
+        }
+        if (first) {
+            logger.error("All logs in {} are offline until this node is started anew. {}", dataDirectory, reason);
+        }
+        logs.values().forEach(log -> log.goOffline(reason));
     }
 
     /** Why no log takes appends any more; null if they do. */

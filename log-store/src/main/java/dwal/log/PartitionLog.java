@@ -119,7 +119,7 @@ public final class PartitionLog {
             opened = true;
             String failure = store.failure();
             if (failure != null) {
-                fail(failure);
+                goOffline(failure);
                 return status();
             }
             store.awaitDeletionBefore(partition, directory);
@@ -129,9 +129,15 @@ public final class PartitionLog {
                 checkpoints.startAt(state.syncedOffset());
             } catch (DamagedLogException e) {
                 damaged = true;
-                fail("It cannot be opened: " + e.getMessage());
+                state.clear();
+                log.error(
+                        "The log of {} is offline. It cannot be opened: {}",
+                        partition.topicPartition(),
+                        e.getMessage());
+                goOffline("It cannot be opened: " + e.getMessage());
             } catch (IOException e) {
-                failDirectory("It cannot be opened: " + e.getMessage());
+                state.clear();
+                failDirectory("The log of " + partition.topicPartition() + " cannot be opened: " + e.getMessage());
             }
             if (offline == null && state.syncedOffset() < state.endOffset()) {
                 noteChanged(0, settings);
@@ -363,7 +369,8 @@ public final class PartitionLog {
                 how.with(new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints));
                 noteChanged(0, settings);
             } catch (IOException | IndexException e) {
-                failDirectory("It could not be cut back to where it parts from the leader's: " + e);
+                failDirectory("The log of " + partition.topicPartition()
+                        + " could not be cut back to where it parts from the leader's: " + e);
             }
         }
         return status();
@@ -560,7 +567,7 @@ public final class PartitionLog {
     /** Takes no more; the files are deleted, readers that are under way finish. */
     synchronized void delete() throws IOException, IndexException {
         deleted = true;
-        fail("It was deleted");
+        goOffline("It was deleted");
         for (Segment segment : state.segments()) {
             segment.file().letGo();
         }
@@ -568,14 +575,14 @@ public final class PartitionLog {
         index.deleteAll();
     }
 
-    /** As {@link #fail}, with all other logs of the directory: it is the disk that cannot be relied on any more. */
+    /** All logs of the directory go offline with this one: it is the disk that cannot be relied on any more. */
     private void failDirectory(String reason) {
-        fail(reason);
+        goOffline(reason);
         store.failAll(reason);
     }
 
-    /** Takes no appends any more, and says so, once. */
-    void fail(String reason) {
+    /** Takes no appends any more, from the first call on. */
+    void goOffline(String reason) {
         synchronized (this) {
             if (offline != null) {
                 return;
@@ -584,7 +591,6 @@ public final class PartitionLog {
         }
         if (!deleted) {
             store.metrics().failed();
-            log.error("The log of {} is offline. {}", partition.topicPartition(), reason);
         }
         Listener told = listener;
         if (told != null) {

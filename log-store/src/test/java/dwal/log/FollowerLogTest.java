@@ -252,7 +252,7 @@ class FollowerLogTest {
             log.appendAsFollower(sent(i, EPOCH, "value" + i), EPOCH);
         }
         fixture.crash();
-        flipAByte();
+        flipAByte(100);
         log = fixture.log(small);
         assertThat(log.status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(log.isDamaged()).isTrue();
@@ -265,13 +265,33 @@ class FollowerLogTest {
         assertThat(fixture.log(small).logEndOffset()).isEqualTo(1);
     }
 
-    private void flipAByte() throws IOException {
+    @Test
+    void ofALogThatIsDamagedBehindItsCheckpointNothingIsTakenOver() throws IOException {
+        PartitionLog log = fixture.log(small);
+        for (int i = 0; i < 50; i++) {
+            log.appendAsFollower(sent(i, EPOCH, "value" + i), EPOCH);
+            if (i == 5) {
+                log.updateHighWatermark(5);
+                fixture.advance(600_000);
+                fixture.runBlocking();
+            }
+        }
+        fixture.crash();
+        flipAByte(1_500);
+        log = fixture.log(small);
+        assertThat(log.isDamaged()).isTrue();
+
+        assertThat(log.logEndOffset()).isZero();
+        assertThat(log.highWatermark()).isZero();
+    }
+
+    private void flipAByte(long position) throws IOException {
         try (Stream<Path> files = Files.walk(data)) {
             Path first = files.filter(path -> path.toString().endsWith("00.log"))
                     .findFirst()
                     .orElseThrow();
             try (FileChannel channel = FileChannel.open(first, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap(new byte[] {99}), 100);
+                channel.write(ByteBuffer.wrap(new byte[] {99}), position);
             }
         }
     }
