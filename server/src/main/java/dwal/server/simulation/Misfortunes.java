@@ -177,8 +177,7 @@ final class Misfortunes {
     }
 
     private boolean flipBit(SimulatedNode node) {
-        // With an index, a start does not read what lies below a checkpoint, so nobody would notice.
-        if (cluster.options().indexed() || isAnyDamaged() || isAnyDoomed() || !othersHaveAll(node) || !node.flipBit()) {
+        if (isAnyDamaged() || isAnyDoomed() || !othersHaveAll(node) || !node.flipBit()) {
             return false;
         }
         later(3_000, () -> lookAfter(node));

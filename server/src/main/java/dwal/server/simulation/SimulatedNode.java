@@ -81,6 +81,11 @@ final class SimulatedNode {
             var faulty = new FaultyDisk(disk);
             diskOfRun = faulty;
             tellRoom();
+            if (damaged && index != null) {
+                // Somebody has it read all it has: with an index it would not look at what lies below a checkpoint.
+                cluster.history().note(() -> "the index of node " + id + " is dropped");
+                index = new SimulatedIndex();
+            }
             var fresh = new NodeRun(id, cluster, faulty, index, cleanEpoch, random);
             run = fresh;
             fresh.begin();
