@@ -243,7 +243,7 @@ public final class Broker implements Node {
 
     @Override
     public CompletableFuture<Void> begin() {
-        listeners.start();
+        listeners.bind();
         doors.start();
         controller.start();
         groups.start().whenComplete((nothing, failure) -> {
@@ -251,6 +251,8 @@ public final class Broker implements Node {
                 LOG.error("The group coordinator did not start", failure);
             }
         });
+        // Before, it would not know any topic.
+        var unused = metadata.caughtUp().thenRun(listeners::accept);
         return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(() -> {
             serving = true;
             scheduleMaintenance();

@@ -2,17 +2,24 @@ package dwal.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +74,35 @@ class ClusterTest {
                     () -> nodes.metadataOf(1).topics().stream()
                             .flatMap(topic -> topic.partitions().stream())
                             .allMatch(partition -> partition.offlineReplicas().isEmpty()));
+        }
+    }
+
+    @Test
+    void whoAsksANodeBeforeItKnowsTheMetadataIsAnsweredWhenItDoes() throws Exception {
+        try (TestNodes nodes = three(Map.of()).start(1, 2, 3)) {
+            create(nodes, 1, "before");
+            nodes.stop(3);
+            nodes.stop(2);
+            nodes.stop(1);
+
+            CompletableFuture<Void> alone = nodes.begin(1);
+            int port = nodes.portOf(1);
+            var request = new MetadataRequestData()
+                    .setTopics(List.of(new MetadataRequestTopic().setName("before")))
+                    .setAllowAutoTopicCreation(true);
+            CompletableFuture<MetadataResponseData> asked = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return TestNodes.ask(port, ApiKeys.METADATA, 12, request, new MetadataResponseData());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            nodes.start(2, 3);
+
+            assertThat(asked.get(30, TimeUnit.SECONDS).topics())
+                    .singleElement()
+                    .satisfies(topic -> assertThat(topic.errorCode()).isZero());
+            alone.get(30, TimeUnit.SECONDS);
         }
     }
 

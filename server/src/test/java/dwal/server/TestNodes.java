@@ -91,7 +91,8 @@ final class TestNodes implements AutoCloseable {
     /** Starts those nodes, and waits until all of them are ready. */
     TestNodes start(int... ids) throws Exception {
         try {
-            return begin(ids);
+            begin(ids).get(60, TimeUnit.SECONDS);
+            return this;
         } catch (Exception e) {
             // Who could not be started would not be closed either.
             close();
@@ -99,7 +100,8 @@ final class TestNodes implements AutoCloseable {
         }
     }
 
-    private TestNodes begin(int... ids) throws Exception {
+    /** Starts those nodes; completes when all of them are ready. */
+    CompletableFuture<Void> begin(int... ids) throws Exception {
         List<CompletableFuture<Void>> begun = new ArrayList<>();
         for (int id : ids) {
             Disk disk = disks.get(id);
@@ -107,8 +109,7 @@ final class TestNodes implements AutoCloseable {
             running.put(id, node);
             begun.add(node.begin());
         }
-        CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
-        return this;
+        return CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new));
     }
 
     Node node(int id) {

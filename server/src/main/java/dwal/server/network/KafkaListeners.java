@@ -92,8 +92,17 @@ public final class KafkaListeners implements AutoCloseable {
                 settings.loopCount(), new DefaultThreadFactory("network"), transport.ioHandler());
     }
 
-    /** Binds all endpoints; from here on clients are served. Throws, with nothing bound, if one cannot be bound. */
-    public synchronized void start() {
+    /** Binds all endpoints and serves clients. Throws, with nothing bound, if one cannot be bound. */
+    public void start() {
+        bind();
+        accept();
+    }
+
+    /**
+     * Binds all endpoints. Clients connect as far as the system's backlog goes, and wait until {@link #accept}. Throws, with
+     * nothing bound, if one cannot be bound.
+     */
+    public synchronized void bind() {
         try {
             endpoints.forEach(endpoint -> bound.put(endpoint.listener(), bind(endpoint)));
         } catch (RuntimeException e) {
@@ -102,6 +111,14 @@ public final class KafkaListeners implements AutoCloseable {
         }
         long period = Idleness.periodMs(settings.maxIdleMs());
         loops.next().scheduleAtFixedRate(this::checkIdle, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    /** From here on clients are served. */
+    public synchronized void accept() {
+        bound.forEach((listener, channel) -> {
+            log.info("Listener {} accepts connections at {} ({})", listener, channel.localAddress(), transport);
+            channel.config().setAutoRead(true);
+        });
     }
 
     /** The port on which {@code listener} accepts connections: the one chosen by the system where 0 was asked for. */
@@ -191,6 +208,7 @@ public final class KafkaListeners implements AutoCloseable {
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, settings.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
@@ -222,11 +240,6 @@ public final class KafkaListeners implements AutoCloseable {
                                     binding.cause().getMessage()),
                     binding.cause());
         }
-        log.info(
-                "Listener {} accepts connections at {} ({})",
-                endpoint.listener(),
-                binding.channel().localAddress(),
-                transport);
         return binding.channel();
     }
 
