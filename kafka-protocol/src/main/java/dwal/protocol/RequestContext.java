@@ -14,9 +14,20 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
  * @param correlationId goes back in the answer's header
  * @param clientId the client's name for itself; empty when it sent none
  * @param connection the connection it came over
+ * @param times where its handler notes how it goes
  */
 public record RequestContext(
-        ApiKeys apiKey, short apiVersion, int correlationId, String clientId, Connection connection) {
+        ApiKeys apiKey,
+        short apiVersion,
+        int correlationId,
+        String clientId,
+        Connection connection,
+        RequestTimes times) {
+
+    /** Of a request of which nobody asks how it went. */
+    public RequestContext(ApiKeys apiKey, short apiVersion, int correlationId, String clientId, Connection connection) {
+        this(apiKey, apiVersion, correlationId, clientId, connection, new RequestTimes());
+    }
 
     /**
      * A client's connection, as a handler may see it.

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,27 +17,59 @@ import org.jspecify.annotations.Nullable;
  * <p>One timer at most is under way, and none while nobody waits.
  */
 final class CommitQueue {
-    private record Waiting(long endOffset, long deadlineNanos, AppendOutcome outcome, Consumer<AppendOutcome> done) {}
+    private static final class Waiting {
+        private final long endOffset;
+        private final long deadlineNanos;
+        private final AppendOutcome outcome;
+        private final Appending append;
+        private long storedNanos;
+
+        Waiting(long endOffset, long deadlineNanos, AppendOutcome outcome, Appending append) {
+            this.endOffset = endOffset;
+            this.deadlineNanos = deadlineNanos;
+            this.outcome = outcome;
+            this.append = append;
+        }
+    }
 
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    /** Those of them that are not stored here yet. */
+    private final ArrayDeque<Waiting> unstored = new ArrayDeque<>();
+
     private final Clock clock;
     private final Timer timer;
     private final Consumer<Runnable> strand;
     private final ReplicationMetrics metrics;
+    private final IntSupplier lastFollower;
     private Timer.@Nullable Timeout timeout;
     private long timeoutAtNanos;
 
-    CommitQueue(Clock clock, Timer timer, Consumer<Runnable> strand, ReplicationMetrics metrics) {
+    /** @param lastFollower which follower the high watermark waits for */
+    CommitQueue(
+            Clock clock, Timer timer, Consumer<Runnable> strand, ReplicationMetrics metrics, IntSupplier lastFollower) {
         this.clock = clock;
         this.timer = timer;
         this.strand = strand;
         this.metrics = metrics;
+        this.lastFollower = lastFollower;
     }
 
-    /** Calls {@code done} with {@code outcome} when the high watermark has reached {@code endOffset}, or with a time-out. */
-    void await(long endOffset, int timeoutMs, AppendOutcome outcome, Consumer<AppendOutcome> done) {
-        long deadline = clock.nanoTime() + timeoutMs * 1_000_000L;
-        waiting.add(new Waiting(endOffset, deadline, outcome, done));
+    /**
+     * Ends {@code append} with {@code outcome} when the high watermark has reached {@code endOffset}, or with a time-out.
+     *
+     * @param stored whether the records are stored here already
+     */
+    void await(long endOffset, int timeoutMs, AppendOutcome outcome, boolean stored, Appending append) {
+        long now = clock.nanoTime();
+        append.written(now);
+        long deadline = now + timeoutMs * 1_000_000L;
+        var one = new Waiting(endOffset, deadline, outcome, append);
+        waiting.add(one);
+        if (stored) {
+            one.storedNanos = now;
+        } else {
+            unstored.add(one);
+        }
         metrics.waits();
         if (timeout == null) {
             arm(deadline, timeoutMs);
@@ -46,12 +79,31 @@ final class CommitQueue {
         }
     }
 
+    /** What lies below {@code offset} is stored here. */
+    void stored(long offset) {
+        Waiting first = unstored.peek();
+        if (first != null && first.endOffset <= offset) {
+            stored(offset, clock.nanoTime());
+        }
+    }
+
+    private void stored(long offset, long now) {
+        for (Waiting w = unstored.peek(); w != null && w.endOffset <= offset; w = unstored.peek()) {
+            unstored.remove();
+            w.storedNanos = now;
+        }
+    }
+
     /** Answers those whose records are below {@code highWatermark}. */
     void complete(long highWatermark) {
-        for (Waiting w = waiting.peek(); w != null && w.endOffset <= highWatermark; w = waiting.peek()) {
-            waiting.remove();
-            metrics.waitsNoMore();
-            w.done.accept(w.outcome);
+        Waiting first = waiting.peek();
+        if (first != null && first.endOffset <= highWatermark) {
+            long now = clock.nanoTime();
+            stored(highWatermark, now);
+            for (Waiting w = first; w != null && w.endOffset <= highWatermark; w = waiting.peek()) {
+                waiting.remove();
+                end(w, w.outcome, now);
+            }
         }
         if (waiting.isEmpty() && timeout != null) {
             timeout.cancel();
@@ -59,12 +111,18 @@ final class CommitQueue {
         }
     }
 
+    private void end(Waiting w, AppendOutcome outcome, long now) {
+        metrics.waitsNoMore();
+        w.append.waited(now, w.storedNanos, lastFollower.getAsInt());
+        w.append.done(outcome);
+    }
+
     /** Answers all with {@code error}: their records may or may not be kept. */
     void fail(Errors error, String message) {
         for (Waiting w = waiting.poll(); w != null; w = waiting.poll()) {
-            metrics.waitsNoMore();
-            w.done.accept(AppendOutcome.refused(error, message));
+            end(w, AppendOutcome.refused(error, message), clock.nanoTime());
         }
+        unstored.clear();
         complete(Long.MIN_VALUE);
     }
 
@@ -90,15 +148,16 @@ final class CommitQueue {
             }
         }
         waiting.removeAll(late);
+        unstored.removeAll(late);
         if (!waiting.isEmpty()) {
             arm(now + earliest, earliest / 1_000_000 + 1);
         }
         for (Waiting w : late) {
-            metrics.waitsNoMore();
-            w.done.accept(AppendOutcome.refused(
+            AppendOutcome outcome = AppendOutcome.refused(
                     Errors.REQUEST_TIMED_OUT,
                     "The records were written, but not replicated and synced in the time that the request allows;"
-                            + " they may still be."));
+                            + " they may still be.");
+            end(w, outcome, now);
         }
     }
 }

@@ -59,6 +59,10 @@ final class Leader implements Role {
     private volatile int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
     private boolean resigned;
+    /** The follower for which the high watermark waited when it was looked at last. */
+    private int holdingBack = Appending.NOBODY;
+
+    private int slowest = Appending.NOBODY;
 
     Leader(Assignment assignment, PartitionLog log, int minInSyncReplicas, Post post) {
         this.post = post;
@@ -67,7 +71,8 @@ final class Leader implements Role {
                 post.around.clock(),
                 post.around.timer(),
                 post.strand,
-                post.around.replication().metrics());
+                post.around.replication().metrics(),
+                () -> holdingBack);
         this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
@@ -165,11 +170,11 @@ final class Leader implements Role {
 
     // ---- appends
 
-    /** Appends {@code records} and calls {@code done} when they are stored as {@code acks} demands. */
-    void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Consumer<AppendOutcome> done) {
+    /** Appends {@code records} and ends {@code append} when they are stored as {@code acks} demands. */
+    void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Appending append) {
         int count = inSync.committed().size();
         if (acks == ALL && count < needed()) {
-            done.accept(AppendOutcome.refused(
+            append.done(AppendOutcome.refused(
                     Errors.NOT_ENOUGH_REPLICAS,
                     "Only " + count + " replicas are in sync, min.insync.replicas asks for " + needed() + "."));
             return;
@@ -177,7 +182,7 @@ final class Leader implements Role {
         long before = log.logEndOffset();
         AppendOutcome outcome = log.append(records, origin, epoch);
         if (outcome.error() != Errors.NONE) {
-            done.accept(outcome);
+            append.done(outcome);
             return;
         }
         if (!followers.isEmpty() && !outcome.duplicate()) {
@@ -190,9 +195,10 @@ final class Leader implements Role {
         }
         advanceHighWatermark();
         if (acks == ALL && log.highWatermark() <= outcome.lastOffset()) {
-            commits.await(outcome.lastOffset() + 1, timeoutMs, outcome, done);
+            long end = outcome.lastOffset() + 1;
+            commits.await(end, timeoutMs, outcome, log.storedOffset() >= end, append);
         } else {
-            done.accept(outcome);
+            append.done(outcome);
         }
     }
 
@@ -444,6 +450,12 @@ final class Leader implements Role {
 
     // ---- the high watermark
 
+    /** This node has stored more. */
+    void stored() {
+        commits.stored(log.storedOffset());
+        advanceHighWatermark();
+    }
+
     /** Moves the high watermark to what all of the maximal in-sync set have stored. */
     void advanceHighWatermark() {
         long stored = log.storedOffset();
@@ -458,15 +470,18 @@ final class Leader implements Role {
             commits.complete(stored);
             post.news.run();
         }
+        holdingBack = slowest;
     }
 
     private long storedByFollowers() {
         long end = log.logEndOffset();
         long stored = end;
+        slowest = Appending.NOBODY;
         long now = post.around.clock().nanoTime();
         for (RemoteReplica follower : followers.values()) {
             if (follower.endOffset() < stored && holdsBack(follower, end, now)) {
                 stored = follower.endOffset();
+                slowest = follower.id();
             }
         }
         return stored;

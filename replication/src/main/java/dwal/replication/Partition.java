@@ -134,19 +134,22 @@ public final class Partition {
     /**
      * Appends {@code records} if this node leads.
      *
-     * @param acks -1: {@code done} is called when the high watermark has passed the records; 0, 1: when they are written
+     * @param acks -1: it is done when the high watermark has passed the records; 0, 1: when they are written
      * @param timeoutMs how long to wait for the high watermark
-     * @param done called once, on the strand
+     * @param append told what becomes of it
      */
-    public void append(
-            MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Consumer<AppendOutcome> done) {
-        strand.run(() -> runOpen(() -> {
-            if (role instanceof Leader leader) {
-                leader.append(records, origin, acks, timeoutMs, done);
-            } else {
-                done.accept(refusal());
-            }
-        }));
+    public void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Appending append) {
+        strand.run(() -> {
+            boolean wasOpen = open;
+            runOpen(() -> {
+                append.begins(around.clock().nanoTime(), !wasOpen);
+                if (role instanceof Leader leader) {
+                    leader.append(records, origin, acks, timeoutMs, append);
+                } else {
+                    append.done(refusal());
+                }
+            });
+        });
     }
 
     /** What those get who need a leader, when this node is none. */
@@ -762,7 +765,7 @@ public final class Partition {
         public void synced(long offset) {
             strand.run(() -> {
                 if (role instanceof Leader leader) {
-                    leader.advanceHighWatermark();
+                    leader.stored();
                 } else if (role instanceof Follower follower) {
                     follower.stored();
                 }

@@ -74,13 +74,14 @@ public final class Broker implements Node {
     private final ClusterMetadata metadata;
     private final GroupCoordinator groups;
     private final ClientTelemetry telemetry;
-    private final RequestMetrics requests = new RequestMetrics();
+    private final RequestMetrics requests = new RequestMetrics(clock);
     private final FetchSessions fetches;
     private final ControllerServer controller;
     private final ApiTable apis;
     private final KafkaListeners listeners;
     private final SocketPeers peers;
     private final Replication replication;
+    private final Readiness readiness;
     private final Doors doors;
     private volatile boolean serving;
 
@@ -153,6 +154,7 @@ public final class Broker implements Node {
                         metadata::image, config.interBrokerListenerName().value()),
                 threads.background,
                 peerSettings(config));
+        readiness = new Readiness(metadata, logs, partitions, () -> serving);
         doors = doorFactory.of(
                 DoorSettings.of(config),
                 new Doors.Inside(
@@ -163,8 +165,19 @@ public final class Broker implements Node {
                         peers,
                         listeners,
                         clock,
-                        () -> serving,
-                        new MetricsPage(observed())));
+                        this::isReady,
+                        readiness::waitsFor,
+                        new MetricsPage(observed()),
+                        requests.slow()));
+    }
+
+    private boolean isReady() {
+        return readiness.waitsFor().isEmpty();
+    }
+
+    /** Why it is not ready, in sentences; empty if it is. */
+    List<String> waitsFor() {
+        return readiness.waitsFor();
     }
 
     private Observed observed() {
@@ -182,7 +195,7 @@ public final class Broker implements Node {
                 Map.of("disk", threads::waitingForDisk),
                 threads.background,
                 clock,
-                () -> serving);
+                this::isReady);
     }
 
     private Peer peer(int nodeId) {
@@ -229,6 +242,11 @@ public final class Broker implements Node {
     /** Which APIs this node answers. */
     public ApiTable apiTable() {
         return apis;
+    }
+
+    /** What was asked of it over all its listeners. */
+    RequestMetrics requests() {
+        return requests;
     }
 
     /** Starts everything; returns when clients can be served. */

@@ -28,7 +28,7 @@ public final class ControllerNode implements Node {
         Disk.system().createDirectories(config.dataDirectory());
         metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
         server = new ControllerServer(
-                config, metadata, PartSettings.network(config), Clock.system(), new RequestMetrics());
+                config, metadata, PartSettings.network(config), Clock.system(), new RequestMetrics(Clock.system()));
     }
 
     @Override

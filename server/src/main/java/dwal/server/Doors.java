@@ -5,6 +5,8 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.Peers;
 import dwal.server.metrics.MetricsPage;
 import dwal.server.network.KafkaListeners;
+import dwal.server.network.SlowRequests;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -53,8 +55,10 @@ public interface Doors extends AutoCloseable {
      * @param metadata what the cluster looks like to it now
      * @param peers the other nodes
      * @param listeners whose network loops are used
-     * @param ready whether it serves clients now
+     * @param ready whether it can serve what it has
+     * @param waitsFor why it is not ready, in sentences; empty if it is
      * @param metrics its metrics
+     * @param slow its slowest requests
      */
     record Inside(
             int nodeId,
@@ -65,7 +69,9 @@ public interface Doors extends AutoCloseable {
             KafkaListeners listeners,
             Clock clock,
             BooleanSupplier ready,
-            MetricsPage metrics) {}
+            Supplier<List<String>> waitsFor,
+            MetricsPage metrics,
+            SlowRequests slow) {}
 
     /** Binds what is not off. Throws, with nothing bound, if a port that somebody asked for cannot be had. */
     void start();

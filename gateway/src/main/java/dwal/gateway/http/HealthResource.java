@@ -1,13 +1,15 @@
 package dwal.gateway.http;
 
-import java.util.function.BooleanSupplier;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** Whether the process lives, and whether the node serves clients: for those who restart it, or send clients to it. */
 final class HealthResource implements Router.Resource {
-    private final BooleanSupplier ready;
+    private final Supplier<List<String>> waitsFor;
 
-    HealthResource(BooleanSupplier ready) {
-        this.ready = ready;
+    /** @param waitsFor why the node is not ready, in sentences; empty if it is */
+    HealthResource(Supplier<List<String>> waitsFor) {
+        this.waitsFor = waitsFor;
     }
 
     @Override
@@ -20,9 +22,16 @@ final class HealthResource implements Router.Resource {
     }
 
     private HttpAnswer ready() {
-        return ready.getAsBoolean()
-                ? HttpAnswer.json(json -> json.writeStringField("status", "ready"))
-                : HttpAnswer.problem(
-                        503, "Not ready", "The node is starting or stopping: clients cannot be served now");
+        List<String> reasons = waitsFor.get();
+        if (reasons.isEmpty()) {
+            return HttpAnswer.json(json -> json.writeStringField("status", "ready"));
+        }
+        return HttpAnswer.problem(503, "Not ready", String.join(" ", reasons), json -> {
+            json.writeArrayFieldStart("waitsFor");
+            for (String reason : reasons) {
+                json.writeString(reason);
+            }
+            json.writeEndArray();
+        });
     }
 }

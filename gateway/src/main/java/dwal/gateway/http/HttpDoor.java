@@ -62,8 +62,9 @@ public final class HttpDoor implements AutoCloseable {
                 new TopicResource(admin), // /topics
                 new GroupResource(new Groups(admin, logs)), // /groups
                 new ClusterResource(admin, node.nodeId()), // /cluster, /brokers
-                new HealthResource(node.ready()), // /health
+                new HealthResource(node.waitsFor()), // /health
                 new MetricsResource(node.metrics()), // /metrics
+                new SlowResource(node.slow()), // /debug/slow
                 new OpenApiResource()); // /openapi.json
         if (settings.console()) {
             new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui

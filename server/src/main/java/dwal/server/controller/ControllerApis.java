@@ -78,7 +78,7 @@ public final class ControllerApis {
 
     /** What voters and those who follow the metadata log say to each other, and what changes the set of voters. */
     private void addQuorum(ApiTable.Builder table) {
-        table.add(ApiKeys.FETCH, FetchRequestData.class, this::askQuorum)
+        table.add(ApiKeys.FETCH, FetchRequestData.class, this::fetchMetadata)
                 .add(ApiKeys.FETCH_SNAPSHOT, FetchSnapshotRequestData.class, this::askQuorum)
                 .add(ApiKeys.VOTE, VoteRequestData.class, this::askQuorum)
                 .add(ApiKeys.BEGIN_QUORUM_EPOCH, BeginQuorumEpochRequestData.class, this::askQuorum)
@@ -140,6 +140,12 @@ public final class ControllerApis {
                         IncrementalAlterConfigsRequestData.class,
                         new IncrementalAlterConfigsHandler(metadata))
                 .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata));
+    }
+
+    /** A long poll. */
+    private CompletionStage<ApiMessage> fetchMetadata(RequestContext context, ApiMessage request) {
+        context.times().onlyWaits();
+        return askQuorum(context, request);
     }
 
     private CompletionStage<ApiMessage> askQuorum(RequestContext context, ApiMessage request) {

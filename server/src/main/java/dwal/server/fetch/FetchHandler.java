@@ -3,6 +3,7 @@ package dwal.server.fetch;
 import dwal.protocol.Handler;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestTimes;
 import dwal.replication.ExpectedFollowers;
 import dwal.replication.FetchOutcome;
 import dwal.replication.Isolation;
@@ -146,15 +147,22 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 missing -> whyNotHere(missing.key, session.usesTopicIds()),
                 found -> answer(context, session.id(), wanted.isolation(), found));
         CompletableFuture<FetchResponseData> stage = wait.start();
-        if (!stage.isDone()) {
-            sessions.waits(1);
-            var unused = stage.whenComplete((answer, failure) -> sessions.waits(-1));
-        }
         ReadingReplica replica = session.replica();
         if (replica != null && !stage.isDone() && expected.isExpected(replica.id())) {
             wait.hurry();
         }
-        return stage;
+        return stage.isDone() ? stage : counted(stage, wait, context.times());
+    }
+
+    private CompletableFuture<FetchResponseData> counted(
+            CompletableFuture<FetchResponseData> stage, FetchWait wait, RequestTimes times) {
+        long since = sessions.waits();
+        return stage.whenComplete((answer, failure) -> {
+            long nanos = sessions.waitsNoMore(since);
+            if (!wait.hasOpened()) {
+                times.waitedAsWanted(nanos);
+            }
+        });
     }
 
     private Choice choice(RequestContext context, FetchRequestData request) {

@@ -73,8 +73,16 @@ public final class FetchSessions {
         return waiting.sum();
     }
 
-    void waits(int change) {
-        waiting.add(change);
+    /** A fetch waits from now on; gives the time. */
+    long waits() {
+        waiting.increment();
+        return clock.nanoTime();
+    }
+
+    /** One that has waited since {@code nanos} waits no more; gives for how long it did. */
+    long waitsNoMore(long nanos) {
+        waiting.decrement();
+        return clock.nanoTime() - nanos;
     }
 
     /** Counts a request of {@code session}. */

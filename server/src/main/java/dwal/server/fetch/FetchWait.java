@@ -68,6 +68,7 @@ final class FetchWait {
     private @Nullable Future<?> alarm;
     private boolean timeIsUp;
     private int opening;
+    private boolean opened;
 
     /**
      * @param whyNotThere the error for a partition that this node does not host
@@ -102,6 +103,11 @@ final class FetchWait {
             alarm = loop.schedule(this::timeUp, waitMs, TimeUnit.MILLISECONDS);
         }
         return stage;
+    }
+
+    /** Whether it has waited for a log to be opened, which nobody wants. */
+    boolean hasOpened() {
+        return opened;
     }
 
     /** There may be something new. */
@@ -193,6 +199,7 @@ final class FetchWait {
                 return FetchOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER);
             }
             opening++;
+            opened = true;
             partition.whenOpen(candidate::news);
             return null;
         }

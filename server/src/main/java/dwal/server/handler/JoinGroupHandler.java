@@ -13,6 +13,7 @@ public record JoinGroupHandler(Groups groups) implements Handler<JoinGroupReques
 
     @Override
     public CompletionStage<JoinGroupResponseData> handle(RequestContext context, JoinGroupRequestData request) {
+        context.times().onlyWaits();
         // Up to version 6 a protocol name cannot be null, from 7 on it is never empty.
         return groups.join(context, request)
                 .thenApply(response -> new JoinGroupResponse(response, context.apiVersion()).data());

@@ -4,7 +4,9 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestTimes;
 import dwal.protocol.batch.BatchView;
+import dwal.replication.Appending;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
 import java.nio.ByteBuffer;
@@ -48,7 +50,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
 
     @Override
     public CompletionStage<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
-        var answer = new Answer(request.acks() == 0, countPartitions(request));
+        var answer = new Answer(request.acks() == 0, countPartitions(request), context.times());
         for (TopicProduceData topic : request.topicData()) {
             var topicAnswer = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
             for (PartitionProduceData partition : topic.partitionData()) {
@@ -96,13 +98,11 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             return;
         }
         partition.append(
-                (MemoryRecords) data.records(), AppendOrigin.CLIENT, request.acks(), request.timeoutMs(), outcome -> {
-                    if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
-                        nameLeader(partition, into);
-                    }
-                    into.setLogStartOffset(startOffset(partition, outcome));
-                    answer.complete(into, outcome);
-                });
+                (MemoryRecords) data.records(),
+                AppendOrigin.CLIENT,
+                request.acks(),
+                request.timeoutMs(),
+                new PartitionAppend(partition, into, answer));
     }
 
     /**
@@ -163,15 +163,78 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         return count;
     }
 
+    /** What becomes of one partition's records, and when. Owned by the partition's strand. */
+    private final class PartitionAppend implements Appending {
+        private final Partition partition;
+        private final PartitionProduceResponse into;
+        private final Answer answer;
+        private boolean opened;
+        private long begunNanos;
+        private long writtenNanos;
+        private long storedNanos;
+        private long waitedNanos;
+        private int lastFollower = NOBODY;
+
+        PartitionAppend(Partition partition, PartitionProduceResponse into, Answer answer) {
+            this.partition = partition;
+            this.into = into;
+            this.answer = answer;
+        }
+
+        @Override
+        public void begins(long nanos, boolean opened) {
+            begunNanos = nanos;
+            this.opened = opened;
+        }
+
+        @Override
+        public void written(long nanos) {
+            writtenNanos = nanos;
+        }
+
+        @Override
+        public void waited(long nanos, long storedNanos, int lastFollower) {
+            waitedNanos = nanos;
+            this.storedNanos = storedNanos;
+            this.lastFollower = lastFollower;
+        }
+
+        @Override
+        public void done(AppendOutcome outcome) {
+            if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
+                nameLeader(partition, into);
+            }
+            into.setLogStartOffset(startOffset(partition, outcome));
+            answer.last = this;
+            answer.complete(into, outcome);
+        }
+
+        void tell(RequestTimes times) {
+            times.appended(
+                    partition.id().topic(),
+                    partition.id().partition(),
+                    opened,
+                    begunNanos,
+                    writtenNanos,
+                    storedNanos,
+                    waitedNanos,
+                    lastFollower);
+        }
+    }
+
     /** The answer in the making; partitions are filled in from their strands, the last one sends it. */
     private static final class Answer {
         private final ProduceResponseData data = new ProduceResponseData();
         private final CompletableFuture<ProduceResponseData> stage = new CompletableFuture<>();
         private final AtomicInteger missing;
         private final boolean silent;
+        private final RequestTimes times;
         private volatile Errors firstError = Errors.NONE;
+        /** The one that was ready last, or nearly so. */
+        private @Nullable PartitionAppend last;
 
-        Answer(boolean silent, int partitions) {
+        Answer(boolean silent, int partitions, RequestTimes times) {
+            this.times = times;
             this.silent = silent;
             this.missing = new AtomicInteger(partitions + 1);
         }
@@ -195,6 +258,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         void complete() {
             if (missing.decrementAndGet() > 0) {
                 return;
+            }
+            if (last != null) {
+                last.tell(times);
             }
             if (!silent) {
                 stage.complete(data);

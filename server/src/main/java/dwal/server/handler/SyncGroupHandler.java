@@ -20,6 +20,7 @@ public record SyncGroupHandler(Groups groups) implements Handler<SyncGroupReques
             return CompletableFuture.failedFuture(
                     new InconsistentGroupProtocolException("SyncGroup must name the protocol and its type"));
         }
+        context.times().onlyWaits();
         return groups.sync(context, request);
     }
 }

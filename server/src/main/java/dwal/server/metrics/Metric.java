@@ -10,7 +10,8 @@ public enum Metric {
     REQUEST_DURATION(
             Kind.HISTOGRAM,
             "dwal_request_duration_seconds",
-            "From when a request was there until its answer was given to the socket. Its count is the number of requests",
+            "From when a request was there until the socket had its answer, without waits that the client wants (a Fetch for"
+                    + " records that are not there yet, JoinGroup, SyncGroup). Its count is the number of requests",
             "api"),
     REQUEST_BYTES(Kind.COUNTER, "dwal_request_bytes_total", "Bytes of requests", "api"),
     RESPONSE_BYTES(Kind.COUNTER, "dwal_response_bytes_total", "Bytes of answers", "api"),

@@ -66,7 +66,7 @@ public final class KafkaListeners implements AutoCloseable {
 
     /** Listeners with metrics of their own. */
     public KafkaListeners(List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock) {
-        this(endpoints, table, settings, clock, new RequestMetrics());
+        this(endpoints, table, settings, clock, new RequestMetrics(clock));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dwal.server.network;
 
 import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -19,7 +20,17 @@ final class PendingRequest implements ChannelFutureListener {
     final long arrivedNanos;
 
     private final RequestDispatcher dispatcher;
+    /** When its turn had come, and it began to be decoded. */
+    final long begunNanos;
+    /** When its handler was called. */
+    final long decodedNanos;
+
+    final RequestTimes times = new RequestTimes();
     int answerBytes;
+    /** When its answer was ready. */
+    long doneNanos;
+    /** When its answer was next to be written. */
+    long answeringNanos;
 
     /** Present as long as the request refers to its bytes. */
     @Nullable
@@ -30,17 +41,26 @@ final class PendingRequest implements ChannelFutureListener {
     private volatile boolean done;
 
     PendingRequest(
-            RequestDispatcher dispatcher, Request request, @Nullable ByteBuf frame, int frameBytes, long arrivedNanos) {
+            RequestDispatcher dispatcher,
+            Request request,
+            @Nullable ByteBuf frame,
+            int frameBytes,
+            long arrivedNanos,
+            long begunNanos,
+            long decodedNanos) {
         this.dispatcher = dispatcher;
         this.request = request;
         this.frame = frame;
         this.frameBytes = frameBytes;
         this.arrivedNanos = arrivedNanos;
+        this.begunNanos = begunNanos;
+        this.decodedNanos = decodedNanos;
     }
 
     void complete(@Nullable ApiMessage answer, @Nullable Throwable failure) {
         this.answer = answer;
         this.failure = failure;
+        doneNanos = dispatcher.now();
         done = true;
     }
 

@@ -10,6 +10,7 @@ import dwal.protocol.RequestDecoder;
 import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.RequestTimes;
 import dwal.protocol.Response;
 import dwal.protocol.ResponseEncoder;
 import io.netty.buffer.ByteBuf;
@@ -22,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -117,7 +119,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             heldSinceNanos = now;
             frames.pause(Pause.TURN);
         } else {
-            start(frame, now);
+            start(frame, now, now);
         }
     }
 
@@ -132,7 +134,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         return !overlaps;
     }
 
-    private void start(ByteBuf frame, long arrivedNanos) {
+    private void start(ByteBuf frame, long arrivedNanos, long nowNanos) {
         int length = frame.readableBytes();
         RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer());
         if (decoded instanceof Request request) {
@@ -140,7 +142,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             if (!keep) {
                 frame.release();
             }
-            handle(new PendingRequest(this, request, keep ? frame : null, length, arrivedNanos));
+            handle(new PendingRequest(
+                    this, request, keep ? frame : null, length, arrivedNanos, nowNanos, clock.nanoTime()));
             return;
         }
         frame.release();
@@ -168,11 +171,11 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (untaken >= maxUnanswered) {
             frames.pause(Pause.ANSWERS);
         }
-        CompletionStage<? extends ApiMessage> stage = call(asked.request);
+        CompletionStage<? extends ApiMessage> stage = call(asked.request, asked.times);
         if (stage instanceof CompletableFuture<? extends ApiMessage> future && future.isDone()) {
             // The usual case: answered at once, on this loop.
             future.whenComplete(asked::complete);
-            writeReady();
+            writeReady(asked.doneNanos);
         } else {
             stage.whenComplete((answer, failure) -> {
                 asked.complete(answer, failure);
@@ -182,9 +185,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
-    private CompletionStage<? extends ApiMessage> call(Request request) {
+    private CompletionStage<? extends ApiMessage> call(Request request, RequestTimes times) {
         var context = new RequestContext(
-                request.api().key(), request.version(), request.correlationId(), request.clientId(), connection);
+                request.api().key(), request.version(), request.correlationId(), request.clientId(), connection, times);
         try {
             return ((Handler<ApiMessage>) request.api().handler()).handle(context, request.body());
         } catch (RuntimeException | Error e) {
@@ -208,7 +211,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             try {
                 context().executor().execute(() -> {
                     writeScheduled.set(false);
-                    writeReady();
+                    writeReady(clock.nanoTime());
                 });
             } catch (RejectedExecutionException e) {
                 log.debug("An answer for {} came after the network had stopped", connection.id(), e);
@@ -216,10 +219,11 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
     }
 
-    private void writeReady() {
+    private void writeReady(long nowNanos) {
         PendingRequest first = pending.peekFirst();
         while (first != null && first.isDone()) {
             pending.removeFirst();
+            first.answeringNanos = nowNanos;
             answer(first);
             first = pending.peekFirst();
         }
@@ -233,7 +237,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         ByteBuf next = held;
         if (next != null) {
             held = null;
-            start(next, heldSinceNanos);
+            start(next, heldSinceNanos, clock.nanoTime());
             // What was started may be unanswered: then the pause that begins with the next frame is enough.
             frames.resume(context(), Pause.TURN);
         }
@@ -303,8 +307,22 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private void answered(PendingRequest asked) {
-        metrics.of(asked.request.api().key())
-                .answered(clock.nanoTime() - asked.arrivedNanos, asked.frameBytes, asked.answerBytes);
+        long now = clock.nanoTime();
+        long took = now - asked.arrivedNanos - asked.times.wantedWaitNanos(asked.doneNanos - asked.decodedNanos);
+        metrics.of(asked.request.api().key()).answered(took, asked.frameBytes, asked.answerBytes);
+        if (metrics.slow().isSlow(took, now)) {
+            metrics.slow().keep(took, now, explain(asked, now, took));
+        }
+    }
+
+    private SlowRequest explain(PendingRequest asked, long now, long tookNanos) {
+        long cameMs = clock.wallMs() - TimeUnit.NANOSECONDS.toMillis(now - asked.arrivedNanos);
+        return new Explanation(asked, now).of(connection, cameMs, Math.round(tookNanos / 1e3) / 1e3);
+    }
+
+    /** Any thread. */
+    long now() {
+        return clock.nanoTime();
     }
 
     private void taken() {

@@ -1,5 +1,6 @@
 package dwal.server.network;
 
+import dwal.environment.Clock;
 import dwal.environment.DurationHistogram;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -58,8 +59,20 @@ public final class RequestMetrics {
     private static final int LARGEST_ID =
             Arrays.stream(ApiKeys.values()).mapToInt(api -> api.id).max().orElse(0);
 
+    private final SlowRequests slow;
+
     /** By the API's id. */
     private final AtomicReferenceArray<OfApi> byApi = new AtomicReferenceArray<>(1 + LARGEST_ID);
+
+    /** Figures of nothing yet. */
+    public RequestMetrics(Clock clock) {
+        slow = new SlowRequests(clock);
+    }
+
+    /** The slowest of late. */
+    public SlowRequests slow() {
+        return slow;
+    }
 
     /** The figures of {@code api}. */
     OfApi of(ApiKeys api) {

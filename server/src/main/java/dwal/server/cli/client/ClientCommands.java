@@ -14,6 +14,7 @@ public final class ClientCommands {
         dwal.addSubcommand(GroupsCommand.class);
         dwal.addSubcommand(ClusterCommand.class);
         dwal.addSubcommand(DoctorCommand.class);
+        dwal.addSubcommand(ExplainCommand.class);
         dwal.addSubcommand(BenchCommand.class);
         dwal.addSubcommand(CompletionCommand.class);
     }

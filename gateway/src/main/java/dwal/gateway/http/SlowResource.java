@@ -1,0 +1,101 @@
+package dwal.gateway.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dwal.server.network.SlowRequest;
+import dwal.server.network.SlowRequests;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The slowest requests of late, and why they were slow: as JSON, or for people. */
+final class SlowResource implements Router.Resource {
+    private final SlowRequests slow;
+
+    SlowResource(SlowRequests slow) {
+        this.slow = slow;
+    }
+
+    @Override
+    public void addTo(Router router) {
+        router.onGet("/debug/slow", request -> {
+            request.query().only("format");
+            return request.query().oneOf("format", "json", "text").equals("text") ? text() : json();
+        });
+    }
+
+    private HttpAnswer json() {
+        List<SlowRequest> slowest = slow.slowest();
+        return HttpAnswer.json(json -> {
+            json.writeArrayFieldStart("requests");
+            for (SlowRequest one : slowest) {
+                write(json, one);
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static void write(JsonGenerator json, SlowRequest one) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("time", one.timeMs());
+        json.writeStringField("api", one.api());
+        json.writeNumberField("version", one.version());
+        json.writeStringField("clientId", one.clientId());
+        json.writeStringField("clientAddress", one.clientAddress());
+        if (one.topic() != null) {
+            json.writeStringField("topic", one.topic());
+            json.writeNumberField("partition", one.partition());
+        }
+        json.writeNumberField("bytes", one.bytes());
+        json.writeNumberField("totalMs", one.totalMs());
+        json.writeArrayFieldStart("stages");
+        for (SlowRequest.Stage stage : one.stages()) {
+            json.writeStartObject();
+            json.writeStringField("name", stage.name());
+            json.writeNumberField("ms", stage.ms());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("waitedFor");
+        for (int follower : one.waitedFor()) {
+            json.writeNumber(follower);
+        }
+        json.writeEndArray();
+        json.writeStringField("cause", one.cause());
+        json.writeEndObject();
+    }
+
+    private HttpAnswer text() {
+        List<SlowRequest> slowest = slow.slowest();
+        String text = slowest.isEmpty()
+                ? "No request was slow in the last ten minutes.\n"
+                : slowest.stream().map(SlowResource::lines).collect(Collectors.joining("\n"));
+        return HttpAnswer.of("text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String lines(SlowRequest one) {
+        String where = one.topic() == null ? "" : " to " + one.topic() + "-" + one.partition();
+        String stages = one.stages().stream()
+                .map(stage -> String.format(Locale.ROOT, "%s %.1f", stage.name(), stage.ms()))
+                .collect(Collectors.joining(", "));
+        return String.format(
+                Locale.ROOT,
+                "%10.1f ms  %s%s, %d bytes, client \"%s\" at %s, %s%n               %s%n               %s%n",
+                one.totalMs(),
+                one.api(),
+                where,
+                one.bytes(),
+                printable(one.clientId()),
+                one.clientAddress(),
+                Instant.ofEpochMilli(one.timeMs()),
+                one.cause(),
+                stages);
+    }
+
+    /** Whoever reads it on a terminal must not be at the mercy of who chose the name. */
+    private static String printable(String clientId) {
+        return clientId.replaceAll("\\p{Cntrl}", "?");
+    }
+}

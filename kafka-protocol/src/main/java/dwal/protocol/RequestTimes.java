@@ -1,0 +1,101 @@
+package dwal.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a request was where, as its handler noted it: for those who want to know why it was slow. In nanoseconds of the node's
+ * clock, 0 for not at all. Written by handlers before their answer completes, read after that.
+ */
+public final class RequestTimes {
+    /** No follower was waited for. */
+    public static final int NOBODY = -1;
+
+    private @Nullable String topic;
+    private int partition;
+    private boolean opened;
+    private long begunNanos;
+    private long writtenNanos;
+    private long storedNanos;
+    private long committedNanos;
+    private int lastFollower = NOBODY;
+    private long wantedWaitNanos;
+    private boolean onlyWaits;
+
+    /**
+     * Its records were appended; of several partitions the one counts that was ready last.
+     *
+     * @param opened whether the partition had to be opened first
+     * @param begun when the partition came to it
+     * @param written when the records were in the file
+     * @param stored when this node had them synced, as far as that is asked for
+     * @param committed when all in-sync replicas had them
+     * @param lastFollower whom that waited for
+     */
+    public void appended(
+            String topic,
+            int partition,
+            boolean opened,
+            long begun,
+            long written,
+            long stored,
+            long committed,
+            int lastFollower) {
+        this.topic = topic;
+        this.partition = partition;
+        this.opened = opened;
+        this.begunNanos = begun;
+        this.writtenNanos = written;
+        this.storedNanos = stored;
+        this.committedNanos = committed;
+        this.lastFollower = lastFollower;
+    }
+
+    /** It has waited for so long because its client wants it to: for records to fetch. */
+    public void waitedAsWanted(long nanos) {
+        wantedWaitNanos = nanos;
+    }
+
+    /** All that its handler does is waiting, because that is what was asked for: for the members of a group. */
+    public void onlyWaits() {
+        onlyWaits = true;
+    }
+
+    /** Of a partition that it appended to; null if there is none. */
+    public @Nullable String topic() {
+        return topic;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    /** Whether that had to be opened first. */
+    public boolean opened() {
+        return opened;
+    }
+
+    public long begunNanos() {
+        return begunNanos;
+    }
+
+    public long writtenNanos() {
+        return writtenNanos;
+    }
+
+    public long storedNanos() {
+        return storedNanos;
+    }
+
+    public long committedNanos() {
+        return committedNanos;
+    }
+
+    public int lastFollower() {
+        return lastFollower;
+    }
+
+    /** How long it waited as its client wants, of {@code handlingNanos} that its handler took. */
+    public long wantedWaitNanos(long handlingNanos) {
+        return onlyWaits ? handlingNanos : Math.min(wantedWaitNanos, handlingNanos);
+    }
+}

@@ -1,0 +1,119 @@
+package dwal.server.network;
+
+import dwal.protocol.RequestTimes;
+import dwal.server.network.SlowRequest.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/** Finds out where the time of one request went. Used by one thread, once. */
+final class Explanation {
+    private static final int LONGEST_CLIENT_ID = 200;
+    private static final String REPLICATION = "replication";
+
+    private final PendingRequest asked;
+    private final RequestTimes times;
+    private final long sentNanos;
+    private final List<Stage> stages = new ArrayList<>();
+    private Stage longest = new Stage("", 0);
+
+    Explanation(PendingRequest asked, long sentNanos) {
+        this.asked = asked;
+        this.times = asked.times;
+        this.sentNanos = sentNanos;
+    }
+
+    /** @param timeMs when the request had come */
+    SlowRequest of(ClientConnection connection, long timeMs, double totalMs) {
+        addStages();
+        boolean replicated = stages.stream().anyMatch(stage -> stage.name().equals(REPLICATION));
+        String clientId = asked.request.clientId();
+        return new SlowRequest(
+                timeMs,
+                asked.request.api().key().name,
+                asked.request.version(),
+                clientId.length() > LONGEST_CLIENT_ID ? clientId.substring(0, LONGEST_CLIENT_ID) : clientId,
+                connection.address().getHostAddress(),
+                times.topic(),
+                times.partition(),
+                asked.frameBytes + (long) asked.answerBytes,
+                totalMs,
+                List.copyOf(stages),
+                replicated && times.lastFollower() != RequestTimes.NOBODY ? List.of(times.lastFollower()) : List.of(),
+                cause());
+    }
+
+    private void addStages() {
+        add("turn", asked.arrivedNanos, asked.begunNanos);
+        add("decode", asked.begunNanos, asked.decodedNanos);
+        long end = times.topic() == null ? addHandling() : addAppend();
+        add("order", Math.max(end, asked.doneNanos), asked.answeringNanos);
+        add("write", asked.answeringNanos, sentNanos);
+    }
+
+    private long addHandling() {
+        long handling = asked.doneNanos - asked.decodedNanos;
+        long wanted = times.wantedWaitNanos(handling);
+        add("handle", asked.decodedNanos, asked.doneNanos - wanted);
+        return asked.doneNanos;
+    }
+
+    private long addAppend() {
+        long begun = times.begunNanos();
+        add(times.opened() ? "open" : "queue", asked.decodedNanos, begun);
+        long written = times.writtenNanos();
+        if (written == 0) {
+            add("append", begun, asked.doneNanos);
+            return asked.doneNanos;
+        }
+        add("append", begun, written);
+        long committed = times.committedNanos();
+        long stored = times.storedNanos() == 0 ? committed : times.storedNanos();
+        add("sync", written, stored);
+        add(REPLICATION, Math.max(written, stored), committed);
+        return committed;
+    }
+
+    private void add(String name, long from, long to) {
+        double ms = Math.round((to - from) / 1e3) / 1e3;
+        if (ms > 0) {
+            var stage = new Stage(name, ms);
+            stages.add(stage);
+            longest = ms > longest.ms() ? stage : longest;
+        }
+    }
+
+    private String cause() {
+        String took = String.format(Locale.ROOT, "%.1f ms", longest.ms());
+        String where = times.topic() + "-" + times.partition();
+        return switch (longest.name()) {
+            case "turn" -> "It waited " + took + " until earlier requests of the same connection had been answered.";
+            case "decode" ->
+                "The process stood still for " + took
+                        + " while the request was decoded: garbage collection, or no CPU was free.";
+            case "open" -> "The log of " + where + " had to be opened, which took " + took + ".";
+            case "queue" -> "Partition " + where + " was busy for " + took + " with what came before.";
+            case "append" ->
+                "The system took " + took + " to take the records of " + where
+                        + ": it slows writers down when the disk does not keep up.";
+            case "sync" -> "The disk took " + took + " to sync " + where + " (dwal.sync=commit).";
+            case REPLICATION -> replicationCause(where, took);
+            case "order" ->
+                "Its answer was ready, and waited " + took
+                        + " for the network loop or for answers to earlier requests of the same connection.";
+            case "write" -> "The client, or the network to it, took " + took + " to take the answer.";
+            default ->
+                asked.request.api().key() == ApiKeys.FETCH
+                        ? "Reading took " + took + ": the records were not in memory, or a log had to be opened."
+                        : "The node, or the controller or coordinator that it asked, worked on it for " + took + ".";
+        };
+    }
+
+    private String replicationCause(String where, String took) {
+        return times.lastFollower() == RequestTimes.NOBODY
+                ? "It waited " + took + " until enough replicas of " + where + " were in sync (min.insync.replicas)."
+                : "Follower " + times.lastFollower() + " took " + took
+                        + " longer than this node to store the records of " + where + ".";
+    }
+}

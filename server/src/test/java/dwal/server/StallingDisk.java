@@ -1,0 +1,53 @@
+package dwal.server;
+
+import dwal.environment.Disk;
+import dwal.environment.DiskFile;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The machine's disk, whose syncs of files stand still from {@link #stall} to {@link #goOn}, and fail in the end. Any thread. */
+final class StallingDisk {
+    private volatile CountDownLatch mayGoOn = new CountDownLatch(0);
+    private volatile boolean broken;
+    private final Disk disk = wrap(Disk.class, Disk.system());
+
+    Disk disk() {
+        return disk;
+    }
+
+    void stall() {
+        mayGoOn = new CountDownLatch(1);
+    }
+
+    void goOn() {
+        mayGoOn.countDown();
+    }
+
+    /** From now on each sync fails. */
+    void breakDown() {
+        broken = true;
+    }
+
+    private <T> T wrap(Class<T> type, T real) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, given) -> {
+                    if (broken && real instanceof DiskFile && method.getName().equals("sync")) {
+                        throw new IOException("broken by a test");
+                    }
+                    if (real instanceof DiskFile
+                            && method.getName().equals("sync")
+                            && !mayGoOn.await(60, TimeUnit.SECONDS)) {
+                        throw new IOException("the test has forgotten this sync");
+                    }
+                    try {
+                        Object answer = method.invoke(real, given);
+                        return answer instanceof DiskFile file ? wrap(DiskFile.class, file) : answer;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+}
