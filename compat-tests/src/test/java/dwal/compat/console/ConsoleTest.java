@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.clients.Clients;
 import dwal.compat.server.DwalProcess;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -146,23 +141,9 @@ class ConsoleTest {
         pages.put("topic-config", "/topics/orders/config");
         pages.put("groups", "/groups");
         pages.put("group", "/groups/billing");
-        if (answers("/debug/slow")) pages.put("slow", "/slow");
+        pages.put("slow", "/slow");
         pages.put("config", "/config");
         return pages;
-    }
-
-    /** Whether the node has something at {@code path}: a page must not be asked for what only later versions tell. */
-    private static boolean answers(String path) {
-        try {
-            var asked = HttpRequest.newBuilder(URI.create("http://" + NODE.http() + path))
-                    .build();
-            return HttpClient.newHttpClient()
-                            .send(asked, HttpResponse.BodyHandlers.discarding())
-                            .statusCode()
-                    == 200;
-        } catch (IOException | InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Test
