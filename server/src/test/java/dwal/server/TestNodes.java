@@ -90,12 +90,15 @@ final class TestNodes implements AutoCloseable {
 
     /** Starts those nodes, and waits until all of them are ready. */
     TestNodes start(int... ids) throws Exception {
+        boolean first = running.isEmpty();
         try {
             begin(ids).get(60, TimeUnit.SECONDS);
             return this;
         } catch (Exception e) {
-            // Who could not be started would not be closed either.
-            close();
+            if (first) {
+                // The caller has nothing yet that he could close.
+                close();
+            }
             throw e;
         }
     }
