@@ -265,8 +265,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             asked.answerBytes = (int) (answers.encodedBytes() - before);
             return;
         }
-        taken();
         answered(asked);
+        taken();
         if (failure != null) {
             refuse(FailedRequest.reason(asked.request, failure));
         }
@@ -302,8 +302,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     /** The answer to {@code asked} was taken by the socket, or could not be sent. */
     void sent(PendingRequest asked, ChannelFuture sent) {
-        operationComplete(sent);
+        // First, since what follows may begin other requests.
         answered(asked);
+        operationComplete(sent);
     }
 
     private void answered(PendingRequest asked) {

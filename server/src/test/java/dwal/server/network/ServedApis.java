@@ -40,6 +40,7 @@ final class ServedApis implements AutoCloseable {
     final ConcurrentLinkedQueue<RequestContext> contexts = new ConcurrentLinkedQueue<>();
     final AtomicInteger listed = new AtomicInteger();
     final NetworkSettings settings;
+    final RequestMetrics metrics = new RequestMetrics(Clock.system());
     final KafkaListeners listeners;
     final int port;
     volatile Supplier<ApiMessage> listGroups = ListGroupsResponseData::new;
@@ -73,7 +74,8 @@ final class ServedApis implements AutoCloseable {
                 List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 0)),
                 table,
                 settings,
-                Clock.system());
+                Clock.system(),
+                metrics);
         listeners.start();
         port = listeners.port("PLAINTEXT");
     }
