@@ -8,22 +8,29 @@ import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
 
 /**
- * Of which groups this node knows all that was ever acknowledged, if it is their coordinator: nobody can have taken over from it,
- * and it knows as high a high watermark as any leader of the group's partition before it. Coordinators answer from what is
+ * Of which groups this node is the coordinator and knows all that was ever acknowledged: nobody can have taken over from it, and
+ * it knows as high a high watermark as any leader of the group's partition before it. Coordinators answer from what is
  * committed; one that has just taken over may not know yet that what the former acknowledged is. Any thread.
  */
 record CertainCoordinators(ClusterMetadata metadata, Partitions partitions) implements Predicate<String> {
 
     @Override
     public boolean test(String group) {
+        // First, since the image that counts is the one that is there when this is so.
+        boolean certain = metadata.isCertain();
         TopicImage offsets = metadata.image().topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME);
         if (offsets == null) {
             return true;
         }
         int index = Groups.partitionOf(group, offsets.partitions().size());
+        PartitionRegistration registered = offsets.partitions().get(index);
         Partition led = partitions.find(new TopicPartition(Topic.GROUP_METADATA_TOPIC_NAME, index));
-        return metadata.isCertain() && (led == null || led.knowsHighWatermark());
+        return certain
+                && registered != null
+                && registered.leader == metadata.nodeId()
+                && (led == null || led.knowsHighWatermark());
     }
 }

@@ -66,6 +66,7 @@ final class BrokerMembership {
     private BooleanSupplier isHaunted = () -> false;
     private BrokerRegistrationRequestData registration = new BrokerRegistrationRequestData();
     private boolean underWay;
+    private boolean asksEnd;
     private boolean again;
     private long retryMs = FIRST_RETRY_MS;
     private long turn;
@@ -260,6 +261,9 @@ final class BrokerMembership {
 
     private void onHeartbeat(BrokerHeartbeatReply reply, long sentNanos) {
         session.acknowledged(sentNanos);
+        if (session.needsEnd()) {
+            askEnd();
+        }
         if (stage == Stage.FENCED && !reply.isFenced()) {
             stage = Stage.RUNNING;
             unfenced.complete(null);
@@ -270,6 +274,22 @@ final class BrokerMembership {
         }
         // While leaving, the last step follows from records that this node has to apply first: ask again soon.
         stepAfter(stage == Stage.LEAVING ? FIRST_RETRY_MS : heartbeatIntervalMs);
+    }
+
+    /** Learns how far the metadata were when the controller had taken this broker back; if that fails, after the next heartbeat. */
+    private void askEnd() {
+        if (asksEnd) {
+            return;
+        }
+        asksEnd = true;
+        long asked = session.now();
+        var unused = attempt(controller::metadataEnd)
+                .whenComplete((end, failure) -> later(() -> {
+                    asksEnd = false;
+                    if (failure == null) {
+                        session.learnedEnd(asked, end);
+                    }
+                }));
     }
 
     private void onFailure(Throwable failure) {

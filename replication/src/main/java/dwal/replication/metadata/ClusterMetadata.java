@@ -299,6 +299,12 @@ public final class ClusterMetadata implements AutoCloseable {
         return running().kraft().ask(listener, correlationId, version, request);
     }
 
+    /** Has the quorum answer a request of this node's own, in its latest version. */
+    CompletableFuture<ApiMessage> askOwnQuorum(ApiMessage request) {
+        ApiKeys api = ApiKeys.forId(request.apiKey());
+        return askQuorum(settings.controllerListener(), 0, api.latestVersion(), request);
+    }
+
     /**
      * The controller of this process has answered a heartbeat of {@code broker}.
      *
@@ -434,7 +440,7 @@ public final class ClusterMetadata implements AutoCloseable {
                                 requests,
                                 scheduler,
                                 kraft::appliedOffset,
-                                new BrokerSession(time::nanoseconds, settings.sessionTimeoutMs()))
+                                new BrokerSession(time::nanoseconds, kraft::appliedOffset, settings.certainMs()))
                         : null,
                 settings.isController()
                         ? new ControllerMembership(

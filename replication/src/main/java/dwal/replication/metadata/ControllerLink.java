@@ -17,4 +17,7 @@ interface ControllerLink {
 
     /** Says that this broker is alive, and what it wants. */
     CompletableFuture<BrokerHeartbeatReply> heartbeat(BrokerHeartbeatRequestData request);
+
+    /** The offset after the last metadata record that was committed when this was asked, or a later one. */
+    CompletableFuture<Long> metadataEnd();
 }

@@ -205,6 +205,16 @@ public record MetadataSettings(
         return config.getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
     }
 
+    /**
+     * For how long nobody takes the place of a broker whose heartbeat was acknowledged, counted from when it was sent. A little less
+     * than the session: a controller that was cut off from the quorum acknowledges for half of {@code
+     * controller.quorum.fetch.timeout.ms} after the others may have begun to elect another, who begins a session then.
+     */
+    long certainMs() {
+        long session = sessionTimeoutMs();
+        return session - Math.min(quorum().fetchTimeoutMs(), session) / 2;
+    }
+
     long heartbeatIntervalMs() {
         return config.getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG);
     }

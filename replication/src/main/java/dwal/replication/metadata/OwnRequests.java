@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
@@ -19,9 +20,12 @@ import org.apache.kafka.common.message.ControllerRegistrationRequestData;
 import org.apache.kafka.common.message.ControllerRegistrationResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.UnregisterBrokerRequestData;
 import org.apache.kafka.common.message.UnregisterBrokerResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
@@ -32,6 +36,7 @@ import org.apache.kafka.common.requests.BrokerHeartbeatRequest;
 import org.apache.kafka.common.requests.BrokerRegistrationRequest;
 import org.apache.kafka.common.requests.ControllerRegistrationRequest;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
+import org.apache.kafka.common.requests.DescribeQuorumRequest;
 import org.apache.kafka.common.requests.UnregisterBrokerRequest;
 import org.apache.kafka.controller.Controller;
 import org.apache.kafka.controller.ControllerRequestContext;
@@ -90,6 +95,31 @@ final class OwnRequests implements ControllerLink {
                     return new BrokerHeartbeatReply(
                             data.isCaughtUp(), data.isFenced(), request.wantShutDown(), data.shouldShutDown());
                 });
+    }
+
+    @Override
+    public CompletableFuture<Long> metadataEnd() {
+        DescribeQuorumRequestData request =
+                DescribeQuorumRequest.singletonRequest(Topic.CLUSTER_METADATA_TOPIC_PARTITION);
+        return ask(
+                ControllerRequest.Kind.MEMBERSHIP,
+                ApiKeys.DESCRIBE_QUORUM,
+                (controller, context) -> cluster.askOwnQuorum(request).thenApply(OwnRequests::highWatermark),
+                () -> new DescribeQuorumRequest.Builder(request),
+                response -> highWatermark(response.data()));
+    }
+
+    /** @throws org.apache.kafka.common.errors.NotControllerException if this was not told by the leader of the quorum */
+    private static long highWatermark(ApiMessage answer) {
+        var data = (DescribeQuorumResponseData) answer;
+        check(data.errorCode(), data.errorMessage());
+        var partition = data.topics().get(0).partitions().get(0);
+        // A leader that was just elected does not know yet how far the former one came.
+        if (partition.errorCode() == Errors.NOT_LEADER_OR_FOLLOWER.code() || partition.highWatermark() < 0) {
+            throw Errors.NOT_CONTROLLER.exception();
+        }
+        check(partition.errorCode(), partition.errorMessage());
+        return partition.highWatermark();
     }
 
     /** Has the controller of this process fence a broker, by what the broker itself would say. */

@@ -6,7 +6,8 @@ import org.junit.jupiter.api.Test;
 
 class BrokerSessionTest {
     private long nowMs = 1_000_000;
-    private final BrokerSession session = new BrokerSession(() -> nowMs * 1_000_000, 9_000);
+    private long appliedOffset = 99;
+    private final BrokerSession session = new BrokerSession(() -> nowMs * 1_000_000, () -> appliedOffset, 9_000);
 
     @Test
     void nothingIsCertainBeforeTheFirstHeartbeat() {
@@ -34,13 +35,43 @@ class BrokerSessionTest {
     }
 
     @Test
-    void afterAGapItTakesTwoHeartbeats() {
+    void afterAGapItIsCertainWhenAllIsAppliedThatWasCommittedWhenItWasBack() {
+        session.acknowledged(session.now());
+        assertThat(session.needsEnd()).isFalse();
+        nowMs += 20_000;
+        session.acknowledged(session.now());
+        assertThat(session.needsEnd()).isTrue();
+        heartbeat();
+        assertThat(session.isCertain()).isFalse();
+
+        session.learnedEnd(session.now(), 110);
+
+        assertThat(session.needsEnd()).isFalse();
+        heartbeat();
+        assertThat(session.isCertain()).isFalse();
+        appliedOffset = 108;
+        assertThat(session.isCertain()).isFalse();
+        appliedOffset = 109;
+        assertThat(session.isCertain()).isTrue();
+    }
+
+    @Test
+    void whatWasAskedBeforeAGapSaysNothingAboutIt() {
         session.acknowledged(session.now());
         nowMs += 20_000;
         session.acknowledged(session.now());
+        long asked = session.now();
+        nowMs += 20_000;
+        session.acknowledged(session.now());
+
+        session.learnedEnd(asked, 50);
+
+        assertThat(session.needsEnd()).isTrue();
         assertThat(session.isCertain()).isFalse();
+    }
+
+    private void heartbeat() {
         nowMs += 2_000;
         session.acknowledged(session.now());
-        assertThat(session.isCertain()).isTrue();
     }
 }

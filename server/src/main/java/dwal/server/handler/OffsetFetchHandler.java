@@ -48,6 +48,10 @@ public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata
                 continue;
             }
             answers.add(fetch(context, group, request.requireStable())
+                    // Again, since what counts is the moment in which it was read.
+                    .thenApply(fetched -> isCertain.test(group.groupId())
+                            ? fetched
+                            : OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, context.apiVersion()))
                     .exceptionally(
                             e -> OffsetFetchResponse.groupError(group, Errors.forException(e), context.apiVersion())));
         }

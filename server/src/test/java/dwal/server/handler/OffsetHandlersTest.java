@@ -42,6 +42,8 @@ class OffsetHandlersTest {
     private OffsetFetchHandler fetching;
     private OffsetDeleteHandler deleting;
     private boolean certain = true;
+    /** After how many questions it is no longer certain; negative: never. */
+    private int certainFor = -1;
 
     @BeforeAll
     void start() {
@@ -50,7 +52,8 @@ class OffsetHandlersTest {
         node.publish();
         committing =
                 new OffsetCommitHandler(node.groups(), () -> node.metadata().image());
-        fetching = new OffsetFetchHandler(node.groups(), () -> node.metadata().image(), group -> certain);
+        fetching = new OffsetFetchHandler(
+                node.groups(), () -> node.metadata().image(), group -> certain && certainFor-- != 0);
         deleting = new OffsetDeleteHandler(node.groups(), () -> node.metadata().image());
     }
 
@@ -123,6 +126,22 @@ class OffsetHandlersTest {
             });
         } finally {
             certain = true;
+        }
+    }
+
+    @Test
+    void whatWasReadIsNotToldIfTheCoordinatorMayHaveBeenReplacedBeforeThat() {
+        assertThat(errors(commit(9, "overtaken", named(TOPIC, 5, 0)))).containsExactly(Errors.NONE);
+        var request = new OffsetFetchRequestData()
+                .setGroups(List.of(
+                        new OffsetFetchRequestGroup().setGroupId("overtaken").setTopics(null)));
+        certainFor = 1;
+        try {
+            OffsetFetchResponseData response =
+                    answer(fetching.handle(FakeConnection.request(ApiKeys.OFFSET_FETCH, 9), request));
+            assertThat(response.groups().get(0).errorCode()).isEqualTo(Errors.NOT_COORDINATOR.code());
+        } finally {
+            certainFor = -1;
         }
     }
 
