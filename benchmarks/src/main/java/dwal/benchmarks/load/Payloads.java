@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /** A pool of ready-made record values of one size, the same in every run (fixed seed). Nobody changes them. Any thread. */
-final class Payloads {
+public final class Payloads {
     private static final int POOL = 4096;
     private static final int SEED = 7;
     private static final String[] KINDS = {"page_view", "add_to_cart", "checkout", "search", "login", "heartbeat"};
@@ -30,7 +30,7 @@ final class Payloads {
     }
 
     /** Event-like JSON of exactly the size asked for: repeated field names, varied values. */
-    static Payloads json(int size) {
+    public static Payloads json(int size) {
         Random random = new Random(SEED);
         byte[][] values = new byte[POOL][];
         for (int i = 0; i < POOL; i++) {
@@ -40,7 +40,7 @@ final class Payloads {
     }
 
     /** The value of the {@code n}th record: the pool over and over. */
-    byte[] value(long n) {
+    public byte[] value(long n) {
         return values[(int) (n % POOL)];
     }
 

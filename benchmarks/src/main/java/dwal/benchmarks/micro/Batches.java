@@ -2,6 +2,7 @@ package dwal.benchmarks.micro;
 
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.function.LongFunction;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -26,8 +27,20 @@ final class Batches {
             System.arraycopy(noise, 0, value, 0, noise.length);
             records[i] = new SimpleRecord(1_000_000L + i, value);
         }
-        ByteBuffer bytes = MemoryRecords.withRecords(Compression.of(codec).build(), records)
-                .buffer();
+        return direct(records, Compression.of(codec).build());
+    }
+
+    /** The same of {@code count} records with the {@code values} of 0 and up. */
+    static ByteBuffer direct(int count, LongFunction<byte[]> values, Compression compression) {
+        SimpleRecord[] records = new SimpleRecord[count];
+        for (int i = 0; i < count; i++) {
+            records[i] = new SimpleRecord(1_000_000L + i, values.apply(i));
+        }
+        return direct(records, compression);
+    }
+
+    private static ByteBuffer direct(SimpleRecord[] records, Compression compression) {
+        ByteBuffer bytes = MemoryRecords.withRecords(compression, records).buffer();
         return ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
     }
 }

@@ -208,9 +208,8 @@ public final class DwalConfigs {
             Map.entry(KRaftConfigs.PROCESS_ROLES_CONFIG, List.of("broker", "controller")),
             Map.entry(KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG, List.of("CONTROLLER")),
             Map.entry(SocketServerConfigs.LISTENERS_CONFIG, List.of("PLAINTEXT://127.0.0.1:9092")),
-            // Linux sizes them by itself; with Kafka's 100 KiB each 64 KiB request costs a third more CPU.
+            // Linux sizes it by itself; with Kafka's 100 KiB each 64 KiB request costs a third more CPU.
             Map.entry(SocketServerConfigs.SOCKET_RECEIVE_BUFFER_BYTES_CONFIG, -1),
-            Map.entry(SocketServerConfigs.SOCKET_SEND_BUFFER_BYTES_CONFIG, -1),
             Map.entry(ServerLogConfigs.LOG_DIR_CONFIG, List.of("data")),
             Map.entry(GroupCoordinatorConfig.OFFSETS_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
             Map.entry(TransactionLogConfig.TRANSACTIONS_TOPIC_REPLICATION_FACTOR_CONFIG, (short) 1),
