@@ -122,6 +122,7 @@ class OpenApiTest {
         exchange("GET", "/openapi.json", "/openapi.json", 200, "");
         exchange("GET", "/metrics", "/metrics", 200, "");
         exchange("GET", "/debug/slow", "/debug/slow", 200, "");
+        exchange("GET", "/debug/ghosts", "/debug/ghosts", 200, "");
         exchange("GET", "/ui", "/ui", 302, "");
         exchange("GET", "/ui/", "/ui/", 200, "");
         exchange("GET", "/ui/settings", "/ui/settings", 200, "");
