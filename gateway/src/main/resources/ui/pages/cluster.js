@@ -1,16 +1,18 @@
 // The cluster and its brokers.
 import { get } from '../api.js';
 import { h } from '../dom.js';
-import { byteRate, bytes, count, many, percent } from '../format.js';
+import { ago, byteRate, bytes, count, many, percent, time } from '../format.js';
 import { chart } from '../chart.js';
 import { badge, head, meter, section, table, tile, tiles, waiting } from '../parts.js';
 import { levels, rates, sample } from '../samples.js';
 
 export function cluster() {
   let known = null;
+  let lost = [];
 
   const load = async signal => {
     known = await get(['cluster'], {}, signal);
+    lost = (await get(['debug', 'ghosts'], {}, signal)).ghosts;
     const sizes = known.brokers.map(broker => broker.logBytes);
     // Without one of them the sum would fall and rise again.
     if (sizes.every(size => size !== null && size !== undefined)) {
@@ -21,12 +23,12 @@ export function cluster() {
     }
   };
 
-  const render = () => (known === null ? [head({ title: 'Cluster' }), waiting(6)] : view(known));
+  const render = () => (known === null ? [head({ title: 'Cluster' }), waiting(6)] : view(known, lost));
 
   return { title: 'Cluster', load, render };
 }
 
-function view(known) {
+function view(known, lost) {
   const name = `cluster ${known.clusterId} bytes`;
   return [
     head({
@@ -78,6 +80,7 @@ function view(known) {
         { keyOf: broker => broker.id, rowClass: broker => broker.fenced && 'dim' },
       ),
     ),
+    lost.length > 0 && lostClients(lost, known.nodeId),
     section(
       'Written',
       { note: 'Seen while this console is open' },
@@ -89,6 +92,32 @@ function view(known) {
       ),
     ),
   ];
+}
+
+/** Clients that ask again and again where to go, and never come there. */
+function lostClients(lost, nodeId) {
+  return section(
+    'Clients that get lost',
+    {
+      note:
+        `They ask node ${nodeId} again and again where to go, and never come there: ` +
+        'most likely they cannot reach what advertised.listeners says.',
+    },
+    table(
+      'Clients that get lost',
+      [
+        { name: 'Client', cell: each => h('bdi', { class: 'mono' }, each.clientId || '(no name)') },
+        { name: 'From', half: true, cell: each => h('span', { class: 'mono' }, each.clientAddress) },
+        { name: 'Sent to', half: true, cell: each => h('span', { class: 'mono' }, each.sentTo.join(', ')) },
+        { name: 'For', cell: each => h('bdi', { class: 'mono' }, each.topics.join(', ')) },
+        { name: 'Listener', cell: each => each.listener },
+        { name: 'Times', number: true, cell: each => count(each.asked) },
+        { name: 'Last', number: true, cell: each => h('time', { title: time(each.lastTime) }, ago(each.lastTime)) },
+      ],
+      lost,
+      { keyOf: each => `${each.clientAddress} ${each.clientId}` },
+    ),
+  );
 }
 
 function verdict(known) {

@@ -10,8 +10,6 @@ import { topicHref } from './topics.js';
 const ON_A_PAGE = 50;
 const MOST_FOUND = 200;
 const MOST_FOLLOWED = 300;
-/** A browser keeps at most six connections to a node, of which a stream takes one. */
-const MOST_STREAMS = 4;
 const STRETCHES = [1_000, 10_000, 100_000];
 
 const FROM = [
@@ -37,7 +35,7 @@ export function messages(page) {
     topic = await get(['topics', name], {}, signal);
     settle();
     if (wanted.follow) {
-      tail ??= follow(name, chosen(), page.update);
+      tail ??= follow(name, wanted.partition, chosen().length, page.update);
       return;
     }
     running.abort();
@@ -235,11 +233,7 @@ export function messages(page) {
           button('Live', () => change({ follow: !wanted.follow }), {
             kind: 'live',
             pressed: wanted.follow,
-            disabled: chosen().length > MOST_STREAMS,
-            title:
-              chosen().length > MOST_STREAMS
-                ? `Choose a partition: at most ${MOST_STREAMS} are followed at once`
-                : 'Records as they come',
+            title: 'Records as they come',
           }),
         ),
       ),
@@ -494,13 +488,15 @@ const latin = value => Array.from(bytesOf(value) ?? [], each => String.fromCharC
 
 // ---- records as they come
 
-function follow(name, partitions, update) {
+function follow(name, partition, partitions, update) {
   let records = [];
   let held = [];
   let total = 0;
   let paused = false;
   let drawing = 0;
-  const status = new Map(partitions.map(each => [each.partition, { kind: 'quiet', text: 'connecting' }]));
+  let status = { kind: 'quiet', text: 'connecting' };
+  /** Why partitions are no longer among what comes. */
+  const ended = new Map();
 
   const changed = () => {
     // Many may come at once; the eye needs a few pictures a second.
@@ -510,6 +506,11 @@ function follow(name, partitions, update) {
     }, 100);
   };
 
+  const told = (kind, text, why) => {
+    status = { kind, text, why };
+    changed();
+  };
+
   const came = record => {
     total++;
     if (paused) held = [record, ...held].slice(0, MOST_FOLLOWED);
@@ -517,27 +518,27 @@ function follow(name, partitions, update) {
     changed();
   };
 
-  const streams = partitions.map(({ partition }) => {
-    const stream = new EventSource(address(['topics', name, 'partitions', partition, 'stream'], { format: 'auto' }));
-    const told = (kind, text, why) => {
-      status.set(partition, { kind, text, why });
-      changed();
-    };
-    stream.onopen = () => told('ok', 'live');
-    stream.onmessage = event => came(JSON.parse(event.data));
-    stream.addEventListener('problem', event => {
-      stream.close();
-      told('bad', 'ended', reason(event.data));
-    });
-    stream.onerror = () =>
-      stream.readyState === EventSource.CLOSED
-        ? told('bad', 'refused', 'The node did not take the request')
-        : told('warn', 'reconnecting', 'The node does not answer');
-    return stream;
+  const where = partition === 'all' ? ['topics', name] : ['topics', name, 'partitions', partition];
+  const url = address([...where, 'stream'], { format: 'auto' });
+  const stream = new EventSource(url);
+  stream.onopen = () => {
+    ended.clear();
+    told('ok', 'live');
+  };
+  stream.onmessage = event => came(JSON.parse(event.data));
+  stream.addEventListener('problem', event => {
+    const problem = problemOf(event.data);
+    ended.set(problem.partition, problem.detail);
+    const all = [...ended].map(([id, why]) => `Partition ${id}: ${why}`).join('. ');
+    if (ended.size < partitions) return told('warn', `live without ${[...ended.keys()].join(', ')}`, all);
+    stream.close();
+    told('bad', 'ended', all);
   });
-
-  const worst = () =>
-    ['bad', 'warn', 'quiet', 'ok'].map(kind => [...status.values()].find(each => each.kind === kind)).find(Boolean);
+  stream.onerror = async () => {
+    if (stream.readyState !== EventSource.CLOSED) return told('warn', 'reconnecting', 'The node does not answer');
+    told('bad', 'refused', 'The node did not take the request');
+    told('bad', 'refused', await refusal(url));
+  };
 
   return {
     now: () => ({
@@ -545,7 +546,7 @@ function follow(name, partitions, update) {
       held: held.length,
       total,
       paused,
-      status: paused ? { kind: 'quiet', text: 'paused' } : worst(),
+      status: paused ? { kind: 'quiet', text: 'paused' } : status,
     }),
     pause: stop => {
       paused = stop;
@@ -557,16 +558,29 @@ function follow(name, partitions, update) {
     },
     close: () => {
       clearTimeout(drawing);
-      streams.forEach(stream => stream.close());
+      stream.close();
     },
   };
 }
 
-function reason(text) {
+/** Why a stream is refused, which an EventSource does not tell. */
+async function refusal(url) {
+  const running = new AbortController();
   try {
-    return JSON.parse(text).detail ?? text;
+    const answer = await fetch(url, { signal: running.signal, cache: 'no-store' });
+    return answer.ok ? 'It was refused a moment ago; press Live again' : problemOf(await answer.text()).detail;
   } catch {
-    return text;
+    return 'The node does not answer';
+  } finally {
+    running.abort();
+  }
+}
+
+function problemOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { detail: text };
   }
 }
 

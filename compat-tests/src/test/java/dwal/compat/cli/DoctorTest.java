@@ -2,10 +2,18 @@ package dwal.compat.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.compat.server.Await;
 import dwal.compat.server.DwalProcess;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,31 +23,65 @@ class DoctorTest {
     private static final Pattern LISTENING =
             Pattern.compile("Listener PLAINTEXT accepts connections at /(127.0.0.1:\\d+)");
     private static final DwalProcess NODE = new DwalProcess(Map.of());
+    /** It sends its clients where nobody is. */
+    private static final DwalProcess LOST = new DwalProcess(Map.of("advertised.listeners", "PLAINTEXT://127.0.0.1:1"));
+
+    private static String lostAddress = "";
+    /** A client of it, which takes a while to be noticed. */
+    private static KafkaConsumer<byte[], byte[]> ghost;
+
+    private static Thread asking;
 
     @BeforeAll
     static void start() {
+        LOST.start();
+        // It says where clients are sent; this is where it is.
+        Matcher listening = LISTENING.matcher(LOST.log());
+        assertThat(listening.find()).isTrue();
+        lostAddress = listening.group(1);
+        ghost = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", lostAddress, "group.id", "haunt", "client.id", "ghost"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        ghost.subscribe(List.of("castle"));
+        asking = new Thread(DoctorTest::haunt, "ghost");
+        asking.start();
         NODE.start();
     }
 
-    @AfterAll
-    static void stop() {
-        NODE.close();
+    private static void haunt() {
+        try {
+            while (true) ghost.poll(Duration.ofSeconds(1));
+        } catch (WakeupException e) {
+            ghost.close(CloseOptions.timeout(Duration.ZERO));
+        }
     }
 
-    private static Command.Result doctor(String address) {
-        return Command.run("127.0.0.1:1", "", "doctor", address, "--apart", "1");
+    @AfterAll
+    static void stop() throws Exception {
+        NODE.close();
+        if (ghost != null) ghost.wakeup();
+        if (asking != null) asking.join();
+        LOST.close();
+    }
+
+    private static Command.Result doctor(String address, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("doctor", address, "--apart", "1"));
+        arguments.addAll(List.of(more));
+        return Command.run("127.0.0.1:1", "", arguments.toArray(String[]::new));
     }
 
     @Test
     void aNodeThatIsWellIsFoundSo() {
-        assertThat(doctor(NODE.bootstrap()).success())
+        assertThat(doctor(NODE.bootstrap(), "--http", NODE.http()).success())
                 .containsPattern("(?m)^ok +protocol +" + NODE.bootstrap() + " speaks Kafka's protocol\\.$")
                 .containsPattern("(?m)^ok +advertised +Node 1 sends clients to " + NODE.bootstrap())
                 .containsPattern("(?m)^ok +partitions ")
                 .containsPattern("(?m)^(ok|warning) +disk ")
                 .containsPattern("(?m)^ok +clock +The clock of node 1 ")
                 .containsPattern("(?m)^ok +transactions ")
-                .containsPattern("(?m)^ok +groups ");
+                .containsPattern("(?m)^ok +groups ")
+                .containsPattern("(?m)^ok +clients +The node at " + NODE.http() + " sees no client that");
     }
 
     @Test
@@ -69,17 +111,29 @@ class DoctorTest {
 
     @Test
     void aNodeThatSendsClientsWhereNobodyIsIsFoundOut() {
-        try (var lost = new DwalProcess(Map.of("advertised.listeners", "PLAINTEXT://127.0.0.1:1"))) {
-            lost.start();
-            // It says where clients are sent; this is where it is.
-            Matcher listening = LISTENING.matcher(lost.log());
-            assertThat(listening.find()).isTrue();
-            Command.Result result = doctor(listening.group(1));
+        assertThat(doctor(lostAddress)).satisfies(result -> {
             assertThat(result.exitCode()).isEqualTo(1);
             assertThat(result.out())
                     .contains(
                             "Node 1 sends clients to 127.0.0.1:1, which cannot be reached from here: connection refused")
                     .contains("-> advertised.listeners of node 1");
-        }
+        });
+    }
+
+    @Test
+    void aClientThatGetsLostIsNamed() {
+        Await.until(
+                "the node to notice its ghost",
+                Duration.ofSeconds(60),
+                () -> LOST.log().contains("Client 'ghost' at 127.0.0.1 has asked"));
+        assertThat(doctor(NODE.bootstrap(), "--http", LOST.http())).satisfies(result -> {
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.out())
+                    .containsPattern(
+                            "(?m)^problem +clients +The node at " + LOST.http() + " has been asked \\d+ times in \\d+ s"
+                                    + " by client 'ghost' at 127.0.0.1 who leads castle; it never came to where it was sent,"
+                                    + " 127.0.0.1:1\\.")
+                    .contains("-> advertised.listeners (of PLAINTEXT) of the nodes");
+        });
     }
 }

@@ -92,6 +92,20 @@ class RecordCommandsTest {
         assertThat(dwal("consume", "cli-not-there").failure()).contains("there is no such topic");
     }
 
+    /** Kafka's producer with its default batch.size splits such batches for ever. */
+    @Test
+    void aTopicThatTakesSmallBatchesOnlyGetsThem() {
+        dwal("topics", "create", "cli-small", "--set", "max.message.bytes=300").success();
+        String lines = "0123456789\n".repeat(100);
+        assertThat(produce(lines, "produce", "cli-small").success())
+                .isEqualTo("partition 0: 100 records at offsets 0 to 99\n");
+        assertThat(produce("x".repeat(400) + "\n", "produce", "cli-small").failure())
+                .contains("Topic cli-small, line 1", "max.message.bytes");
+        assertThat(produce("a\n", "produce", "cli-small", "-X", "batch.size=301")
+                        .err())
+                .contains("batch.size=301 is more than max.message.bytes of topic cli-small, which is 300");
+    }
+
     @Test
     void aFollowerPrintsWhatComesUntilCtrlC() {
         produce("one\n", "produce", "cli-follow").success();

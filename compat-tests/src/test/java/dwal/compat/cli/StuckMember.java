@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A member of a group named as its topic, which has its partitions and reads nothing: its first record takes for ever. One thread. */
@@ -35,6 +36,12 @@ final class StuckMember implements AutoCloseable {
             consumer.poll(Duration.ofMillis(100));
             return !consumer.assignment().isEmpty();
         });
+    }
+
+    /** Commits that it stands at {@code offset} of its first partition. */
+    void commit(long offset) {
+        var partition = consumer.assignment().iterator().next();
+        consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dwal.compat.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.clients.Clients;
+import dwal.compat.console.Browser;
 import dwal.compat.server.Await;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
@@ -16,12 +17,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,6 +141,89 @@ class LocalClusterTest {
         // By time-outs alone the one would take more than 2 seconds each time, and the other 9 more.
         assertThat(recoveriesMs).allMatch(ms -> ms < 10_000).anyMatch(ms -> ms < 2_000);
         assertThat(fencedMs).anyMatch(ms -> ms < 9_000);
+    }
+
+    @Test
+    void theConsoleOfAnyNodeShowsWhoLeadsWhoIsMissingAndHowFarGroupsAre() throws Exception {
+        String topic = Clients.unique("seen");
+        try (Browser browser = new Browser()) {
+            browser.size(1280, 800);
+            fill(topic);
+            browser.open(console(1, "/"));
+            browser.awaitText("All replicas in sync");
+            assertThat(browser.text("tbody")).contains("Broker 1", "Broker 2", "Broker 3", "controller", "answers");
+            browser.screenshot("cluster-of-three");
+            browser.open(console(2, "/topics/" + topic));
+            assertThat(browser.all(".layout .place.leader")).hasSize(6);
+            assertThat(browser.all(".layout .place.insync")).hasSize(12);
+            for (int node = 1; node <= 3; node++) {
+                // Whoever is its coordinator, and whoever leads what it reads.
+                browser.open(console(node, "/groups/" + topic));
+                browser.await(
+                        "the lag",
+                        () -> browser.text(".tile").replaceAll("\\s+", " ").equals("Lag 18 records"));
+            }
+
+            browser.open(console(1, "/topics/" + topic + "/messages?live=1"));
+            browser.await("the stream", () -> browser.text(".told").contains("live"));
+            for (int partition = 0; partition < 6; partition++) append(topic, partition, "live");
+            browser.awaitText("6 records since you came");
+            browser.screenshot("live-of-six");
+
+            cluster.terminate(3);
+            browser.open(console(1, "/"));
+            browser.await("the stopped broker", () -> browser.text("tbody").contains("fenced"));
+            browser.await("what is missing", () -> browser.text(".title").contains("under-replicated"));
+            assertThat(browser.text(".tiles")).contains("2 of 3");
+            for (String scheme : List.of("light", "dark")) {
+                browser.scheme(scheme);
+                for (int width : List.of(1280, 360)) {
+                    browser.size(width, width == 360 ? 740 : 800);
+                    browser.open(console(1, "/"));
+                    browser.screenshot("one-stopped-" + scheme + "-" + width);
+                    browser.open(console(1, "/topics/" + topic));
+                    assertThat(browser.all(".layout .place.behind")).hasSize(6);
+                    assertThat(browser.text(".title")).contains("6 under-replicated");
+                    assertThat(browser.text()).contains("without 3");
+                    browser.screenshot("topic-one-stopped-" + scheme + "-" + width);
+                }
+            }
+            browser.open(console(2, "/topics?troubled=1"));
+            browser.await("the topic", () -> browser.text("tbody").contains(topic));
+            assertThat(browser.complaints()).isEmpty();
+        } finally {
+            cluster.run("start").ok();
+            cluster.run("status").ok();
+        }
+    }
+
+    private String console(int node, String place) {
+        return "http://" + cluster.http(node) + "/ui/#" + place;
+    }
+
+    /** Six partitions with four records each, of which a group of the same name has read one each. */
+    private void fill(String topic) throws Exception {
+        String bootstrap = cluster.bootstrap(1);
+        try (Admin admin = cluster.admin(bootstrap)) {
+            admin.createTopics(List.of(new NewTopic(topic, 6, (short) 3))).all().get();
+            for (int partition = 0; partition < 6; partition++)
+                append(topic, partition, "old", "older", "oldest", "first");
+            Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+            for (int partition = 0; partition < 6; partition++)
+                committed.put(new TopicPartition(topic, partition), new OffsetAndMetadata(1));
+            admin.alterConsumerGroupOffsets(topic, committed).all().get();
+        }
+    }
+
+    private void append(String topic, int partition, String... values) throws Exception {
+        String records = Stream.of(values)
+                .map(value -> "{\"partition\": " + partition + ", \"value\": {\"string\": \"" + value + "\"}}")
+                .collect(Collectors.joining(",", "{\"records\": [", "]}"));
+        var request = HttpRequest.newBuilder(URI.create("http://" + cluster.http(1) + "/topics/" + topic + "/records"))
+                .POST(HttpRequest.BodyPublishers.ofString(records))
+                .build();
+        var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
 
     @Test

@@ -31,7 +31,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Chromium without a screen, looked at by one test thread. It can reach this machine's loopback address only. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SCREENSHOTS = Path.of(System.getProperty("compat.directory", "target"), "screenshots");
@@ -42,7 +42,7 @@ final class Browser implements AutoCloseable {
     private final Path profile;
     private final Set<String> asked = new TreeSet<>();
 
-    Browser() {
+    public Browser() {
         Requirement.that(
                 Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
                 "no Chromium here (Debian: chromium, chromium-driver)");
@@ -85,20 +85,20 @@ final class Browser implements AutoCloseable {
     // ---- what it looks like
 
     /** Sets the window's inner size. */
-    void size(int width, int height) {
+    public void size(int width, int height) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
     }
 
     /** Makes the system's colours "dark" or "light". */
-    void scheme(String scheme) {
+    public void scheme(String scheme) {
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
-    void screenshot(String name) {
+    public void screenshot(String name) {
         File taken = driver.getScreenshotAs(OutputType.FILE);
         try {
             Files.move(
@@ -113,37 +113,37 @@ final class Browser implements AutoCloseable {
     // ---- what one does with it
 
     /** Goes to an address, and waits until the page has what it shows. */
-    void open(String address) {
+    public void open(String address) {
         driver.get(address);
         loaded();
     }
 
     /** Waits until the page has what it shows. */
-    void loaded() {
+    public void loaded() {
         await(
                 "the page to be loaded",
                 () -> !all("main h1").isEmpty() && all("main .waiting").isEmpty());
     }
 
-    void reload() {
+    public void reload() {
         driver.navigate().refresh();
         loaded();
     }
 
-    void press(CharSequence... keys) {
+    public void press(CharSequence... keys) {
         new Actions(driver).sendKeys(keys).perform();
     }
 
-    void tab() {
+    public void tab() {
         press(Keys.TAB);
     }
 
-    void click(String selector) {
+    public void click(String selector) {
         one(selector).click();
     }
 
     /** Clicks the button of the main part that says {@code text}. */
-    void clickButton(String text) {
+    public void clickButton(String text) {
         await("a button " + text, () -> all("main button").stream().anyMatch(each -> says(each, text)));
         all("main button").stream()
                 .filter(each -> says(each, text))
@@ -156,7 +156,7 @@ final class Browser implements AutoCloseable {
         return element.getText().strip().equals(text);
     }
 
-    void type(String selector, CharSequence text) {
+    public void type(String selector, CharSequence text) {
         WebElement field = one(selector);
         field.clear();
         field.sendKeys(text);
@@ -164,29 +164,29 @@ final class Browser implements AutoCloseable {
 
     // ---- what one sees
 
-    List<WebElement> all(String selector) {
+    public List<WebElement> all(String selector) {
         return driver.findElements(By.cssSelector(selector));
     }
 
-    WebElement one(String selector) {
+    public WebElement one(String selector) {
         return Await.value(selector, PATIENCE, () -> all(selector).stream().findFirst());
     }
 
     /** All visible text of the page's main part. */
-    String text() {
+    public String text() {
         return text("main");
     }
 
-    String text(String selector) {
+    public String text(String selector) {
         return Objects.requireNonNullElse(
                 (String) script("return document.querySelector(arguments[0])?.innerText", selector), "");
     }
 
-    Object script(String script, Object... arguments) {
+    public Object script(String script, Object... arguments) {
         return Optional.ofNullable(driver.executeScript(script, arguments)).orElse("null");
     }
 
-    void await(String what, java.util.concurrent.Callable<Boolean> condition) {
+    public void await(String what, java.util.concurrent.Callable<Boolean> condition) {
         try {
             Await.until(what, PATIENCE, condition);
         } catch (AssertionError e) {
@@ -195,12 +195,12 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    void awaitText(String text) {
+    public void awaitText(String text) {
         await("the text " + text, () -> text().contains(text));
     }
 
     /** What the page has complained about since this was last asked. */
-    List<String> complaints() {
+    public List<String> complaints() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .filter(each -> each.getLevel().intValue() >= Level.WARNING.intValue())
                 .map(LogEntry::getMessage)
@@ -208,7 +208,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** All places, as scheme://host:port, that the browser has asked for anything, ever. */
-    Set<String> asked() {
+    public Set<String> asked() {
         for (LogEntry entry : driver.manage().logs().get(LogType.PERFORMANCE)) {
             if (entry.getMessage().contains("Network.requestWillBeSent")) {
                 Matcher url = REQUESTED.matcher(entry.getMessage());

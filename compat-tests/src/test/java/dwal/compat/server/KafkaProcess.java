@@ -21,10 +21,15 @@ public final class KafkaProcess extends Server {
         this(1, null, settings);
     }
 
-    /** Node {@code id} of a cluster; {@code voters} are its controllers, null if this node is to be the only one. */
+    /**
+     * Node {@code id} of a cluster; {@code voters} are its controllers, null if this node is to be the only one. {@code listeners} among
+     * its settings are further ones, advertised as they are.
+     */
     private KafkaProcess(int id, @Nullable String voters, Map<String, String> settings) {
         super(settings);
-        String listeners = "PLAINTEXT://" + bootstrap();
+        String more = settings.getOrDefault("listeners", "");
+        String advertised = "PLAINTEXT://" + bootstrap() + (more.isEmpty() ? "" : "," + more);
+        String listeners = advertised;
         int controllerPort = FreePorts.next();
         if (voters == null) listeners += ",CONTROLLER://" + HOST + ":" + controllerPort;
         this.settings.putAll(Map.ofEntries(
@@ -32,7 +37,7 @@ public final class KafkaProcess extends Server {
                 Map.entry("node.id", Integer.toString(id)),
                 Map.entry(VOTERS, voters == null ? id + "@" + HOST + ":" + controllerPort : voters),
                 Map.entry("listeners", listeners),
-                Map.entry("advertised.listeners", "PLAINTEXT://" + bootstrap()),
+                Map.entry("advertised.listeners", advertised),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("inter.broker.listener.name", "PLAINTEXT"),
                 Map.entry("log.dirs", directory.resolve("data").toString()),

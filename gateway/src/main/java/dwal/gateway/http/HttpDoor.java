@@ -65,6 +65,7 @@ public final class HttpDoor implements AutoCloseable {
                 new HealthResource(node.waitsFor()), // /health
                 new MetricsResource(node.metrics()), // /metrics
                 new SlowResource(node.slow()), // /debug/slow
+                new GhostResource(node.nodeId(), node.listeners()::ghostClients), // /debug/ghosts
                 new OpenApiResource()); // /openapi.json
         if (settings.console()) {
             new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui

@@ -14,6 +14,15 @@ final class Problems {
                 status, title(status), refused.message(), refused.error().name());
     }
 
+    /** The same, about one {@code partition} of several. */
+    static HttpAnswer of(Answer<?> refused, int partition) {
+        int status = status(refused.error());
+        return HttpAnswer.problem(status, title(status), refused.message(), json -> {
+            json.writeStringField("error", refused.error().name());
+            json.writeNumberField("partition", partition);
+        });
+    }
+
     /** The status of an error. */
     static int status(Errors error) {
         return switch (error) {

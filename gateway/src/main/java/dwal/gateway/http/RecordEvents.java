@@ -13,28 +13,26 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.function.LongFunction;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream of server-sent events (WHATWG HTML, 9.2): each record an event whose id is the offset. Reads on only while the client
- * takes what is sent, so a slow one holds one piece of the log. Owned by the connection's network loop.
+ * The records of one partition as server-sent events (WHATWG HTML, 9.2). Reads on only while the client takes what is sent, so a slow one
+ * holds one piece of the log. Owned by the connection's network loop.
  */
 final class RecordEvents implements BodyStream {
     private static final Logger LOG = LoggerFactory.getLogger(RecordEvents.class);
 
     static final int READ_BYTES = 64 * 1024;
     private static final int WAIT_MS = 500;
-    /** Proxies and clients take a connection for dead that is silent for longer. */
-    private static final long HEARTBEAT_MS = 15_000;
-
-    private static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
 
     private final LogTail tail;
     private final int partition;
     private final Values.Format format;
+    private final LongFunction<String> ids;
     private final Runnable onEnd;
     private @Nullable RecordReader reader;
     private @Nullable Out out;
@@ -43,20 +41,36 @@ final class RecordEvents implements BodyStream {
     private boolean sending;
     private boolean over;
 
-    /** @param first what was read already */
-    RecordEvents(LogTail tail, int partition, RecordReader first, Values.Format format, Runnable onEnd) {
+    /**
+     * What {@code tail} gives.
+     *
+     * @param first what was read already
+     * @param ids the id of the event of the record at an offset
+     */
+    RecordEvents(
+            LogTail tail,
+            int partition,
+            RecordReader first,
+            Values.Format format,
+            LongFunction<String> ids,
+            Runnable onEnd) {
         this.tail = tail;
         this.partition = partition;
         this.reader = first;
         this.next = first.nextOffset();
         this.format = format;
+        this.ids = ids;
         this.onEnd = onEnd;
+    }
+
+    /** Where it goes on; before it has begun. */
+    long nextOffset() {
+        return next;
     }
 
     @Override
     public void begin(Out to) {
         out = to;
-        beat(to);
         send(to);
     }
 
@@ -65,16 +79,6 @@ final class RecordEvents implements BodyStream {
         if (out != null) {
             send(out);
         }
-    }
-
-    private void beat(Out to) {
-        if (over) {
-            return;
-        }
-        if (to.hasRoom()) {
-            to.write(ByteBuffer.wrap(HEARTBEAT));
-        }
-        to.runAfter(HEARTBEAT_MS, () -> beat(to));
     }
 
     /** Room may be told while an event is being written: it is used by the loop that wrote it. */
@@ -135,12 +139,17 @@ final class RecordEvents implements BodyStream {
     }
 
     private ByteBuffer event(LogRecord record) {
-        return lines("id: " + record.offset(), json -> RecordJson.write(json, partition, record, format));
+        return lines("id: " + ids.apply(record.offset()), json -> RecordJson.write(json, partition, record, format));
     }
 
-    private static ByteBuffer problem(Answer<?> why) {
+    private ByteBuffer problem(Answer<?> why) {
+        return problem(partition, why);
+    }
+
+    /** That a partition's records go no further. */
+    static ByteBuffer problem(int partition, Answer<?> why) {
         // A problem document in one line: what it is in an answer of its own.
-        String document = new String(Problems.of(why).body(), UTF_8).strip();
+        String document = new String(Problems.of(why, partition).body(), UTF_8).strip();
         return lines("event: problem", json -> json.writeRaw(document));
     }
 

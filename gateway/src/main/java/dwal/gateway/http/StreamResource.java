@@ -1,15 +1,27 @@
 package dwal.gateway.http;
 
+import dwal.gateway.log.Answer;
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.Fetched;
 import dwal.gateway.log.LogTail;
 import dwal.gateway.log.ReadFrom;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
-/** Partitions as server-sent events, for as long as the client listens. There are only so many at a time. Any thread. */
+/**
+ * Partitions and topics as server-sent events, for as long as the client listens. There are only so many at a time, of which a topic takes
+ * one for each partition. Any thread.
+ */
 final class StreamResource implements Router.Resource {
     /** What a stream may hold, about: what was read and is not sent, and what was sent and is not taken. */
     private static final int BYTES_PER_STREAM = 256 * 1024;
@@ -31,7 +43,8 @@ final class StreamResource implements Router.Resource {
 
     @Override
     public void addTo(Router router) {
-        router.on("GET", "/topics/{topic}/partitions/{partition}/stream", this::stream);
+        router.on("GET", "/topics/{topic}/partitions/{partition}/stream", this::stream)
+                .on("GET", "/topics/{topic}/stream", this::streamTopic);
     }
 
     private CompletableFuture<HttpAnswer> stream(Request request) throws BadRequest {
@@ -41,21 +54,31 @@ final class StreamResource implements Router.Resource {
         IsolationLevel isolation = TopicRecordResource.isolation(query);
         Values.Format format = Values.Format.of(query);
         ReadFrom from = from(request);
-        if (streams.incrementAndGet() > mostStreams) {
-            streams.decrementAndGet();
-            return Router.done(HttpAnswer.problem(
-                    503, "Busy", "There are " + mostStreams + " streams already, which is as many as may be"));
+        if (!take(1)) {
+            return Router.done(busy());
         }
-        LogTail tail = logs.tail(partition, isolation);
-        return logs.offset(partition, from, isolation)
-                .thenCompose(offset -> offset.isRefused()
-                        ? CompletableFuture.completedFuture(Problems.of(offset))
-                        : begin(tail, partition, offset.get(), format))
-                .whenComplete((answer, failure) -> {
-                    if (failure != null || answer.stream() == null) {
-                        ended(tail);
-                    }
-                });
+        return begin(partition, from, isolation, format, Long::toString)
+                .thenApply(events -> events.isRefused() ? Problems.of(events) : streamed(events.get()));
+    }
+
+    private boolean take(int places) {
+        if (streams.addAndGet(places) <= mostStreams) {
+            return true;
+        }
+        streams.addAndGet(-places);
+        return false;
+    }
+
+    private HttpAnswer busy() {
+        return HttpAnswer.problem(
+                503,
+                "Busy",
+                "There are " + streams.get() + " streams of partitions already; " + mostStreams
+                        + " is as many as may be");
+    }
+
+    private static HttpAnswer streamed(BodyStream events) {
+        return HttpAnswer.streamed("text/event-stream", new Heartbeats(events));
     }
 
     /** A client that was here before goes on behind what it has seen, whatever the address says. */
@@ -71,16 +94,106 @@ final class StreamResource implements Router.Resource {
         return new ReadFrom.Offset(Long.parseLong(last) + 1);
     }
 
-    /** Reads once before it is promised that there is something to read. */
-    private CompletableFuture<HttpAnswer> begin(
-            LogTail tail, TopicPartition partition, long offset, Values.Format format) {
-        return tail.read(offset, 0, RecordEvents.READ_BYTES).thenApply(first -> {
-            if (first.isRefused()) {
-                return Problems.of(first);
+    /** Reads once before it is promised that there is something to read. Has one place, and gives it back. */
+    private CompletableFuture<Answer<RecordEvents>> begin(
+            TopicPartition partition,
+            ReadFrom from,
+            IsolationLevel isolation,
+            Values.Format format,
+            LongFunction<String> ids) {
+        LogTail tail = logs.tail(partition, isolation);
+        return logs.offset(partition, from, isolation)
+                .thenCompose(offset -> offset.isRefused()
+                        ? CompletableFuture.completedFuture(offset.<Fetched>refusedToo())
+                        : tail.read(offset.get(), 0, RecordEvents.READ_BYTES))
+                .thenApply(first -> first.isRefused()
+                        ? first.<RecordEvents>refusedToo()
+                        : Answer.of(new RecordEvents(
+                                tail, partition.partition(), first.get().records(), format, ids, () -> ended(tail))))
+                .whenComplete((events, failure) -> {
+                    if (failure != null || events.isRefused()) {
+                        ended(tail);
+                    }
+                });
+    }
+
+    // ---- topics
+
+    private CompletableFuture<HttpAnswer> streamTopic(Request request) throws BadRequest {
+        Query query = request.query();
+        query.only("partitions", "timestamp", "last", "isolation", "format");
+        IsolationLevel isolation = TopicRecordResource.isolation(query);
+        Values.Format format = Values.Format.of(query);
+        ReadFrom asked = TopicRecordResource.from(query);
+        ReadFrom from = asked == null ? ReadFrom.end() : asked;
+        String last = request.header("last-event-id");
+        Positions seen = last == null || last.isEmpty() ? Positions.none() : Positions.parse(last);
+        String topic = request.path("topic");
+        Set<Integer> chosen = chosen(query.text("partitions"));
+        return logs.partitionCount(topic, false).thenCompose(count -> {
+            if (count.isRefused()) {
+                return Router.done(Problems.of(count));
             }
-            Fetched fetched = first.get();
-            var events = new RecordEvents(tail, partition.partition(), fetched.records(), format, () -> ended(tail));
-            return HttpAnswer.streamed("text/event-stream", events);
+            List<TopicPartition> partitions = (chosen.isEmpty()
+                            ? IntStream.range(0, count.get()).boxed()
+                            : chosen.stream())
+                    .map(each -> new TopicPartition(topic, each))
+                    .toList();
+            if (partitions.size() > mostStreams) {
+                return Router.done(HttpAnswer.problem(
+                        400,
+                        "Bad request",
+                        "That would be " + partitions.size() + " partitions; at most " + mostStreams
+                                + " are streamed at once: choose some with partitions=0,1,2"));
+            }
+            return take(partitions.size()) ? begin(partitions, from, seen, isolation, format) : Router.done(busy());
+        });
+    }
+
+    private static Set<Integer> chosen(@Nullable String text) throws BadRequest {
+        Set<Integer> chosen = new TreeSet<>();
+        if (text != null) {
+            if (!text.matches("[0-9]{1,9}(,[0-9]{1,9})*")) {
+                throw new BadRequest("partitions is a list of numbers, as 0,1,2");
+            }
+            for (String each : text.split(",", -1)) {
+                chosen.add(Integer.parseInt(each));
+            }
+        }
+        return chosen;
+    }
+
+    private CompletableFuture<HttpAnswer> begin(
+            List<TopicPartition> partitions,
+            ReadFrom from,
+            Positions seen,
+            IsolationLevel isolation,
+            Values.Format format) {
+        List<CompletableFuture<Answer<RecordEvents>>> begun = new ArrayList<>();
+        for (TopicPartition each : partitions) {
+            int partition = each.partition();
+            Long next = seen.get(partition);
+            begun.add(begin(
+                    each,
+                    next == null ? from : new ReadFrom.Offset(next),
+                    isolation,
+                    format,
+                    offset -> seen.passed(partition, offset)));
+        }
+        return CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            List<RecordEvents> parts = new ArrayList<>();
+            List<ByteBuffer> problems = new ArrayList<>();
+            for (int i = 0; i < begun.size(); i++) {
+                int partition = partitions.get(i).partition();
+                Answer<RecordEvents> one = begun.get(i).join();
+                if (one.isRefused()) {
+                    problems.add(RecordEvents.problem(partition, one));
+                } else {
+                    seen.at(partition, one.get().nextOffset());
+                    parts.add(one.get());
+                }
+            }
+            return parts.isEmpty() ? Problems.of(begun.get(0).join()) : streamed(new TopicEvents(parts, problems));
         });
     }
 

@@ -105,10 +105,22 @@ class StreamTest {
         }
     }
 
+    /** One that gets a place: those of listeners that were closed before become free a moment later. */
+    private static Listener listen(String path, String... headers) throws IOException {
+        long giveUp = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (true) {
+            var listener = new Listener(node, path, headers);
+            if (System.nanoTime() > giveUp || !listener.head().get(0).startsWith("HTTP/1.1 503")) {
+                return listener;
+            }
+            listener.close();
+        }
+    }
+
     @Test
     void recordsComeAsEventsAsTheyAreAppended() throws IOException {
         append(node, "live", "one", "two");
-        try (var listener = new Listener(node, "/topics/live/partitions/0/stream?offset=1")) {
+        try (var listener = listen("/topics/live/partitions/0/stream?offset=1")) {
             assertThat(listener.head()).contains("content-type: text/event-stream", "cache-control: no-store");
             assertThat(listener.event())
                     .matches("id: 1\ndata: \\{\"partition\":0,\"offset\":1,\"timestamp\":\\d+,"
@@ -122,12 +134,12 @@ class StreamTest {
     @Test
     void aStreamBeginsAtTheEndUnlessToldOtherwise() throws IOException {
         append(node, "end", "old");
-        try (var listener = new Listener(node, "/topics/end/partitions/0/stream")) {
+        try (var listener = listen("/topics/end/partitions/0/stream")) {
             listener.head();
             append(node, "end", "new");
             assertThat(listener.event()).contains("\"new\"");
         }
-        try (var listener = new Listener(node, "/topics/end/partitions/0/stream?last=2")) {
+        try (var listener = listen("/topics/end/partitions/0/stream?last=2")) {
             assertThat(listener.event()).contains("\"old\"");
         }
     }
@@ -135,7 +147,7 @@ class StreamTest {
     @Test
     void aClientThatComesBackGoesOnBehindTheLastEventThatItHasSeen() throws IOException {
         append(node, "again", "0", "1", "2");
-        try (var listener = new Listener(node, "/topics/again/partitions/0/stream?offset=0", "Last-Event-ID: 1")) {
+        try (var listener = listen("/topics/again/partitions/0/stream?offset=0", "Last-Event-ID: 1")) {
             assertThat(listener.event()).startsWith("id: 2\n");
         }
     }
@@ -144,9 +156,72 @@ class StreamTest {
     void anEventIsOneLineOfDataWhateverIsInIt() throws IOException {
         node.http("POST", "/topics/lines/records", "{\"value\": {\"json\": [\n1,\r\n2]}}");
         append(node, "lines", "a\\r\\nb");
-        try (var listener = new Listener(node, "/topics/lines/partitions/0/stream?offset=0&format=json")) {
+        try (var listener = listen("/topics/lines/partitions/0/stream?offset=0&format=json")) {
             assertThat(listener.event()).contains("{\"json\":[ 1,  2]}");
             assertThat(listener.event()).startsWith("id: 1\ndata: ").contains("base64");
+        }
+    }
+
+    // ---- all partitions of a topic
+
+    private static void create(String topic, int partitions) {
+        HttpResponse<String> answer =
+                node.http("POST", "/topics", "{\"name\": \"" + topic + "\", \"partitions\": " + partitions + "}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    }
+
+    private static void appendTo(String topic, int partition, String value) {
+        HttpResponse<String> answer = node.http(
+                "POST",
+                "/topics/" + topic + "/records",
+                "{\"partition\": " + partition + ", \"value\": {\"string\": \"" + value + "\"}}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+
+    @Test
+    void theRecordsOfAllPartitionsComeAsOneStream() throws IOException {
+        create("whole", 3);
+        appendTo("whole", 2, "old");
+        try (var listener = listen("/topics/whole/stream")) {
+            assertThat(listener.head()).contains("content-type: text/event-stream");
+            appendTo("whole", 0, "a");
+            assertThat(listener.event()).startsWith("id: 0:1,1:0,2:1\n").contains("\"partition\":0", "\"a\"");
+            appendTo("whole", 2, "b");
+            assertThat(listener.event()).startsWith("id: 0:1,1:0,2:2\n").contains("\"partition\":2", "\"b\"");
+        }
+        try (var listener = listen("/topics/whole/stream?last=5&partitions=0,2")) {
+            assertThat(List.of(listener.event(), listener.event(), listener.event()))
+                    .anyMatch(event -> event.contains("\"old\""))
+                    .last()
+                    .asString()
+                    .startsWith("id: 0:1,2:2\n");
+        }
+    }
+
+    @Test
+    void aTopicsClientThatComesBackGoesOnInEachPartition() throws IOException {
+        create("back", 3);
+        for (int i = 0; i < 4; i++) {
+            appendTo("back", 0, "zero-" + i);
+            appendTo("back", 1, "one-" + i);
+        }
+        appendTo("back", 2, "unseen");
+        try (var listener = listen("/topics/back/stream", "Last-Event-ID: 0:3,1:4")) {
+            assertThat(listener.event()).startsWith("id: 0:4,1:4,2:1\n").contains("zero-3");
+            appendTo("back", 1, "one-4");
+            assertThat(listener.event()).startsWith("id: 0:4,1:5,2:1\n").contains("one-4");
+        }
+    }
+
+    @Test
+    void aPartitionThatCannotGoOnLeavesTheStreamToTheOthers() throws IOException {
+        create("part", 2);
+        appendTo("part", 0, "kept");
+        try (var listener = listen("/topics/part/stream", "Last-Event-ID: 0:0,1:9")) {
+            assertThat(listener.event())
+                    .startsWith("event: problem\n")
+                    .contains("\"error\":\"OFFSET_OUT_OF_RANGE\",\"partition\":1");
+            assertThat(listener.event()).contains("kept");
         }
     }
 
@@ -158,11 +233,17 @@ class StreamTest {
         "/topics/told/partitions/0/stream, Last-Event-ID: 77, 404",
         "/topics/told/partitions/0/stream, Last-Event-ID: x, 400",
         "/topics/told/partitions/0/stream?limit=1, '', 400",
+        "/topics/none/stream, '', 404",
+        "/topics/told/stream?partitions=0%2C7, Last-Event-ID: 0:99, 404",
+        "/topics/told/stream?partitions=x, '', 400",
+        "/topics/told/stream?offset=0, '', 400",
+        "/topics/told/stream?partitions=0%2C1%2C2%2C3%2C4, '', 400",
+        "/topics/told/stream, Last-Event-ID: 7, 400",
     })
     void whatCannotBeStreamedIsToldAtOnce(String path, String header, int status) throws IOException {
         append(node, "told", "x");
         String[] headers = header.isEmpty() ? new String[0] : new String[] {header};
-        try (var listener = new Listener(node, path, headers)) {
+        try (var listener = listen(path, headers)) {
             assertThat(listener.head().get(0)).startsWith("HTTP/1.1 " + status);
         }
     }
@@ -172,7 +253,7 @@ class StreamTest {
         append(node, "many", "x");
         List<Listener> open = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            open.add(new Listener(node, "/topics/many/partitions/0/stream"));
+            open.add(listen("/topics/many/partitions/0/stream"));
             assertThat(open.get(i).head().get(0)).startsWith("HTTP/1.1 200");
         }
         assertThat(node.http("GET", "/topics/many/partitions/0/stream", "").statusCode())
@@ -198,7 +279,7 @@ class StreamTest {
         List<Listener> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 4; i++) {
-                slow.add(new Listener(node, "/topics/slow/partitions/0/stream?offset=0"));
+                slow.add(listen("/topics/slow/partitions/0/stream?offset=0"));
                 assertThat(slow.get(i).head().get(0)).startsWith("HTTP/1.1 200");
             }
             // Eight megabytes wait for each; after the request timeout the node gives up.

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -113,10 +114,14 @@ final class FetchWait {
     /** There may be something new. */
     void lookAgain() {
         if (scheduled.compareAndSet(false, true)) {
-            loop.execute(() -> {
-                scheduled.set(false);
-                look();
-            });
+            try {
+                loop.execute(() -> {
+                    scheduled.set(false);
+                    look();
+                });
+            } catch (RejectedExecutionException e) {
+                // The network has stopped, and whoever has news is none the wiser for it: nobody waits any more.
+            }
         }
     }
 

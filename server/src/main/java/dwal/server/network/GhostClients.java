@@ -2,10 +2,12 @@ package dwal.server.network;
 
 import dwal.environment.Clock;
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.Errors;
@@ -15,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices clients that ask again and again who leads a topic, are told, and never ask for anything else: most likely they cannot reach the
- * address that is advertised to them. Each is named in the log once.
+ * address that is advertised to them. Each is named in the log once, and told to whoever asks.
  *
  * <p>What a client does on a connection that it works over is never looked at: there is one look-up for each connection, and one for each
  * answer with metadata on a connection over which nothing else was asked. Any thread.
@@ -32,6 +34,10 @@ final class GhostClients {
     static final long OFTEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final int LONGEST_NAME = 100;
+    /** So many topics and nodes are told of one client. */
+    private static final int NAMED = 3;
+    /** Whoever has not asked for longer than this has been helped, or has gone. */
+    private static final long LATELY_MS = TimeUnit.MINUTES.toMillis(10);
 
     private final Clock clock;
     private final Map<Key, Client> clients = new LinkedHashMap<>(16, 0.75f, true) {
@@ -52,19 +58,23 @@ final class GhostClients {
 
     /** What is known of a client. */
     private static final class Client {
-        /** It has asked for something else, or was named already. */
-        private boolean settled;
+        /** It has asked for something else. */
+        private boolean works;
 
         private int asked;
         private long firstNanos;
         private long lastNanos;
         private String lastConnection = "";
+        /** What was told of it; null if nothing was. */
+        private @Nullable GhostClient told;
     }
 
     /** The client has asked for something that only the right node answers, so it gets there. */
     void works(InetAddress address, String clientId) {
         synchronized (clients) {
-            client(address, clientId).settled = true;
+            Client client = client(address, clientId);
+            client.works = true;
+            client.told = null;
         }
     }
 
@@ -73,36 +83,61 @@ final class GhostClients {
         if (!namesLeaders(answer)) {
             return;
         }
-        long now = clock.nanoTime();
-        int asked;
-        long nanos;
+        GhostClient found;
         synchronized (clients) {
             Client client = client(address, clientId);
-            if (client.settled || !isOneTooMany(client, connection, now)) {
+            if (client.works) {
+                return;
+            } else if (client.told != null) {
+                client.told = client.told.again(clock.wallMs());
                 return;
             }
-            client.settled = true;
-            asked = client.asked;
-            nanos = now - client.firstNanos;
+            long now = clock.nanoTime();
+            if (!isOneTooMany(client, connection, now)) {
+                return;
+            }
+            long nowMs = clock.wallMs();
+            found = new GhostClient(
+                    printable(shortened(clientId)),
+                    address.getHostAddress(),
+                    listener,
+                    topics(answer),
+                    nodes(answer),
+                    client.asked,
+                    nowMs - TimeUnit.NANOSECONDS.toMillis(now - client.firstNanos),
+                    nowMs);
+            client.told = found;
         }
         log.warn(
                 "Client '{}' at {} has asked {} times in {} s who leads {}, and never came to where it was sent, {}:"
                         + " if it cannot reach that, set advertised.listeners of {} ('dwal doctor' there tells)",
-                printable(clientId),
-                address.getHostAddress(),
-                asked,
-                TimeUnit.NANOSECONDS.toSeconds(nanos),
-                topics(answer),
-                answer.brokers().stream()
-                        .map(broker -> broker.host() + ":" + broker.port())
-                        .limit(3)
-                        .collect(Collectors.joining(", ")),
+                found.clientId(),
+                found.clientAddress(),
+                found.asked(),
+                TimeUnit.MILLISECONDS.toSeconds(found.lastMs() - found.firstMs()),
+                String.join(", ", found.topics()),
+                String.join(", ", found.sentTo()),
                 listener);
     }
 
+    /** Those that were named and have asked again lately; the latest first. */
+    List<GhostClient> named() {
+        long since = clock.wallMs() - LATELY_MS;
+        synchronized (clients) {
+            return clients.values().stream()
+                    .flatMap(client -> Stream.ofNullable(client.told))
+                    .filter(ghost -> ghost.lastMs() >= since)
+                    .sorted(Comparator.comparingLong(GhostClient::lastMs).reversed())
+                    .toList();
+        }
+    }
+
     private Client client(InetAddress address, String clientId) {
-        String name = clientId.length() <= LONGEST_NAME ? clientId : clientId.substring(0, LONGEST_NAME);
-        return clients.computeIfAbsent(new Key(address, name), key -> new Client());
+        return clients.computeIfAbsent(new Key(address, shortened(clientId)), key -> new Client());
+    }
+
+    private static String shortened(String clientId) {
+        return clientId.length() <= LONGEST_NAME ? clientId : clientId.substring(0, LONGEST_NAME);
     }
 
     private static boolean isOneTooMany(Client client, String connection, long now) {
@@ -131,15 +166,22 @@ final class GhostClients {
         return true;
     }
 
-    private static String topics(MetadataResponseData answer) {
+    private static List<String> topics(MetadataResponseData answer) {
         return answer.topics().stream()
                 .map(MetadataResponseTopic::name)
-                .limit(3)
+                .limit(NAMED)
                 .map(name -> name == null ? "?" : name)
-                .collect(Collectors.joining(", "));
+                .toList();
     }
 
-    private static String printable(@Nullable String text) {
-        return text == null ? "" : text.replaceAll("[^\\x20-\\x7e]", "?");
+    private static List<String> nodes(MetadataResponseData answer) {
+        return answer.brokers().stream()
+                .map(broker -> broker.host() + ":" + broker.port())
+                .limit(NAMED)
+                .toList();
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("[^\\x20-\\x7e]", "?");
     }
 }

@@ -148,6 +148,11 @@ public final class KafkaListeners implements AutoCloseable {
         return refusals.refusals();
     }
 
+    /** Clients that do not come to where they are sent, of the last minutes. */
+    public List<GhostClient> ghostClients() {
+        return ghosts.named();
+    }
+
     /** Tasks that wait for a network loop. */
     public long queuedTasks() {
         long queued = 0;

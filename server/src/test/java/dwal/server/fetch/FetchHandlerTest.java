@@ -139,6 +139,15 @@ class FetchHandlerTest {
     }
 
     @Test
+    void aNetworkThatHasStoppedDoesNotStopAPartition() {
+        assertThat(fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0))).isNotDone();
+        loop.shutdownNow();
+
+        append(0, "a");
+        append(0, "b");
+    }
+
+    @Test
     void namesOnlyPartitionsWithNewsInASession() {
         append(1, "a");
         FetchResponseData first = await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, 0, 1, 2)));

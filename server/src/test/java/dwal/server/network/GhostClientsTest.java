@@ -94,6 +94,30 @@ class GhostClientsTest {
     }
 
     @Test
+    void whoIsNamedIsToldUntilItWorksOrIsGone() {
+        var unused = logOf(() -> {
+            for (int i = 0; i < 5; i++) {
+                seconds += 6;
+                ghosts.told(HERE, "ghost", "c-" + i, "PLAINTEXT", answer(Errors.NONE));
+                ghosts.told(HERE, "helped", "d-" + i, "PLAINTEXT", answer(Errors.NONE));
+            }
+            ghosts.works(HERE, "helped");
+        });
+        assertThat(ghosts.named())
+                .containsExactly(new GhostClient(
+                        "ghost",
+                        "127.0.0.1",
+                        "PLAINTEXT",
+                        List.of("orders"),
+                        List.of("broker.internal:9092"),
+                        5,
+                        1_006_000,
+                        1_030_000));
+        seconds += 601;
+        assertThat(ghosts.named()).isEmpty();
+    }
+
+    @Test
     void manyClientsAreNotRemembered() {
         assertThat(logOf(() -> {
                     for (int round = 0; round < 5; round++) {

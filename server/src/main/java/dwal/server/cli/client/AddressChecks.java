@@ -1,12 +1,13 @@
 package dwal.server.cli.client;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
@@ -19,7 +20,7 @@ final class AddressChecks {
     private static final String ADDRESS = "address";
     private static final String PROTOCOL = "protocol";
     private static final String SASL = "sasl";
-    private static final String ADVERTISED = "advertised";
+    static final String ADVERTISED = "advertised";
     private static final String SECURITY_PROTOCOL = "security.protocol";
     /** The first version of Metadata that asks for no topics by an empty list. */
     private static final short NO_TOPICS_BY_EMPTY_LIST = 1;
@@ -153,33 +154,65 @@ final class AddressChecks {
         return findings;
     }
 
+    /** The same of nodes that a client has learnt of which was let in. */
+    List<Finding> advertised(Collection<Node> nodes) {
+        return nodes.stream()
+                .sorted(Comparator.comparingInt(Node::id))
+                .map(node -> {
+                    var told = new Nodes.Address(node.host(), node.port());
+                    String reason = Nodes.whyUnreachable(told, timeoutMs);
+                    return reason == null ? reachable(node.id(), told) : unreachable(node.id(), told, reason);
+                })
+                .toList();
+    }
+
     private Finding advertised(
             Nodes.Address asked, MetadataResponseData metadata, MetadataResponseBroker broker, Port port) {
         var told = new Nodes.Address(broker.host(), broker.port());
-        String sent = "Node " + broker.nodeId() + " sends clients to " + told;
-        String change = "advertised.listeners of node " + broker.nodeId() + ": an address at which clients reach it";
-        if (isLoopback(told.host()) && !isLoopback(asked.host())) {
+        int id = broker.nodeId();
+        if (Nodes.isLoopback(told.host()) && !Nodes.isLoopback(asked.host())) {
             return Finding.problem(
-                    ADVERTISED, sent + ", which for a client on another machine is that machine.", change);
+                    ADVERTISED,
+                    sent(id, told) + ", which for a client on another machine is that machine.",
+                    advertise(id));
         }
         String reason = Nodes.whyUnreachable(told, timeoutMs);
         if (reason != null) {
-            return Finding.problem(ADVERTISED, sent + ", which cannot be reached from here: " + reason + ".", change);
+            return unreachable(id, told, reason);
         }
         try {
             String cluster = metadata(told, port).clusterId();
             if (cluster != null && !cluster.equals(metadata.clusterId())) {
                 return Finding.problem(
                         ADVERTISED,
-                        sent + ", where a node of another cluster answers (" + cluster + ", not " + metadata.clusterId()
-                                + ").",
-                        change);
+                        sent(id, told) + ", where a node of another cluster answers (" + cluster + ", not "
+                                + metadata.clusterId() + ").",
+                        advertise(id));
             }
         } catch (IOException e) {
             return Finding.problem(
-                    ADVERTISED, sent + ", where something else answers: " + e.getMessage() + ".", change);
+                    ADVERTISED,
+                    sent(id, told) + ", where something else answers: " + e.getMessage() + ".",
+                    advertise(id));
         }
-        return Finding.ok(ADVERTISED, sent + ", which can be reached.");
+        return reachable(id, told);
+    }
+
+    private static Finding reachable(int node, Nodes.Address told) {
+        return Finding.ok(ADVERTISED, sent(node, told) + ", which can be reached.");
+    }
+
+    private static Finding unreachable(int node, Nodes.Address told, String reason) {
+        return Finding.problem(
+                ADVERTISED, sent(node, told) + ", which cannot be reached from here: " + reason + ".", advertise(node));
+    }
+
+    private static String sent(int node, Nodes.Address told) {
+        return "Node " + node + " sends clients to " + told;
+    }
+
+    private static String advertise(int node) {
+        return "advertised.listeners of node " + node + ": an address at which clients reach it";
     }
 
     private MetadataResponseData metadata(Nodes.Address address, Port port) throws IOException {
@@ -187,14 +220,6 @@ final class AddressChecks {
             short version = (short) Math.max(port.metadataVersion(), NO_TOPICS_BY_EMPTY_LIST);
             var request = new MetadataRequestData().setTopics(List.of()).setAllowAutoTopicCreation(version < 4);
             return ((MetadataResponse) connection.ask(ApiKeys.METADATA, version, request)).data();
-        }
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
         }
     }
 }

@@ -13,6 +13,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code dwal bench}: a short load test, to get an idea; docs/performance.md is about how to measure. */
@@ -53,21 +54,8 @@ final class BenchCommand extends ClientCommand {
             description = "So many records a second at most: latencies tell more below the limit. Default: no limit")
     private @Nullable Integer rate;
 
-    @Option(
-            names = {"-a", "--acks"},
-            paramLabel = "ACKS",
-            defaultValue = "all",
-            description = "Who has to have a record before it counts: all, 1 or 0. Default: ${DEFAULT-VALUE}")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private String acks;
-
-    @Option(
-            names = {"-z", "--codec"},
-            paramLabel = "CODEC",
-            defaultValue = "none",
-            description = "Compress with none, gzip, snappy, lz4 or zstd. Default: ${DEFAULT-VALUE}")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private String codec;
+    @Mixin
+    private final Writing writing = new Writing();
 
     @Option(
             names = "--partitions",
@@ -108,8 +96,7 @@ final class BenchCommand extends ClientCommand {
     private void run(String topic, Interruption interruption) {
         var progress = new ProgressLine(err(), client.json());
         Throughput written;
-        try (Producer<byte[], byte[]> producer =
-                client.producer(Map.of("acks", acks, "compression.type", codec, "batch.size", BATCH_BYTES))) {
+        try (Producer<byte[], byte[]> producer = client.producer(writing.settings(BATCH_BYTES))) {
             written = new Load(progress, interruption::happened).write(producer, topic, size, seconds, rate);
         }
         Throughput read;
@@ -119,8 +106,8 @@ final class BenchCommand extends ClientCommand {
         progress.clear();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("recordBytes", size);
-        json.put("acks", acks);
-        json.put("codec", codec);
+        json.put("acks", writing.acks());
+        json.put("codec", writing.codec());
         json.put("partitions", partitions);
         json.put("write", written.json());
         json.put("read", read.json());

@@ -17,12 +17,12 @@ import picocli.CommandLine.Parameters;
         name = "doctor",
         description = {
             "Connect as a client does, and say what is wrong and which setting to change.",
-            "Looks at addresses and what is spoken there, advertised addresses, partitions, disks, clocks, groups and transactions."
-                    + " Changes nothing, writes nothing."
+            "Looks at addresses and what is spoken there, whether this client is let in, advertised addresses, partitions, disks,"
+                    + " clocks, transactions, groups, and clients that get lost. Changes nothing, writes nothing."
         },
         footer = {
             "",
-            "Exit code 1 if there is a problem; warnings are none.",
+            "Exit code 1 if there is a problem; warnings, and what could not be looked at (skipped), are none.",
             "",
             "Example:",
             "  bin/dwal doctor broker.example.org:9092"
@@ -41,6 +41,15 @@ final class DoctorCommand extends ClientCommand {
                     "How long a group may stand still: it is looked at twice, so far apart. Default: ${DEFAULT-VALUE}")
     private int apartSeconds;
 
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description =
+                    "HTTP listeners of the nodes, which tell of clients that get lost. Default: as the settings of the"
+                            + " nodes say")
+    private List<String> http = new ArrayList<>();
+
     private final List<Finding> findings = new ArrayList<>();
 
     @Override
@@ -50,17 +59,20 @@ final class DoctorCommand extends ClientCommand {
         }
         var addresses = new AddressChecks(
                 client.given(), (int) Math.min(client.timeout().toMillis(), 3000));
-        boolean usable = false;
+        List<String> usable = new ArrayList<>();
         for (Nodes.Address each : Nodes.parse(client.bootstrap())) {
             List<Finding> ofNode = addresses.look(each);
             ofNode.forEach(this::tell);
-            usable |= ofNode.stream().noneMatch(found -> found.level() == Finding.Level.PROBLEM);
+            if (ofNode.stream().noneMatch(found -> found.level() == Finding.Level.PROBLEM)) {
+                usable.add(each.toString());
+            }
         }
-        if (usable) {
-            lookAtCluster();
-        } else {
-            tell(Finding.warning(
+        if (usable.isEmpty()) {
+            tell(Finding.skipped(
                     "cluster", "Not looked at, for clients do not get there.", "the problems above come first"));
+        } else {
+            client.bootstrap(String.join(",", usable));
+            lookAtCluster(addresses);
         }
         if (client.json()) {
             out().println(Json.text(
@@ -71,15 +83,26 @@ final class DoctorCommand extends ClientCommand {
                 : ExitCode.OK;
     }
 
-    private void lookAtCluster() {
+    private void lookAtCluster(AddressChecks addresses) {
         try (Admin admin = client.admin()) {
-            var partitions = new PartitionChecks(admin);
-            look("partitions", partitions::look);
+            var login = new LoginCheck(admin, client.bootstrap());
+            Finding refused = login.refusal();
+            if (refused != null) {
+                tell(refused);
+                return;
+            }
+            if (findings.stream().noneMatch(each -> each.check().equals(AddressChecks.ADVERTISED))) {
+                look(AddressChecks.ADVERTISED, () -> addresses.advertised(login.nodes()));
+            }
+            look("partitions", new PartitionChecks(admin)::look);
             look("disk", new DiskCheck(admin)::look);
             look("clock", new ClockCheck(admin)::look);
-            var groups = new GroupChecks(admin, apartSeconds);
-            look("transactions", new TransactionCheck(admin)::look);
-            look("groups", groups::look);
+            var transactions = new TransactionCheck(admin);
+            look("transactions", transactions::look);
+            look("groups", new GroupChecks(admin, apartSeconds, transactions.held())::look);
+            look("clients", new GhostCheck(admin, http, client.timeout())::look);
+        } catch (RequestFailure e) {
+            tell(Finding.problem("client", e.getMessage() + ".", "--config, -X: the properties of this client"));
         }
     }
 

@@ -1,15 +1,12 @@
 package dwal.server.cli.client;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dwal explain}: which requests were slow at a node, and why. Asks its HTTP listener. */
@@ -36,32 +33,17 @@ final class ExplainCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         var out = spec.commandLine().getOut();
-        var err = spec.commandLine().getErr();
         try {
-            var request = HttpRequest.newBuilder(
-                            URI.create("http://" + http + "/debug/slow?format=" + (json ? "json" : "text")))
-                    .timeout(AT_MOST)
-                    .build();
-            var client = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(AT_MOST)
-                    .build();
-            var answer = client.send(request, BodyHandlers.ofString());
-            if (answer.statusCode() == 200) {
-                out.print(answer.body());
-                out.flush();
-                return 0;
-            }
-            err.println("dwal: " + http + " answers with " + answer.statusCode() + ": " + answer.body());
+            out.print(new HttpListener(http, AT_MOST).get("/debug/slow?format=" + (json ? "json" : "text")));
+            out.flush();
+            return ExitCode.OK;
         } catch (IllegalArgumentException e) {
-            err.println("dwal: \"" + http + "\" is not HOST:PORT");
-            return 2;
-        } catch (IOException e) {
-            err.println("dwal: nobody answers HTTP at " + http + " (" + e
-                    + "). Is a node running there? --http names its dwal.http.listener");
+            throw new ParameterException(
+                    spec.commandLine(), "--http " + http + ": HOST:PORT of a node's HTTP listener");
+        } catch (RequestFailure e) {
+            throw new RequestFailure(e.getMessage() + ". Is a node running there? --http names its dwal.http.listener");
         }
-        return 1;
     }
 }

@@ -19,6 +19,8 @@ record Finding(
 
     enum Level {
         OK("ok"),
+        /** It could not be looked at from here. */
+        SKIPPED("skipped"),
         WARNING("warning"),
         PROBLEM("problem");
 
@@ -36,6 +38,10 @@ record Finding(
 
     static Finding ok(String check, String sentence) {
         return new Finding(check, Level.OK, sentence, null);
+    }
+
+    static Finding skipped(String check, String sentence, @Nullable String change) {
+        return new Finding(check, Level.SKIPPED, sentence, change);
     }
 
     static Finding warning(String check, String sentence, String change) {

@@ -14,8 +14,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
-/** Whether groups that have members and records to read go on: each is looked at twice, some seconds apart. */
-record GroupChecks(Admin admin, int apartSeconds) {
+/**
+ * Whether groups that have members and records to read go on: each is looked at twice, some seconds apart.
+ *
+ * @param held where open transactions keep consumers of committed records waiting
+ */
+record GroupChecks(Admin admin, int apartSeconds, Map<TopicPartition, Long> held) {
     private static final String CHECK = "groups";
 
     /** A group that has members at one look. */
@@ -52,7 +56,7 @@ record GroupChecks(Admin admin, int apartSeconds) {
             pause();
             looks(behind).forEach((name, second) -> {
                 Look before = first.get(name);
-                Finding finding = before == null ? null : compare(before, second, apartSeconds);
+                Finding finding = before == null ? null : compare(before, second, apartSeconds, held);
                 if (finding != null) {
                     findings.add(finding);
                 }
@@ -82,7 +86,7 @@ record GroupChecks(Admin admin, int apartSeconds) {
      * Null if the group goes on. One that has committed nothing new anywhere is stuck; one that goes on elsewhere may only be slow in the
      * partition where it has not.
      */
-    static @Nullable Finding compare(Look first, Look second, int apartSeconds) {
+    static @Nullable Finding compare(Look first, Look second, int apartSeconds, Map<TopicPartition, Long> held) {
         List<Groups.Progress> still = new ArrayList<>();
         boolean moved = false;
         for (Groups.Progress now : second.progress.values()) {
@@ -105,13 +109,18 @@ record GroupChecks(Admin admin, int apartSeconds) {
                         ? ", and no member has this partition."
                         : ", which is with client " + at.member().clientId() + " at "
                                 + at.member().host().replace("/", "") + ".");
-        String look = at.committed() == null
+        String change = held.containsKey(at.id()) && equal(held.get(at.id()), at.committed())
+                ? "end the open transaction that begins at this offset (above), if this group reads committed records"
+                : look(at)
+                        + "max.poll.records lower if it is slow; 'bin/dwal groups seek' over it if it cannot be read";
+        return moved ? Finding.warning(CHECK, sentence, change) : Finding.problem(CHECK, sentence, change);
+    }
+
+    private static String look(Groups.Progress at) {
+        return at.committed() == null
                 ? ""
                 : "look at the record: bin/dwal consume " + at.id().topic() + " -p "
                         + at.id().partition() + " -o " + at.committed() + " -n 1; ";
-        String change =
-                look + "max.poll.records lower if it is slow; 'bin/dwal groups seek' over it if it cannot be read";
-        return moved ? Finding.warning(CHECK, sentence, change) : Finding.problem(CHECK, sentence, change);
     }
 
     private static boolean isBehind(Groups.Progress progress) {

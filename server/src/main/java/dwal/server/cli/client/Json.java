@@ -2,18 +2,23 @@ package dwal.server.cli.client;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON: maps, collections, optionals, numbers, booleans and nulls as such, all else as strings. No state. */
+/** Reads and writes JSON: maps, collections, optionals, numbers, booleans and nulls as such, all else as strings. No state. */
 final class Json {
     static final JsonFactory FACTORY = new JsonFactory();
 
@@ -58,6 +63,46 @@ final class Json {
             write(into, number);
         } else {
             into.writeString(value.toString());
+        }
+    }
+
+    /** What {@code text} says, as maps, lists, strings, numbers, booleans and nulls. */
+    static @Nullable Object parse(String text) throws IOException {
+        try (JsonParser in = FACTORY.createParser(text)) {
+            in.nextToken();
+            return value(in);
+        }
+    }
+
+    private static @Nullable Object value(JsonParser in) throws IOException {
+        switch (in.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+                for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+                    in.nextToken();
+                    fields.put(name, value(in));
+                }
+                return fields;
+            }
+            case START_ARRAY -> {
+                List<@Nullable Object> elements = new ArrayList<>();
+                while (in.nextToken() != JsonToken.END_ARRAY) {
+                    elements.add(value(in));
+                }
+                return elements;
+            }
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+                return in.getNumberValue();
+            }
+            case VALUE_TRUE, VALUE_FALSE -> {
+                return in.getBooleanValue();
+            }
+            case VALUE_NULL -> {
+                return null;
+            }
+            default -> {
+                return in.getText();
+            }
         }
     }
 

@@ -83,6 +83,15 @@ final class Nodes {
         }
     }
 
+    /** Whether {@code host} means the machine that asks, whichever that is. */
+    static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
     private static @Nullable String whyUnreachable(InetSocketAddress address, int timeoutMs) {
         try (Socket socket = new Socket()) {
             socket.connect(address, timeoutMs);

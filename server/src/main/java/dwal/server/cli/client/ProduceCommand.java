@@ -6,18 +6,24 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,6 +44,10 @@ import picocli.CommandLine.Parameters;
         },
         sortOptions = false)
 final class ProduceCommand extends ClientCommand {
+
+    private static final String BATCH_SIZE = ProducerConfig.BATCH_SIZE_CONFIG;
+    /** That of Kafka's producer. */
+    private static final int DEFAULT_BATCH_BYTES = 16 * 1024;
 
     private enum Format {
         text,
@@ -89,26 +99,13 @@ final class ProduceCommand extends ClientCommand {
             description = "The partition of all records. Default: by their keys")
     private @Nullable Integer partition;
 
-    @Option(
-            names = {"-z", "--codec"},
-            paramLabel = "CODEC",
-            defaultValue = "none",
-            description = "Compress with none, gzip, snappy, lz4 or zstd. Default: ${DEFAULT-VALUE}")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private String codec;
-
-    @Option(
-            names = {"-a", "--acks"},
-            paramLabel = "ACKS",
-            defaultValue = "all",
-            description = "Who has to have a record before it counts: all, 1 or 0. Default: ${DEFAULT-VALUE}")
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private String acks;
+    @Mixin
+    private final Writing writing = new Writing();
 
     @Override
     public Integer call() throws IOException {
         List<Header> all = headers.stream().map(this::header).toList();
-        Map<String, Object> settings = new HashMap<>(Map.of("acks", acks, "compression.type", codec));
+        Map<String, Object> settings = writing.settings(batchBytes());
         try (InputStream in = input();
                 Producer<byte[], byte[]> producer = client.producer(settings)) {
             var sent = new SentRecords();
@@ -122,6 +119,38 @@ final class ProduceCommand extends ClientCommand {
             sent.throwFailure("Topic " + topic);
         }
         return ExitCode.OK;
+    }
+
+    /**
+     * How large batches may be: Kafka's producer splits one that the topic refuses as too large into batches of this size, for ever if
+     * the topic refuses those too.
+     */
+    private int batchBytes() {
+        int largest = largestBatch();
+        String given = String.valueOf(client.given().getOrDefault(BATCH_SIZE, ""));
+        // What is no number is told by the producer.
+        if (given.matches("[0-9]{1,9}") && Integer.parseInt(given) > largest) {
+            throw usage(BATCH_SIZE + "=" + given + " is more than max.message.bytes of topic " + topic + ", which is "
+                    + largest);
+        }
+        return Math.min(DEFAULT_BATCH_BYTES, largest);
+    }
+
+    /** {@code max.message.bytes} of the topic; no bound where that is not told. */
+    private int largestBatch() {
+        var resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try (Admin admin = client.admin()) {
+            Config config = RequestFailure.orAnswer(
+                    admin.describeConfigs(List.of(resource)).values().get(resource), "Topic " + topic);
+            ConfigEntry entry = config.get("max.message.bytes");
+            return entry == null ? Integer.MAX_VALUE : Integer.parseInt(entry.value());
+        } catch (RequestFailure e) {
+            // Not there yet, or not ours to ask about: the records will tell.
+            if (e.getCause() instanceof ApiException) {
+                return Integer.MAX_VALUE;
+            }
+            throw e;
+        }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same

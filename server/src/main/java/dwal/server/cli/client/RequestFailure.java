@@ -8,6 +8,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
@@ -64,6 +65,10 @@ final class RequestFailure extends KafkaException {
             return "there is one already; --if-not-exists takes it for success";
         } else if (cause instanceof GroupIdNotFoundException) {
             return "there is no such group; 'bin/dwal groups list' tells which there are";
+        } else if (cause instanceof RecordTooLargeException) {
+            return message(cause)
+                    + "; what the topic takes is its max.message.bytes ('bin/dwal topics alter'), what this client"
+                    + " sends max.request.size (-X)";
         } else if (cause instanceof TimeoutException) {
             return message(cause) + "; 'bin/dwal doctor' looks for the reason";
         } else if (cause instanceof AuthenticationException) {

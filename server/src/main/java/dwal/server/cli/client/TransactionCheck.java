@@ -18,10 +18,22 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
-/** Whether an open transaction holds the last stable offset, at which consumers of committed records wait. */
-record TransactionCheck(Admin admin) {
+/** Whether an open transaction holds the last stable offset, at which consumers of committed records wait. One thread. */
+final class TransactionCheck {
     private static final String CHECK = "transactions";
     private static final long LONG_MS = 60_000;
+
+    private final Admin admin;
+    private final Map<TopicPartition, Long> held = new HashMap<>();
+
+    TransactionCheck(Admin admin) {
+        this.admin = admin;
+    }
+
+    /** Where the last look has found an open transaction: the offset at which consumers of committed records wait. */
+    Map<TopicPartition, Long> held() {
+        return held;
+    }
 
     List<Finding> look() {
         Map<TopicPartition, OffsetSpec> all = new HashMap<>();
@@ -71,6 +83,7 @@ record TransactionCheck(Admin admin) {
                 .min(Comparator.comparingLong(
                         each -> each.currentTransactionStartOffset().orElse(Long.MAX_VALUE)));
         return oldest.map(producer -> {
+            held.put(id, stable);
             long ageMs = Clock.system().wallMs() - producer.lastTimestamp();
             String sentence =
                     "In " + id + " consumers of committed records wait at offset " + stable + ", " + (end - stable)

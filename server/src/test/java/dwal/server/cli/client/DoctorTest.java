@@ -34,7 +34,7 @@ class DoctorTest {
 
     @Test
     void aGroupThatStandsIsAProblemWithTheRecordNamed() {
-        var finding = GroupChecks.compare(look(5L, 9L), look(5L, 9L), 6);
+        var finding = GroupChecks.compare(look(5L, 9L), look(5L, 9L), 6, Map.of());
 
         assertThat(finding).isNotNull();
         assertThat(finding.level()).isEqualTo(Level.PROBLEM);
@@ -49,7 +49,7 @@ class DoctorTest {
 
     @Test
     void aPartitionThatStandsWhileOthersGoOnIsAWarning() {
-        var finding = GroupChecks.compare(look(5L, 8L), look(5L, 9L), 6);
+        var finding = GroupChecks.compare(look(5L, 8L), look(5L, 9L), 6, Map.of());
 
         assertThat(finding).isNotNull();
         assertThat(finding.level()).isEqualTo(Level.WARNING);
@@ -57,16 +57,45 @@ class DoctorTest {
 
     @Test
     void aGroupThatGoesOnOrHasReadAllIsFine() {
-        assertThat(GroupChecks.compare(look(5L, 8L), look(6L, 9L), 6)).isNull();
-        assertThat(GroupChecks.compare(look(10L, 10L), look(10L, 10L), 6)).isNull();
+        assertThat(GroupChecks.compare(look(5L, 8L), look(6L, 9L), 6, Map.of())).isNull();
+        assertThat(GroupChecks.compare(look(10L, 10L), look(10L, 10L), 6, Map.of()))
+                .isNull();
     }
 
     @Test
     void aGroupThatHasNeverCommittedIsStuckAtTheBeginning() {
-        var finding = GroupChecks.compare(look(null, 10L), look(null, 10L), 6);
+        var finding = GroupChecks.compare(look(null, 10L), look(null, 10L), 6, Map.of());
 
         assertThat(finding).isNotNull();
         assertThat(finding.sentence()).contains("orders-0 at the beginning");
+    }
+
+    @Test
+    void aGroupThatWaitsForAnOpenTransactionIsToldSo() {
+        var finding = GroupChecks.compare(look(5L, 10L), look(5L, 10L), 6, Map.of(FIRST, 5L));
+
+        assertThat(finding).isNotNull();
+        assertThat(finding.change()).contains("end the open transaction that begins at this offset");
+        assertThat(GroupChecks.compare(look(5L, 10L), look(5L, 10L), 6, Map.of(FIRST, 6L)))
+                .isNotNull()
+                .extracting(Finding::change)
+                .asString()
+                .contains("look at the record");
+    }
+
+    @Test
+    void aClientThatGetsLostIsNamedWithTheSettingToChange() throws Exception {
+        var ghost = Json.parse("{\"clientId\":\"shop\",\"clientAddress\":\"10.0.0.7\",\"listener\":\"PLAINTEXT\","
+                + "\"topics\":[\"orders\",\"bills\"],\"sentTo\":[\"one.internal:9092\"],\"asked\":12,"
+                + "\"firstTime\":1000,\"lastTime\":31000,\"more\":[true,null,{\"a\":1.5}]}");
+
+        Finding finding = GhostCheck.finding("Node 1", (Map<?, ?>) ghost);
+
+        assertThat(finding.level()).isEqualTo(Level.PROBLEM);
+        assertThat(finding.text())
+                .contains("Node 1 has been asked 12 times in 30 s by client 'shop' at 10.0.0.7 who leads orders, bills;"
+                        + " it never came to where it was sent, one.internal:9092.")
+                .contains("-> advertised.listeners (of PLAINTEXT) of the nodes");
     }
 
     @Test
