@@ -12,6 +12,11 @@ public final class Main {
         dwal.server.cli.Main.run(arguments, Main::doors);
     }
 
+    /** The same in a process that goes on; gives the exit code. */
+    public static int execute(String[] arguments) {
+        return dwal.server.cli.Main.execute(arguments, Main::doors);
+    }
+
     private static Doors doors(DoorSettings settings, Doors.Inside node) {
         // Who has neither door loads nothing of them.
         return settings.http() == null && settings.grpc() == null ? Doors.none() : new Gateway(settings, node);

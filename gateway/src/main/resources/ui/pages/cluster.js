@@ -137,7 +137,7 @@ function brokersUp(known) {
 function brokerName(broker, known) {
   return h(
     'span',
-    { class: 'named' },
+    { class: 'named short' },
     h('a', { href: `#/config/${broker.id}`, title: 'Its configuration' }, `Broker ${broker.id}`),
     broker.fenced ? badge('warn', 'fenced', 'The controller does not hear of it: it leads nothing') : null,
     broker.id === known.controllerId && badge('info', 'controller'),

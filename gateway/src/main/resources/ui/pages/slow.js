@@ -19,6 +19,9 @@ const STAGES = [
   'write',
 ];
 
+/** By which door a request came, other than Kafka's; its api is METHOD PATTERN or SERVICE/METHOD. */
+const doorOf = api => (/^[A-Z]+ \//.test(api) ? 'HTTP' : api.includes('/') ? 'gRPC' : null);
+
 const colour = name => `stage s${STAGES.indexOf(name) < 0 ? 'x' : STAGES.indexOf(name)}`;
 
 export function slow(page) {
@@ -99,6 +102,7 @@ function legend(rows) {
 const place = name => (STAGES.indexOf(name) < 0 ? STAGES.length : STAGES.indexOf(name));
 
 function request(each, most) {
+  const door = doorOf(each.api);
   const parts = each.stages.filter(stage => stage.ms > 0);
   const told = parts.map(stage => `${stage.name} ${duration(stage.ms)}`).join(', ');
   return h(
@@ -108,7 +112,8 @@ function request(each, most) {
       'div',
       { class: 'slow-head' },
       h('strong', { class: 'total' }, duration(each.totalMs)),
-      h('span', { class: 'api' }, each.api, h('span', { class: 'quiet' }, ` v${each.version}`)),
+      h('span', { class: 'api' }, each.api, !door && h('span', { class: 'quiet' }, ` v${each.version}`)),
+      door && badge('quiet', door),
       each.topic &&
         h(
           'span',
@@ -121,8 +126,7 @@ function request(each, most) {
       h(
         'span',
         { class: 'quiet from' },
-        h('bdi', null, each.clientId || 'no client id'),
-        ' at ',
+        !door && [h('bdi', null, each.clientId || 'no client id'), ' at '],
         each.clientAddress,
         ' · ',
         h('time', { title: time(each.time) }, ago(each.time)),

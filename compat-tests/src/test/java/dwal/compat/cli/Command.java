@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** One run of {@code bin/dwal}, as somebody types it. Used by one test thread. */
+/** One run of a command of {@code bin/dwal}, as somebody types it. Used by one test thread. */
 final class Command {
     private final Process process;
     private final Path out;
@@ -64,8 +64,14 @@ final class Command {
         }
     }
 
-    static Result run(String bootstrap, String input, String... arguments) {
+    /** A run of {@code bin/dwal} to its end. */
+    static Result launch(String bootstrap, String input, String... arguments) {
         return start(bootstrap, input, arguments).await();
+    }
+
+    /** The same in a JVM that runs others too, which takes a tenth of the time; each command is launched at least once somewhere. */
+    static Result run(String bootstrap, String input, String... arguments) {
+        return Commands.of(bootstrap).run(input, arguments);
     }
 
     /** What it has printed so far. */

@@ -73,7 +73,8 @@ class DoctorTest {
 
     @Test
     void aNodeThatIsWellIsFoundSo() {
-        assertThat(doctor(NODE.bootstrap(), "--http", NODE.http()).success())
+        assertThat(Command.launch("127.0.0.1:1", "", "doctor", NODE.bootstrap(), "--http", NODE.http())
+                        .success())
                 .containsPattern("(?m)^ok +protocol +" + NODE.bootstrap() + " speaks Kafka's protocol\\.$")
                 .containsPattern("(?m)^ok +advertised +Node 1 sends clients to " + NODE.bootstrap())
                 .containsPattern("(?m)^ok +partitions ")

@@ -28,7 +28,8 @@ class GroupCommandsTest {
         String[] consume = {"consume", "cli-seek", "--group", "cli-seek"};
         assertThat(dwal(consume).success()).isEqualTo("a\nb\nc\nd\n");
         assertThat(dwal("groups", "list").success()).containsPattern("(?m)^cli-seek +Empty +Classic +consumer$");
-        assertThat(dwal("groups", "describe", "cli-seek").success())
+        assertThat(Command.launch(bootstrap, "", "groups", "describe", "cli-seek")
+                        .success())
                 .contains("Empty", "0 members, lag 0")
                 .containsPattern("(?m)^cli-seek +0 +4 +4 +0 +-");
 
@@ -55,7 +56,7 @@ class GroupCommandsTest {
 
     @Test
     void theClusterIsDescribed() {
-        assertThat(dwal("cluster").success())
+        assertThat(Command.launch(bootstrap, "", "cluster").success())
                 .containsPattern("(?m)^controller 1, epoch \\d+, voters 1")
                 .containsPattern("(?m)^ +1 +" + bootstrap + " +alive ")
                 .contains(" 0 under-replicated, 0 without a leader");

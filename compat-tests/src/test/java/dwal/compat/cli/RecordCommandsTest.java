@@ -31,7 +31,16 @@ class RecordCommandsTest {
 
     @Test
     void topicsAreCreatedListedDescribedAlteredAndDeleted() {
-        assertThat(dwal("topics", "create", "cli-topics", "--partitions", "2", "--set", "retention.ms=7000000")
+        assertThat(Command.launch(
+                                bootstrap,
+                                "",
+                                "topics",
+                                "create",
+                                "cli-topics",
+                                "--partitions",
+                                "2",
+                                "--set",
+                                "retention.ms=7000000")
                         .success())
                 .isEqualTo("Created cli-topics: 2 partitions, 1 replicas of each.\n");
         assertThat(dwal("topics", "create", "cli-topics").failure()).contains("cli-topics", "--if-not-exists");
@@ -59,7 +68,17 @@ class RecordCommandsTest {
 
     @Test
     void linesBecomeRecordsAndRecordsLines(@TempDir Path folder) throws Exception {
-        assertThat(produce("a:1\nb:2\nno key\n", "produce", "cli-lines", "-K", ":", "-H", "from=test", "-z", "zstd")
+        assertThat(Command.launch(
+                                bootstrap,
+                                "a:1\nb:2\nno key\n",
+                                "produce",
+                                "cli-lines",
+                                "-K",
+                                ":",
+                                "-H",
+                                "from=test",
+                                "-z",
+                                "zstd")
                         .success())
                 .isEqualTo("partition 0: 3 records at offsets 0 to 2\n");
         assertThat(dwal("consume", "cli-lines", "--show", "offset,key,headers").success())
@@ -126,7 +145,8 @@ class RecordCommandsTest {
 
     @Test
     void theBenchTellsHowFastItWasAndCleansUp() {
-        assertThat(dwal("bench", "--seconds", "1", "--rate", "1000", "--json").success())
+        assertThat(Command.launch(bootstrap, "", "bench", "--seconds", "1", "--rate", "1000", "--json")
+                        .success())
                 .containsPattern("\"write\":\\{\"records\":[1-9]\\d*,")
                 .contains("\"read\":{\"records\":", "\"p99.9\":", "\"max\":");
         assertThat(dwal("topics", "list").success()).doesNotContain("dwal-bench");

@@ -82,12 +82,12 @@ final class SlowResource implements Router.Resource {
                 .collect(Collectors.joining(", "));
         return String.format(
                 Locale.ROOT,
-                "%10.1f ms  %s%s, %d bytes, client \"%s\" at %s, %s%n               %s%n               %s%n",
+                "%10.1f ms  %s%s, %d bytes, %s %s, %s%n               %s%n               %s%n",
                 one.totalMs(),
                 one.api(),
                 where,
                 one.bytes(),
-                printable(one.clientId()),
+                one.clientId().isEmpty() ? "from" : "client \"" + printable(one.clientId()) + "\" at",
                 one.clientAddress(),
                 Instant.ofEpochMilli(one.timeMs()),
                 one.cause(),

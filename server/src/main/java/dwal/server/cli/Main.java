@@ -44,10 +44,15 @@ public final class Main implements Runnable {
 
     /** Runs the command that {@code arguments} tell, and ends the process with its exit code. */
     public static void run(String[] arguments, Doors.Factory doors) {
-        int code = commandLine(doors, arguments).execute(arguments);
+        int code = execute(arguments, doors);
         if (code != CommandLine.ExitCode.OK) {
             System.exit(code);
         }
+    }
+
+    /** Runs the command that {@code arguments} tell, and gives its exit code. */
+    public static int execute(String[] arguments, Doors.Factory doors) {
+        return commandLine(doors, arguments).execute(arguments);
     }
 
     /** With the commands that {@code arguments} may mean: a node that starts does not pay for those of clients. */
