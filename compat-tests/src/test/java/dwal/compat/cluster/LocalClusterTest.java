@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,9 +34,18 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** Three processes, as {@code bin/dwal local-cluster} runs them. Each test leaves all of them running. */
-@Timeout(180)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LocalClusterTest {
+    /** Time-outs so long that what is done before their end was not waiting for them, on the slowest machine. */
+    private static final int SILENCE_MS = 40_000;
+
+    private static final String[] SETTINGS = {
+        "--set", "dwal.disk.reserve=0",
+        "--set", "controller.quorum.fetch.timeout.ms=" + SILENCE_MS,
+        "--set", "broker.session.timeout.ms=" + SILENCE_MS
+    };
+
     private LocalCluster cluster;
     private Tools tools;
 
@@ -46,8 +54,7 @@ class LocalClusterTest {
         Requirement.that(!Server.isKafkaTarget(), "bin/dwal local-cluster starts dwal only");
         cluster = new LocalCluster();
         tools = new Tools();
-        LocalCluster.Outcome started =
-                cluster.startWithDoors("--set", "dwal.disk.reserve=0").ok();
+        LocalCluster.Outcome started = cluster.startWithDoors(SETTINGS).ok();
         assertThat(started.output().lines().filter(line -> line.startsWith("dwal ready kafka=")))
                 .as("one line for each node")
                 .hasSize(3);
@@ -138,9 +145,9 @@ class LocalClusterTest {
         }
         System.out.println("kill -9 of the active controller: a topic was created after " + recoveriesMs
                 + " ms, the dead broker was fenced after " + fencedMs + " ms");
-        // By time-outs alone the one would take more than 2 seconds each time, and the other 9 more.
-        assertThat(recoveriesMs).allMatch(ms -> ms < 10_000).anyMatch(ms -> ms < 2_000);
-        assertThat(fencedMs).anyMatch(ms -> ms < 9_000);
+        // By time-outs alone each would take longer.
+        assertThat(recoveriesMs).anyMatch(ms -> ms < SILENCE_MS);
+        assertThat(fencedMs).anyMatch(ms -> ms < SILENCE_MS);
     }
 
     @Test
@@ -333,7 +340,7 @@ class LocalClusterTest {
     private static void stop(Process node) throws InterruptedException {
         if (node != null && node.isAlive()) {
             node.destroy();
-            assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(node.waitFor(180, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -348,7 +355,7 @@ class LocalClusterTest {
     }
 
     private int activeController(String bootstrap) {
-        return Await.value("an active controller", Duration.ofSeconds(30), () -> {
+        return Await.value("an active controller", Await.PATIENCE, () -> {
             try (Admin admin = cluster.admin(bootstrap)) {
                 int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
                 return leader > 0 ? java.util.Optional.of(leader) : java.util.Optional.empty();
