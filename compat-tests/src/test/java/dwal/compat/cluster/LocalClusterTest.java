@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -141,13 +142,21 @@ class LocalClusterTest {
                 fencedMs.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before));
             }
             cluster.run("start").ok();
-            cluster.run("status").ok();
+            awaitServing();
         }
         System.out.println("kill -9 of the active controller: a topic was created after " + recoveriesMs
                 + " ms, the dead broker was fenced after " + fencedMs + " ms");
         // By time-outs alone each would take longer.
         assertThat(recoveriesMs).anyMatch(ms -> ms < SILENCE_MS);
         assertThat(fencedMs).anyMatch(ms -> ms < SILENCE_MS);
+    }
+
+    /** Until each node answers as soon as {@code status} wants it; gives what that says then. */
+    private String awaitServing() {
+        return Await.value("all nodes to serve", Await.PATIENCE, () -> {
+            LocalCluster.Outcome status = cluster.run("status");
+            return status.status() == 0 ? Optional.of(status.output()) : Optional.empty();
+        });
     }
 
     @Test
@@ -245,7 +254,7 @@ class LocalClusterTest {
             assertThat(cluster.run("kill", "2").output()).contains("node=2 does not run");
             assertThat(stranger.isAlive()).isTrue();
             cluster.run("start").ok();
-            assertThat(cluster.run("status").ok().output()).containsPattern("node=2 .* serving");
+            assertThat(awaitServing()).containsPattern("node=2 .* serving");
             assertThat(stranger.isAlive()).isTrue();
         } finally {
             stranger.destroyForcibly();
@@ -267,45 +276,42 @@ class LocalClusterTest {
                     () -> quorum(bootstrap, "--replication")
                             .lines()
                             .anyMatch(line -> line.startsWith("4 ") && line.contains("Observer")));
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "--command-config",
-                    settings.toString(),
-                    "add-controller");
-            Await.until("node 4 to be a voter", () -> voters(bootstrap) == 4);
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "remove-controller",
-                    "--controller-id",
-                    "4",
-                    "--controller-directory-id",
-                    LocalCluster.properties(directory.resolve("meta.properties"))
-                            .get("directory.id"));
-            Await.until("node 4 to be no voter", () -> voters(bootstrap) == 3);
+            changeVoters(4, bootstrap, "--command-config", settings.toString(), "add-controller");
+            removeNode4(bootstrap, directory);
             stop(node);
             Files.writeString(settings, Files.readString(settings) + "controller.quorum.auto.join.enable=true\n");
             node = startNode(settings);
             Await.until("node 4 to join by itself", () -> voters(bootstrap) == 4);
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "remove-controller",
-                    "--controller-id",
-                    "4",
-                    "--controller-directory-id",
-                    LocalCluster.properties(directory.resolve("meta.properties"))
-                            .get("directory.id"));
+            // Stopped first, or it joins again.
+            stop(node);
+            removeNode4(bootstrap, directory);
         } finally {
             stop(node);
         }
         try (Admin admin = cluster.admin(cluster.bootstrap(1))) {
             admin.unregisterBroker(4).all().get();
         }
+    }
+
+    private void removeNode4(String bootstrap, Path directory) throws IOException {
+        changeVoters(
+                3,
+                bootstrap,
+                "remove-controller",
+                "--controller-id",
+                "4",
+                "--controller-directory-id",
+                LocalCluster.properties(directory.resolve("meta.properties")).get("directory.id"));
+    }
+
+    /** Until there are {@code wanted} voters; a request that timed out may have been heard nevertheless. */
+    private void changeVoters(int wanted, String bootstrap, String... command) {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", bootstrap));
+        all.addAll(List.of(command));
+        Await.until(wanted + " voters", () -> {
+            if (voters(bootstrap) != wanted) tools.run("MetadataQuorumCommand", all.toArray(String[]::new));
+            return voters(bootstrap) == wanted;
+        });
     }
 
     /** A fourth node: what the first has, at other ports. */
@@ -358,7 +364,7 @@ class LocalClusterTest {
         return Await.value("an active controller", Await.PATIENCE, () -> {
             try (Admin admin = cluster.admin(bootstrap)) {
                 int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
-                return leader > 0 ? java.util.Optional.of(leader) : java.util.Optional.empty();
+                return leader > 0 ? Optional.of(leader) : Optional.empty();
             }
         });
     }
