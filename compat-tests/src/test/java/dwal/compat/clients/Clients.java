@@ -144,7 +144,7 @@ public final class Clients {
 
     public static <T> T get(Future<T> future) {
         try {
-            return future.get(60, TimeUnit.SECONDS);
+            return future.get(180, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError(e.getCause().toString(), e.getCause());
         } catch (InterruptedException | TimeoutException e) {
@@ -155,7 +155,7 @@ public final class Clients {
     /** The error that a request ends with. */
     public static Throwable errorOf(Future<?> future) {
         try {
-            Object value = future.get(60, TimeUnit.SECONDS);
+            Object value = future.get(180, TimeUnit.SECONDS);
             throw new AssertionError("no error, but " + value);
         } catch (ExecutionException e) {
             return e.getCause();

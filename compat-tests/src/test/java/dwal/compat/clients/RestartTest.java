@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.server.Await;
 import dwal.compat.server.Server;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,9 +113,7 @@ class RestartTest {
             restart("SIGKILL");
 
             Await.until(
-                    "the topics after the restart",
-                    Duration.ofSeconds(30),
-                    () -> topicId(admin, kept).equals(id));
+                    "the topics after the restart", () -> topicId(admin, kept).equals(id));
             assertThat(Clients.get(admin.listTopics().names())).contains(kept).doesNotContain(deleted);
             Map<ConfigResource, org.apache.kafka.clients.admin.Config> configs =
                     Clients.get(admin.describeConfigs(List.of(resource)).all());

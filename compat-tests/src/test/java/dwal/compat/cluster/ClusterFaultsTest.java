@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * Nothing acknowledged is lost, doubled or reordered, and groups never go back. Each test has a topic of its own and leaves all
  * nodes in sync; in the end the replicas of all are compared.
  */
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterFaultsTest {
     private static final int NODES = 3;

@@ -136,14 +136,14 @@ final class LocalCluster implements AutoCloseable {
     void kill(int node) throws Exception {
         ProcessHandle process = process(node);
         process.destroyForcibly();
-        process.onExit().get(10, TimeUnit.SECONDS);
+        process.onExit().get(180, TimeUnit.SECONDS);
     }
 
     /** SIGTERM, and waits for the end. */
     void terminate(int node) throws Exception {
         ProcessHandle process = process(node);
         process.destroy();
-        process.onExit().get(40, TimeUnit.SECONDS);
+        process.onExit().get(180, TimeUnit.SECONDS);
     }
 
     /** Any other signal, by its name: STOP, CONT. */

@@ -15,11 +15,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,9 +35,18 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** Three processes, as {@code bin/dwal local-cluster} runs them. Each test leaves all of them running. */
-@Timeout(180)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LocalClusterTest {
+    /** Time-outs so long that what is done before their end was not waiting for them, on the slowest machine. */
+    private static final int SILENCE_MS = 40_000;
+
+    private static final String[] SETTINGS = {
+        "--set", "dwal.disk.reserve=0",
+        "--set", "controller.quorum.fetch.timeout.ms=" + SILENCE_MS,
+        "--set", "broker.session.timeout.ms=" + SILENCE_MS
+    };
+
     private LocalCluster cluster;
     private Tools tools;
 
@@ -46,8 +55,7 @@ class LocalClusterTest {
         Requirement.that(!Server.isKafkaTarget(), "bin/dwal local-cluster starts dwal only");
         cluster = new LocalCluster();
         tools = new Tools();
-        LocalCluster.Outcome started =
-                cluster.startWithDoors("--set", "dwal.disk.reserve=0").ok();
+        LocalCluster.Outcome started = cluster.startWithDoors(SETTINGS).ok();
         assertThat(started.output().lines().filter(line -> line.startsWith("dwal ready kafka=")))
                 .as("one line for each node")
                 .hasSize(3);
@@ -132,15 +140,25 @@ class LocalClusterTest {
                         "the dead broker to be fenced",
                         () -> admin.describeCluster().nodes().get().size() == 2);
                 fencedMs.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before));
+                // It has one replica, and whoever stops that node would have a partition without a leader.
+                admin.deleteTopics(List.of(topic)).all().get();
             }
             cluster.run("start").ok();
-            cluster.run("status").ok();
+            awaitServing();
         }
         System.out.println("kill -9 of the active controller: a topic was created after " + recoveriesMs
                 + " ms, the dead broker was fenced after " + fencedMs + " ms");
-        // By time-outs alone the one would take more than 2 seconds each time, and the other 9 more.
-        assertThat(recoveriesMs).allMatch(ms -> ms < 10_000).anyMatch(ms -> ms < 2_000);
-        assertThat(fencedMs).anyMatch(ms -> ms < 9_000);
+        // By time-outs alone each would take longer.
+        assertThat(recoveriesMs).anyMatch(ms -> ms < SILENCE_MS);
+        assertThat(fencedMs).anyMatch(ms -> ms < SILENCE_MS);
+    }
+
+    /** Until each node answers as soon as {@code status} wants it; gives what that says then. */
+    private String awaitServing() {
+        return Await.value("all nodes to serve", Await.PATIENCE, () -> {
+            LocalCluster.Outcome status = cluster.run("status");
+            return status.status() == 0 ? Optional.of(status.output()) : Optional.empty();
+        });
     }
 
     @Test
@@ -193,7 +211,7 @@ class LocalClusterTest {
             assertThat(browser.complaints()).isEmpty();
         } finally {
             cluster.run("start").ok();
-            cluster.run("status").ok();
+            awaitServing();
         }
     }
 
@@ -238,7 +256,7 @@ class LocalClusterTest {
             assertThat(cluster.run("kill", "2").output()).contains("node=2 does not run");
             assertThat(stranger.isAlive()).isTrue();
             cluster.run("start").ok();
-            assertThat(cluster.run("status").ok().output()).containsPattern("node=2 .* serving");
+            assertThat(awaitServing()).containsPattern("node=2 .* serving");
             assertThat(stranger.isAlive()).isTrue();
         } finally {
             stranger.destroyForcibly();
@@ -260,45 +278,42 @@ class LocalClusterTest {
                     () -> quorum(bootstrap, "--replication")
                             .lines()
                             .anyMatch(line -> line.startsWith("4 ") && line.contains("Observer")));
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "--command-config",
-                    settings.toString(),
-                    "add-controller");
-            Await.until("node 4 to be a voter", () -> voters(bootstrap) == 4);
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "remove-controller",
-                    "--controller-id",
-                    "4",
-                    "--controller-directory-id",
-                    LocalCluster.properties(directory.resolve("meta.properties"))
-                            .get("directory.id"));
-            Await.until("node 4 to be no voter", () -> voters(bootstrap) == 3);
+            changeVoters(4, bootstrap, "--command-config", settings.toString(), "add-controller");
+            removeNode4(bootstrap, directory);
             stop(node);
             Files.writeString(settings, Files.readString(settings) + "controller.quorum.auto.join.enable=true\n");
             node = startNode(settings);
             Await.until("node 4 to join by itself", () -> voters(bootstrap) == 4);
-            tools.run(
-                    "MetadataQuorumCommand",
-                    "--bootstrap-server",
-                    bootstrap,
-                    "remove-controller",
-                    "--controller-id",
-                    "4",
-                    "--controller-directory-id",
-                    LocalCluster.properties(directory.resolve("meta.properties"))
-                            .get("directory.id"));
+            // Stopped first, or it joins again.
+            stop(node);
+            removeNode4(bootstrap, directory);
         } finally {
             stop(node);
         }
         try (Admin admin = cluster.admin(cluster.bootstrap(1))) {
             admin.unregisterBroker(4).all().get();
         }
+    }
+
+    private void removeNode4(String bootstrap, Path directory) throws IOException {
+        changeVoters(
+                3,
+                bootstrap,
+                "remove-controller",
+                "--controller-id",
+                "4",
+                "--controller-directory-id",
+                LocalCluster.properties(directory.resolve("meta.properties")).get("directory.id"));
+    }
+
+    /** Until there are {@code wanted} voters; a request that timed out may have been heard nevertheless. */
+    private void changeVoters(int wanted, String bootstrap, String... command) {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", bootstrap));
+        all.addAll(List.of(command));
+        Await.until(wanted + " voters", () -> {
+            if (voters(bootstrap) != wanted) tools.run("MetadataQuorumCommand", all.toArray(String[]::new));
+            return voters(bootstrap) == wanted;
+        });
     }
 
     /** A fourth node: what the first has, at other ports. */
@@ -333,7 +348,7 @@ class LocalClusterTest {
     private static void stop(Process node) throws InterruptedException {
         if (node != null && node.isAlive()) {
             node.destroy();
-            assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(node.waitFor(180, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -348,10 +363,10 @@ class LocalClusterTest {
     }
 
     private int activeController(String bootstrap) {
-        return Await.value("an active controller", Duration.ofSeconds(30), () -> {
+        return Await.value("an active controller", Await.PATIENCE, () -> {
             try (Admin admin = cluster.admin(bootstrap)) {
                 int leader = admin.describeMetadataQuorum().quorumInfo().get().leaderId();
-                return leader > 0 ? java.util.Optional.of(leader) : java.util.Optional.empty();
+                return leader > 0 ? Optional.of(leader) : Optional.empty();
             }
         });
     }

@@ -4,13 +4,17 @@ import dwal.compat.clients.Clients;
 import dwal.compat.server.Await;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.QuorumInfo;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** Who leads and who follows in a cluster, as an admin client sees it that does not wait long for a silent node. One thread. */
@@ -18,7 +22,7 @@ public final class Members implements AutoCloseable {
     /** A client learns that a node is silent by this time-out alone; the default is 30 s. */
     public static final Map<String, Object> IMPATIENT = Map.of("request.timeout.ms", 3000);
 
-    private static final long PATIENCE_S = 20;
+    private static final long PATIENCE_S = 60;
 
     private final int nodes;
     private final Admin admin;
@@ -38,7 +42,9 @@ public final class Members implements AutoCloseable {
         return topic;
     }
 
+    /** Waits until all replicas are in sync, and every node knows it: one that was cut off would tell of how it was before. */
     public void awaitAllInSync() {
+        awaitSameMetadata();
         Await.until(
                 "all replicas of all topics to be in sync",
                 () -> get(admin.listTopics(new ListTopicsOptions().listInternal(true))
@@ -51,9 +57,30 @@ public final class Members implements AutoCloseable {
         return partitions(topic).stream().allMatch(partition -> partition.isr().size() == nodes);
     }
 
+    /** Waits until every node has what the metadata log has now. */
+    private void awaitSameMetadata() {
+        long end = Await.value("an active controller", Await.PATIENCE, () -> Optional.of(quorum().highWatermark()));
+        Await.until("all nodes to have the metadata up to " + end, () -> {
+            QuorumInfo quorum = quorum();
+            return Stream.concat(quorum.voters().stream(), quorum.observers().stream())
+                            .filter(node -> node.logEndOffset() >= end)
+                            .map(QuorumInfo.ReplicaState::replicaId)
+                            .distinct()
+                            .count()
+                    == nodes;
+        });
+    }
+
+    private QuorumInfo quorum() {
+        return get(admin.describeMetadataQuorum().quorumInfo());
+    }
+
     /** The node that leads the topic's first partition. */
     public int leader(String topic) {
-        return partitions(topic).get(0).leader().id();
+        return Await.value(
+                "a leader of " + topic,
+                Await.PATIENCE,
+                () -> Optional.ofNullable(partitions(topic).get(0).leader()).map(Node::id));
     }
 
     /** Waits until a node's session has ended: it is no member any more, and leads nothing. */
@@ -67,13 +94,16 @@ public final class Members implements AutoCloseable {
     public void awaitVoter(int node, String directoryId) {
         Await.until(
                 "node " + node + " to be a voter with directory " + directoryId,
-                () -> get(admin.describeMetadataQuorum().quorumInfo()).voters().stream()
+                () -> quorum().voters().stream()
                         .anyMatch(voter -> voter.replicaId() == node
                                 && voter.replicaDirectoryId().toString().equals(directoryId)));
     }
 
     public int activeController() {
-        return get(admin.describeMetadataQuorum().quorumInfo()).leaderId();
+        return Await.value(
+                "an active controller",
+                Await.PATIENCE,
+                () -> Optional.of(quorum().leaderId()).filter(id -> id > 0));
     }
 
     private List<TopicPartitionInfo> partitions(String topic) {

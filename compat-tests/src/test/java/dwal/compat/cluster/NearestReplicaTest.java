@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A consumer in the rack of a follower reads there (KIP-392), soon, and goes back to the leader when that follower dies. */
-@Timeout(180)
+@Timeout(900)
 class NearestReplicaTest {
     private static final int FOLLOWER = 3;
     /** Far longer than a record may take to a consumer: nobody may wait for the end of a follower's long poll. */
@@ -90,7 +90,7 @@ class NearestReplicaTest {
     private static long sendAndRead(Producer<String, String> producer, Consumer<String, String> consumer, String topic)
             throws Exception {
         long offset = producer.send(new ProducerRecord<>(topic, 0, null, "value"))
-                .get(60, TimeUnit.SECONDS)
+                .get(180, TimeUnit.SECONDS)
                 .offset();
         long sent = System.nanoTime();
         Await.until("record " + offset + " to be read", () -> {

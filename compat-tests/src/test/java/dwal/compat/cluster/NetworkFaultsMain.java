@@ -141,7 +141,7 @@ final class NetworkFaultsMain implements AutoCloseable {
     private void stop() throws Exception {
         nodes.forEach(Process::destroy);
         for (Process node : nodes)
-            if (!node.waitFor(40, TimeUnit.SECONDS)) throw new AssertionError("a node does not stop");
+            if (!node.waitFor(180, TimeUnit.SECONDS)) throw new AssertionError("a node does not stop");
         List<String> verify = new ArrayList<>(List.of("log", "verify"));
         for (int id = 1; id <= NODES; id++) verify.add(data(id).toString());
         LocalCluster.Outcome outcome =

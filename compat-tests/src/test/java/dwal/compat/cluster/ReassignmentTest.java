@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
  * Kafka's own tools move a partition between three nodes, throttled, while a producer runs, and give leaderships back; then
  * the controller does the latter by itself.
  */
-@Timeout(300)
+@Timeout(900)
 class ReassignmentTest {
     private static final int FILL_BYTES = 12_000_000;
     private static final int THROTTLE = 2_000_000;
@@ -122,7 +122,6 @@ class ReassignmentTest {
         Await.until("the throttles to be seen", () -> throttles(admin, filler).size() == 2);
         Await.until(
                 "the partitions to have moved",
-                Duration.ofSeconds(90),
                 () -> admin.listPartitionReassignments().reassignments().get().isEmpty());
         long took = Duration.ofNanos(System.nanoTime() - began).toMillis();
         // Again where it asked a node for the replicas that had not heard of it yet, as with Kafka.

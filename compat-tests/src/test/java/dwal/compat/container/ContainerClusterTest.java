@@ -9,6 +9,7 @@ import dwal.compat.server.Server;
 import dwal.compat.traffic.Fault;
 import dwal.compat.traffic.Traffic;
 import dwal.environment.FreePorts;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import org.testcontainers.lifecycle.Startables;
 import org.testcontainers.utility.DockerImageName;
 
 /** Three nodes in containers, one of which is killed. On host networking: each has ports of its own. */
-@Timeout(300)
+@Timeout(900)
 class ContainerClusterTest {
     private static final int NODES = 3;
     private static final int PARTITIONS = 6;
@@ -78,9 +79,10 @@ class ContainerClusterTest {
         Path dwal = Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal");
         Process verify = new ProcessBuilder(
                         dwal.toString(), "log", "verify", data(1).toString(), data(2).toString(), data(3).toString())
-                .inheritIO()
+                .redirectErrorStream(true)
                 .start();
-        assertThat(verify.waitFor()).isZero();
+        String said = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(verify.waitFor()).as(said).isZero();
     }
 
     private Path data(int node) {

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Timeout;
  * partition is on nodes of both, led by Kafka's or followed by Kafka's, then all is on dwal, and so back. Nodes of both are
  * stopped and killed meanwhile.
  */
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MigrationTest {

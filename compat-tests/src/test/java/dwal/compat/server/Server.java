@@ -94,7 +94,7 @@ public abstract class Server implements AutoCloseable {
                     .redirectError(errors().toFile());
             builder.environment().putAll(environment());
             process = builder.start();
-            Await.until(this + " to be ready", Duration.ofMinutes(2), () -> isReady() || !isAlive());
+            Await.until(this + " to be ready", Await.PATIENCE, () -> isReady() || !isAlive());
             if (!isAlive())
                 throw new AssertionError(this + " ended with " + running().exitValue() + ":\n" + log());
             startTime = Duration.ofNanos(System.nanoTime() - before);
@@ -128,7 +128,7 @@ public abstract class Server implements AutoCloseable {
 
     private int awaitExit() {
         try {
-            if (!running().waitFor(60, TimeUnit.SECONDS))
+            if (!running().waitFor(180, TimeUnit.SECONDS))
                 throw new AssertionError(this + " does not end; its log:\n" + log());
             return running().exitValue();
         } catch (InterruptedException e) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Apache Kafka's command-line tools work with the server: one JVM runs them, in turn, but for those that work on in its last moments. */
 @ExtendWith(SharedServer.class)
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ToolsTest {
     private final Server server;

@@ -2,15 +2,15 @@ package dwal.compat.traffic;
 
 import dwal.compat.server.Await;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /**
  * A misfortune that has just happened, and how long after it everything went right again: each partition took a record
  * that was sent since, and each group a commit. Told by the threads of clients, waited for by the test's.
  */
 public final class Fault {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private final String name;
     private final long began = System.nanoTime();
     /** Nanoseconds from the beginning to the first success; 0 before that. */
@@ -47,12 +47,19 @@ public final class Fault {
 
     /** Waits until producers and groups succeed again everywhere. */
     public void awaitRecovery() {
-        Await.until("success after: " + name, PATIENCE, () -> isOver(partitions) && isOver(groups));
+        Await.until("success after: " + name, () -> {
+            List<Integer> waiting = without(partitions);
+            List<Integer> waitingGroups = without(groups);
+            if (waiting.isEmpty() && waitingGroups.isEmpty()) return true;
+            throw new AssertionError("no success yet for partitions " + waiting + " and groups " + waitingGroups);
+        });
     }
 
-    private static boolean isOver(AtomicLongArray firsts) {
-        for (int i = 0; i < firsts.length(); i++) if (firsts.get(i) == 0) return false;
-        return true;
+    private static List<Integer> without(AtomicLongArray firsts) {
+        return IntStream.range(0, firsts.length())
+                .filter(i -> firsts.get(i) == 0)
+                .boxed()
+                .toList();
     }
 
     private static String longestMs(AtomicLongArray firsts) {

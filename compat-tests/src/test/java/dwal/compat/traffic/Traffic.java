@@ -40,6 +40,7 @@ public final class Traffic implements AutoCloseable {
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final Watcher watcher;
     private final OffsetsReader offsetsReader;
+    private boolean finished;
 
     /** On a topic that is there and empty; {@code settings} are those of all clients, over Kafka's defaults. */
     public Traffic(Clients clients, String topic, int partitions, Map<String, Object> settings) {
@@ -124,15 +125,17 @@ public final class Traffic implements AutoCloseable {
                 history.found(record.partition(), record.offset(), Value.parse(record.value()));
         }
         System.out.println(report());
+        finished = true;
         List<String> violations = Judge.violations(history);
         assertThat(violations.stream().limit(20))
                 .as("%d violations, the first of them", violations.size())
                 .isEmpty();
     }
 
-    /** Ends the clients where they are, if {@link #finish} has not. */
+    /** Ends the clients where they are, if {@link #finish} has not, and reports how far they came. */
     @Override
     public void close() throws InterruptedException {
+        if (!finished) System.out.println(report());
         for (Writer writer : writers) writer.abort();
         for (Writer writer : writers) writer.finish();
         for (Member member : members) member.finish();
