@@ -16,9 +16,13 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** {@code bin/dwal doctor} and a node that is well, and one that sends its clients where nobody is. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DoctorTest {
     private static final Pattern LISTENING =
             Pattern.compile("Listener PLAINTEXT accepts connections at /(127.0.0.1:\\d+)");
@@ -121,7 +125,9 @@ class DoctorTest {
         });
     }
 
+    /** Last: the node has had its time to notice by then. */
     @Test
+    @Order(Integer.MAX_VALUE)
     void aClientThatGetsLostIsNamed() {
         Await.until(
                 "the node to notice its ghost",

@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
         name = "log",
         description = "Look at the logs of a node that does not run.",
         subcommands = {LogDumpCommand.class, LogVerifyCommand.class},
+        footer = {"", "Example:", "  bin/dwal log verify data"},
         synopsisSubcommandLabel = "COMMAND")
 final class LogCommand implements Runnable {
 

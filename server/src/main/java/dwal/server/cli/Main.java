@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command {@code dwal}. Exit codes: 0 when it did what was asked, 1 when it could not, 2 when it was asked wrongly.
@@ -73,6 +74,10 @@ public final class Main implements Runnable {
         commandLine.setParameterExceptionHandler((failure, given) -> {
             CommandLine command = failure.getCommandLine();
             command.getErr().println("dwal: " + failure.getMessage());
+            if (failure instanceof UnmatchedArgumentException unmatched
+                    && !unmatched.getSuggestions().isEmpty()) {
+                command.getErr().println("Did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?");
+            }
             command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
             return CommandLine.ExitCode.USAGE;
         });

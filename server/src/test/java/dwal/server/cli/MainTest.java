@@ -18,7 +18,7 @@ class MainTest {
     @Test
     void aCommandThatDoesNotExistIsAUsageError() {
         assertThat(run("strat")).isEqualTo(2);
-        assertThat(err.toString()).contains("strat").contains("Try 'dwal --help'");
+        assertThat(err.toString()).contains("strat", "Did you mean start", "Try 'dwal --help'");
     }
 
     @Test

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
             GroupSeekCommand.class,
             GroupsCommand.Delete.class
         },
+        footer = {"", "Example:", "  bin/dwal groups describe billing"},
         synopsisSubcommandLabel = "COMMAND")
 final class GroupsCommand extends CommandGroup {
 

@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
             TopicsCommand.Delete.class,
             TopicsCommand.Alter.class
         },
+        footer = {"", "Example:", "  bin/dwal topics describe orders"},
         synopsisSubcommandLabel = "COMMAND")
 final class TopicsCommand extends CommandGroup {
 
