@@ -36,7 +36,7 @@ public final class LogStore implements AutoCloseable {
     public record Space(long totalBytes, long usableBytes) {}
 
     /** Files that are about to be deleted, and when they are. */
-    private record Deletion(TopicIdPartition partition, CompletableFuture<@Nullable Void> done) {}
+    private record Deletion(PartitionLog log, CompletableFuture<@Nullable Void> done) {}
 
     private static final Logger logger = LoggerFactory.getLogger(LogStore.class);
     private static final String METADATA_TOPIC = "__cluster_metadata";
@@ -161,7 +161,7 @@ public final class LogStore implements AutoCloseable {
         PartitionLog gone = log != null
                 ? log
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
-        var deletion = new Deletion(partition, new CompletableFuture<>());
+        var deletion = new Deletion(gone, new CompletableFuture<>());
         deletions.put(directory, deletion);
         blocking.execute(() -> {
             try {
@@ -176,14 +176,14 @@ public final class LogStore implements AutoCloseable {
     }
 
     /**
-     * Blocks until what {@link #delete} began with the directory of {@code partition} is done, if that belonged to an earlier
-     * topic of the same name: a partition may come back soon after it went. Never waits for the deletion of {@code partition}
-     * itself, which in turn waits until its log has been opened. The blocking threads take their work in order, so the
-     * deletion is never behind who waits for it.
+     * Blocks until what {@link #delete} began with {@code directory} is done, if that belonged to another log than
+     * {@code opening}, of an earlier topic of the same name or of the same partition: it may come back soon after it went.
+     * Never waits for the deletion of {@code opening} itself, which in turn waits until its log has been opened. The blocking
+     * threads take their work in order, so the deletion is never behind who waits for it.
      */
-    void awaitDeletionBefore(TopicIdPartition partition, Path directory) {
+    void awaitDeletionBefore(PartitionLog opening, Path directory) {
         Deletion underWay = deletions.get(directory);
-        if (underWay != null && !underWay.partition().equals(partition)) {
+        if (underWay != null && underWay.log() != opening) {
             underWay.done().join();
         }
     }

@@ -54,8 +54,11 @@ final class LogTruncation {
         this.checkpoints = checkpoints;
     }
 
-    /** Removes all records at or behind {@code offset}, which is before the log's end, and the batch that holds it. */
-    void truncateTo(long offset) throws IOException, IndexException {
+    /**
+     * Removes all records at or behind {@code offset}, which is before the log's end, and the batch that holds it. If what
+     * is there cannot be relied on to tell where that is, nothing is changed.
+     */
+    void truncateTo(long offset) throws IOException, IndexException, DamagedLogException {
         // No checkpoint and no sync meanwhile; in the order in which a checkpoint takes the two.
         synchronized (checkpoints) {
             synchronized (sync) {
@@ -97,25 +100,70 @@ final class LogTruncation {
         }
     }
 
+    /** Drops a damaged log, whole; nothing of it is left, and it starts at offset 0. */
+    void dropDamaged() throws IOException, IndexException {
+        synchronized (checkpoints) {
+            synchronized (sync) {
+                checkpoints.forget();
+                store.startOffsetFile().forget(partition.topicPartition());
+                for (Segment one : state.segments()) {
+                    one.retire();
+                    store.openFiles().letGo(one.file());
+                }
+                for (long base : LogFiles.segments(store.disk(), directory)) {
+                    store.disk().delete(directory.resolve(Segment.fileName(base)));
+                }
+                store.disk().syncDirectory(directory);
+                state.clear();
+                sync.truncated(0);
+            }
+        }
+    }
+
     /** The same file as {@code segment}, as it is without what lies at or behind {@code offset}. */
-    private Segment copyBefore(Segment segment, long offset) throws IOException {
+    private Segment copyBefore(Segment segment, long offset) throws IOException, DamagedLogException {
         Segment copy = newSegment(segment.baseOffset());
         if (segment.directorySynced()) {
             copy.setDirectorySynced();
         }
         copy.noteAppendAt(segment.lastAppendWallMs());
+        int lastKept = -1;
+        int firstGone = -1;
         try (var steps = new HeaderSteps(segment, LogReader.newScratch(), 0, segment.sizeBytes(), -1)) {
-            while (steps.next() && steps.batch().lastOffset() < offset) {
+            while (firstGone < 0 && steps.next()) {
                 BatchView batch = steps.batch();
-                copy.noteBatch(
-                        batch.baseOffset(),
-                        batch.nextOffset(),
-                        batch.sizeInBytes(),
-                        batch.maxTimestamp(),
-                        settings.indexIntervalBytes());
+                if (batch.lastOffset() >= offset) {
+                    firstGone = steps.position();
+                } else {
+                    lastKept = steps.position();
+                    copy.noteBatch(
+                            batch.baseOffset(),
+                            batch.nextOffset(),
+                            batch.sizeInBytes(),
+                            batch.maxTimestamp(),
+                            settings.indexIntervalBytes());
+                }
             }
         }
+        checkBatch(segment, lastKept);
+        checkBatch(segment, firstGone);
         return copy;
+    }
+
+    /** A bit that has flipped in a header would move the cut, and with it what counts as stored. */
+    private static void checkBatch(Segment segment, int position) throws IOException, DamagedLogException {
+        if (position < 0) {
+            return;
+        }
+        DiskFile file = segment.file().acquire();
+        try {
+            if (new SegmentScan(file).goodBatchAt(position, 0) == null) {
+                throw new DamagedLogException(
+                        segment + " is damaged at position " + position + ", in the batch where it was to be cut");
+            }
+        } finally {
+            segment.file().release();
+        }
     }
 
     private Segment newSegment(long baseOffset) {

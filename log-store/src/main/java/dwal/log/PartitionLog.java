@@ -122,7 +122,7 @@ public final class PartitionLog {
                 goOffline(failure);
                 return status();
             }
-            store.awaitDeletionBefore(partition, directory);
+            store.awaitDeletionBefore(this, directory);
             try {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);
@@ -360,14 +360,18 @@ public final class PartitionLog {
     }
 
     private interface Cut {
-        void with(LogTruncation truncation) throws IOException, IndexException;
+        void with(LogTruncation truncation) throws IOException, IndexException, DamagedLogException;
     }
 
     private Errors cut(Cut how) {
         if (whyOffline() == null) {
             try {
-                how.with(new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints));
+                how.with(truncation());
                 noteChanged(0, settings);
+            } catch (DamagedLogException e) {
+                damaged = true;
+                log.error("The log of {} is offline. {}", partition.topicPartition(), e.getMessage());
+                goOffline("It is damaged: " + e.getMessage());
             } catch (IOException | IndexException e) {
                 failDirectory("The log of " + partition.topicPartition()
                         + " could not be cut back to where it parts from the leader's: " + e);
@@ -376,7 +380,11 @@ public final class PartitionLog {
         return status();
     }
 
-    /** Whether damage was found when it was opened, of a kind that no crash explains. */
+    private LogTruncation truncation() {
+        return new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints);
+    }
+
+    /** Whether damage was found, when it was opened or to be cut, of a kind that no crash explains. */
     public boolean isDamaged() {
         return damaged;
     }
@@ -391,13 +399,7 @@ public final class PartitionLog {
         }
         try {
             log.warn("{} is dropped, for it is damaged; its records are fetched anew from the leader", directory);
-            checkpoints.forget();
-            store.startOffsetFile().forget(partition.topicPartition());
-            for (long base : LogFiles.segments(store.disk(), directory)) {
-                store.disk().delete(directory.resolve(Segment.fileName(base)));
-            }
-            store.disk().syncDirectory(directory);
-            state.clear();
+            truncation().dropDamaged();
             damaged = false;
             offline = null;
         } catch (IOException | IndexException e) {
@@ -577,6 +579,9 @@ public final class PartitionLog {
 
     /** All logs of the directory go offline with this one: it is the disk that cannot be relied on any more. */
     private void failDirectory(String reason) {
+        if (deleted) {
+            return; // its files have gone under whoever was using them
+        }
         goOffline(reason);
         store.failAll(reason);
     }

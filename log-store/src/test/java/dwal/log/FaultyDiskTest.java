@@ -6,6 +6,7 @@ import dwal.environment.Disk;
 import dwal.environment.simulated.FaultyDisk;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +58,42 @@ class FaultyDiskTest {
         fixture.runBlocking();
         assertThat(log.storedOffset()).isEqualTo(3);
         assertThat(told).containsExactly("synced 3");
+    }
+
+    /** A sync may be under way when the partition is moved to other nodes, or its topic is deleted. */
+    @Test
+    void aSyncOfALogThatIsBeingDeletedIsNoFailureOfTheDisk() {
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        append("a");
+        fixture.store.delete(LogFixture.partition(0));
+        Collections.reverse(fixture.waiting);
+        fixture.runBlocking();
+        assertThat(data.resolve("orders-0")).doesNotExist();
+        assertThat(fixture.store.hasFailed()).isFalse();
+        assertThat(other.append(Batches.of("x"), AppendOrigin.CLIENT, 0).error())
+                .isEqualTo(Errors.NONE);
+    }
+
+    /** As when a reassignment is cancelled: its deletion may still be waiting for a thread. */
+    @Test
+    void aPartitionThatComesBackWhileItIsBeingDeletedBeginsWhenThatIsDone() throws Exception {
+        append("old");
+        fixture.runBlocking();
+        fixture.store.delete(LogFixture.partition(0));
+        PartitionLog back = fixture.store.log(LogFixture.partition(0), LogFixture.settings());
+        var opening = new Thread(back::open);
+        opening.start();
+        while (opening.getState() != Thread.State.WAITING && opening.isAlive()) {
+            Thread.onSpinWait();
+        }
+        fixture.runBlocking();
+        opening.join();
+        assertThat(back.append(Batches.of("new"), AppendOrigin.CLIENT, 0).error())
+                .isEqualTo(Errors.NONE);
+        fixture.runBlocking();
+        assertThat(PartitionLogTest.readAll(back)).containsExactly("0:new");
+        assertThat(data.resolve("orders-0")).exists();
     }
 
     @Test

@@ -131,6 +131,55 @@ class FlippedBitTest {
         assertThat(PartitionLogTest.readAll(log)).isEqualTo(written);
     }
 
+    /** The header of a batch tells where it ends, and nobody compares its checksum on the way to a cut. */
+    @Test
+    void ofALogInUseNeverMakesACutTakeMoreThanWasAsked() throws IOException {
+        LogSettings oneSegment = new SettingsBuilder().build();
+        int cutAt = 3;
+        int noticed = 0;
+        int size = 0;
+        for (long bit = 0; bit <= 8L * size; bit++) {
+            var used = new RecordedDisk();
+            PartitionLog log = new LogFixture(used, DATA).log(oneSegment);
+            for (int i = 0; i < 5; i++) {
+                log.append(Batches.at(1_000 + i, "value " + i), AppendOrigin.CLIENT, 4);
+            }
+            log.updateHighWatermark(cutAt);
+            size = (int) log.sizeBytes();
+            if (bit / 8 % (size / 5) < CHECKSUM_AT || bit == 8L * size) {
+                continue;
+            }
+            flip(used, DIRECTORY.resolve(Segment.fileName(0)), bit);
+            Errors status = log.truncateTo(cutAt);
+            noticed += log.isDamaged() ? 1 : 0;
+            assertThat(status).isEqualTo(log.isDamaged() ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE);
+            assertThat(log.logEndOffset()).as("bit " + bit).isEqualTo(log.isDamaged() ? 5 : cutAt);
+            assertThat(log.highWatermark()).as("bit " + bit).isEqualTo(cutAt);
+        }
+        assertThat(noticed).isPositive();
+    }
+
+    @Test
+    void ofALogInUseCostsThatLogAloneWhichStartsAnew() throws IOException {
+        var fixture = new LogFixture(disk, DATA);
+        PartitionLog log = fixture.log(settings);
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), settings);
+        other.open();
+        flip(disk, segments().get(1), 8L * (CHECKSUM_AT + 4));
+        long base = Long.parseLong(segments().get(1).getFileName().toString().substring(0, 20));
+        assertThat(log.truncateTo(base + 1)).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(log.isDamaged()).isTrue();
+        assertThat(other.status()).isEqualTo(Errors.NONE);
+        assertThat(log.dropDamaged()).isEqualTo(Errors.NONE);
+        assertThat(segments()).isEmpty();
+        fixture.runBlocking();
+        log.append(Batches.at(1_000, "anew"), AppendOrigin.CLIENT, 5);
+        fixture.runBlocking();
+        assertThat(PartitionLogTest.readAll(log)).containsExactly("0:anew");
+        fixture.crash();
+        assertThat(PartitionLogTest.readAll(fixture.log(settings))).containsExactly("0:anew");
+    }
+
     private RecordedDisk flipped(Path path, long bit) throws IOException {
         RecordedDisk copy = disk.killedAfter(operations);
         flip(copy, path, bit);

@@ -785,6 +785,7 @@ public final class Partition {
             strand.run(() -> {
                 if (log.status() != Errors.NONE) { // else it has been repaired before this came
                     fail(reason);
+                    takeRoleOrRepair();
                 }
             });
         }

@@ -80,7 +80,7 @@ final class HostedCoordinatorPartitions implements CoordinatorPartitions {
     public void listen(TopicPartition id, HighWatermarkListener listener) {
         Partition partition = hosted(id);
         awaitOpen(partition);
-        var tenure = new Tenure(partition, partition.leaderEpoch(), listener);
+        var tenure = new Tenure(partition, listener);
         tenures.put(listener, tenure);
         partition.watch(tenure);
     }
@@ -109,21 +109,24 @@ final class HostedCoordinatorPartitions implements CoordinatorPartitions {
         }
     }
 
-    /** One leadership, for as long as it lasts: another leader's high watermark would acknowledge the wrong writes. */
+    /**
+     * For as long as this node leads without a break, in one leader epoch or several: another leader's high watermark
+     * would acknowledge the wrong writes. An epoch in which the same node goes on, with a replica less say, brings no other
+     * coordinator.
+     */
     private final class Tenure implements Partition.Watcher {
         private final Partition partition;
-        private final int leaderEpoch;
         private final HighWatermarkListener listener;
 
-        Tenure(Partition partition, int leaderEpoch, HighWatermarkListener listener) {
+        Tenure(Partition partition, HighWatermarkListener listener) {
             this.partition = partition;
-            this.leaderEpoch = leaderEpoch;
             this.listener = listener;
         }
 
+        /** Each change of role is news, too. */
         @Override
         public void news() {
-            if (partition.leaderEpoch() == leaderEpoch) {
+            if (partition.leaderEpoch() >= 0) {
                 listener.advanced(partition.log().highWatermark());
             } else {
                 tenures.remove(listener, this);

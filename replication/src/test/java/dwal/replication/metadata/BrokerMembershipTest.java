@@ -29,6 +29,8 @@ class BrokerMembershipTest implements ControllerLink {
     private long nowMs;
     private long appliedOffset = 20;
     private boolean reachable = true;
+    private boolean wantsShutDown;
+    private boolean shouldShutDown;
     private int heartbeats;
     private int ends;
     private CompletableFuture<Long> end = new CompletableFuture<>();
@@ -112,6 +114,36 @@ class BrokerMembershipTest implements ControllerLink {
         assertThat(broker.isCertain()).isTrue();
     }
 
+    @Test
+    void oneThatIsAboutToStopIsCertainOfNothingAndIsLetGoWhenTheControllerSaysSo() throws Exception {
+        assertThat(broker.isCertain()).isTrue();
+        CompletableFuture<Void> left = broker.leave();
+        pass(0);
+        assertThat(broker.isCertain()).as("others may lead by now").isFalse();
+        assertThat(wantsShutDown).isTrue();
+        assertThat(left).isNotDone();
+        pass(500);
+        assertThat(broker.isCertain()).isFalse();
+
+        shouldShutDown = true;
+        pass(500);
+
+        assertThat(left).isCompleted();
+        assertThat(broker.isCertain()).isFalse();
+        int before = heartbeats;
+        pass(10_000);
+        assertThat(heartbeats).isEqualTo(before);
+    }
+
+    @Test
+    void oneThatIsAboutToStopWaitsForNoControllerThatCannotBeReached() throws Exception {
+        reachable = false;
+        CompletableFuture<Void> left = broker.leave();
+        pass(0);
+        assertThat(left).isCompleted();
+        assertThat(broker.isCertain()).isFalse();
+    }
+
     @Override
     public CompletableFuture<Void> unregister(int brokerId) {
         throw new AssertionError("nothing to unregister");
@@ -128,7 +160,9 @@ class BrokerMembershipTest implements ControllerLink {
             return CompletableFuture.failedFuture(new TimeoutException("cut off"));
         }
         heartbeats++;
-        return CompletableFuture.completedFuture(new BrokerHeartbeatReply(true, false, false, false));
+        wantsShutDown = request.wantShutDown();
+        return CompletableFuture.completedFuture(
+                new BrokerHeartbeatReply(true, false, wantsShutDown, wantsShutDown && shouldShutDown));
     }
 
     @Override

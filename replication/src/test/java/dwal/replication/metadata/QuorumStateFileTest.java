@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -107,6 +108,34 @@ class QuorumStateFileTest {
                         .as("the first %d bytes", length)
                         .isInstanceOf(RuntimeException.class);
             }
+        }
+    }
+
+    /** Kafka's form for static voters has no checksum: what still reads as a vote is taken for one. */
+    @Test
+    void namesTheFileWhenTheVoteOfAStaticQuorumCannotBeRead() throws Exception {
+        var voted = ElectionState.withVotedCandidate(8, ReplicaKey.of(3, ReplicaKey.NO_DIRECTORY_ID), Set.of(1, 2, 3));
+        ours.writeElectionState(voted, KRaftVersion.KRAFT_VERSION_0);
+        byte[] whole = Files.readAllBytes(ours.path());
+        int named = 0;
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(ours.path(), flipped);
+            try {
+                assertThat(ours.readElectionState()).isPresent();
+            } catch (DataDirectoryException e) {
+                named++;
+                assertThat(e).hasMessageContaining(ours.path().toString()).hasMessageContaining("Restore the file");
+            }
+        }
+        assertThat(named).isGreaterThan(8 * whole.length / 2);
+        for (int length = 0; length < whole.length - 2; length++) {
+            Files.write(ours.path(), Arrays.copyOf(whole, length));
+            assertThatThrownBy(ours::readElectionState)
+                    .as("the first %d bytes", length)
+                    .isInstanceOf(DataDirectoryException.class)
+                    .hasMessageContaining(ours.path().toString());
         }
     }
 }

@@ -103,12 +103,12 @@ public final class BrokerConfig extends AbstractKafkaConfig {
     }
 
     /**
-     * Throws a {@link ConfigException} unless this configuration, with what is set at run time over it, makes sense: what
-     * single keys cannot know.
+     * Throws a {@link ConfigException} unless this configuration, with what is set at run time over it, makes sense, and
+     * may follow {@code present}: what single keys cannot know.
      */
-    public void checkDynamic(Map<String, String> cluster, Map<String, String> node) {
+    public void checkDynamic(BrokerConfig present, Map<String, String> cluster, Map<String, String> node) {
         try {
-            new ConfigChecks(withDynamic(cluster, node)).checkAtRunTime();
+            new ConfigChecks(withDynamic(cluster, node)).checkAtRunTime(present);
         } catch (ConfigException e) {
             throw e;
         } catch (IllegalArgumentException e) {

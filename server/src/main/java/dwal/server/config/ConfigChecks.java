@@ -25,6 +25,13 @@ import org.apache.kafka.server.config.ServerLogConfigs;
  * configuration is made.
  */
 final class ConfigChecks {
+    /** Kafka lets them change in small steps only, whether they do anything here or not. */
+    private static final List<String> THREAD_COUNTS = List.of(
+            ServerConfigs.NUM_IO_THREADS_CONFIG,
+            ReplicationConfigs.NUM_REPLICA_FETCHERS_CONFIG,
+            ServerLogConfigs.NUM_RECOVERY_THREADS_PER_DATA_DIR_CONFIG,
+            ServerConfigs.BACKGROUND_THREADS_CONFIG);
+
     private final BrokerConfig config;
 
     ConfigChecks(BrokerConfig config) {
@@ -43,11 +50,18 @@ final class ConfigChecks {
         refuseWhatWouldNotProtect();
     }
 
-    /** The same of what may change while a node runs. */
-    void checkAtRunTime() {
+    /** The same of what may change while a node runs, which is configured as {@code present} now. */
+    void checkAtRunTime(BrokerConfig present) {
         checkLimits();
+        THREAD_COUNTS.forEach(key -> checkStep(key, present.getInt(key), config.getInt(key)));
         // Kafka's own rules, which its constructor keeps.
         var unused = new GroupCoordinatorConfig(config);
+    }
+
+    private static void checkStep(String key, int now, int next) {
+        String failed = "Dynamic thread count update validation failed for " + key + "=" + next + ", ";
+        require(next >= now / 2, failed + "value should be at least half the current value " + now);
+        require(next <= now * 2L, failed + "value should not be greater than double the current value " + now);
     }
 
     private void checkIdentity() {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.replica.ClientMetadata;
 import org.apache.kafka.common.replica.ClientMetadata.DefaultClientMetadata;
 import org.apache.kafka.common.replica.PartitionView.DefaultPartitionView;
@@ -65,12 +66,20 @@ public final class PreferredReplicas {
 
     /** The node to which {@code client} is sent to read {@code partition} from {@code offset} on, or {@code HERE}. */
     int of(Partition partition, long offset, ClientMetadata client) {
-        List<ReadableReplica> followers = partition.followersThatHave(offset);
+        return of(
+                partition.id().topicPartition(),
+                partition.log().logEndOffset(),
+                partition.followersThatHave(offset),
+                client);
+    }
+
+    /** The same where this node leads {@code partition} up to {@code end}, and {@code followers} have what is wanted. */
+    int of(TopicPartition partition, long end, List<ReadableReplica> followers, ClientMetadata client) {
         Optional<Node> here = node(nodeId, client);
         if (followers.isEmpty() || here.isEmpty()) {
             return FetchOutcome.HERE;
         }
-        var leader = new DefaultReplicaView(here.get(), partition.log().logEndOffset(), 0L);
+        var leader = new DefaultReplicaView(here.get(), end, 0L);
         Set<ReplicaView> all = new HashSet<>();
         all.add(leader);
         for (ReadableReplica follower : followers) {
@@ -78,7 +87,7 @@ public final class PreferredReplicas {
                     .ifPresent(node -> all.add(new DefaultReplicaView(
                             node, follower.endOffset(), TimeUnit.NANOSECONDS.toMillis(follower.lagNanos()))));
         }
-        return selector.select(partition.id().topicPartition(), client, new DefaultPartitionView(all, leader))
+        return selector.select(partition, client, new DefaultPartitionView(all, leader))
                 .map(selected -> selected.endpoint().id())
                 .filter(id -> id != nodeId)
                 .orElse(FetchOutcome.HERE);

@@ -76,16 +76,21 @@ record ConfigChanges(ClusterMetadata metadata, BrokerConfig config) {
         Map<String, String> after = apply(before, changes);
         try {
             DynamicConfigs.check(after, oneNode);
-            Map<String, String> cluster =
-                    metadata.image().configs().configMapForResource(new ConfigResource(ConfigResource.Type.BROKER, ""));
+            Map<String, String> cluster = now("");
+            Map<String, String> node = now(Integer.toString(config.nodeId()));
+            BrokerConfig present = config.withDynamic(cluster, node);
             if (oneNode) {
-                config.checkDynamic(cluster, after);
+                config.checkDynamic(present, cluster, after);
             } else {
-                config.checkDynamic(after, Map.of());
+                config.checkDynamic(present, after, node);
             }
         } catch (ConfigException e) {
             throw new InvalidRequestException(e.getMessage());
         }
+    }
+
+    private Map<String, String> now(String broker) {
+        return metadata.image().configs().configMapForResource(new ConfigResource(ConfigResource.Type.BROKER, broker));
     }
 
     /** {@code before} with {@code changes} applied. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is below a high watermark stays, and is the same on every replica (promises O1, O4, D2): the first high watermark
  * that passes an offset decides what is there. Also: a producer's records are there once, in the order of its sequences
- * (O3, I1); the high watermark of one run of a node never goes back; a new leader has all that is committed.
+ * (O3, I1); the high watermark of one run of a node never goes back, unless its log is dropped as damaged; a new leader
+ * has all that is committed.
  */
 final class CommittedRecords implements Rule {
     /** How far one node's copy in one run of its process has been compared, and what it looked like then. */
@@ -62,14 +63,22 @@ final class CommittedRecords implements Rule {
             for (int i = 0; i < cluster.options().partitions(); i++) {
                 Partition partition = node.partition(i);
                 if (partition != null && partition.isOpen()) {
+                    if (partition.log().isDamaged()) {
+                        // It will be dropped, and then begins as that of a new run does.
+                        seen.remove(key(node, i));
+                    }
                     check(node, partition, i, cluster.epochOf(i));
                 }
             }
         }
     }
 
+    private static long key(SimulatedNode node, int partition) {
+        return node.id() * 1_000L + partition;
+    }
+
     private void check(SimulatedNode node, Partition partition, int index, int newestEpoch) {
-        Seen last = seen.computeIfAbsent(node.id() * 1_000L + index, key -> new Seen());
+        Seen last = seen.computeIfAbsent(key(node, index), unseen -> new Seen());
         if (last.run != node.incarnation()) {
             last.run = node.incarnation();
             last.checkedUpTo = 0;

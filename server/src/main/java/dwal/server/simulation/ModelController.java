@@ -43,6 +43,7 @@ public final class ModelController {
     public record Step(MetadataDelta delta, MetadataImage image) {}
 
     private final int minInSync;
+    private final boolean shrinkingEndsEpoch;
     private final Set<Fault> faults;
     private final Consumer<Step> onStep;
     private final List<ApiMessage> records = new ArrayList<>();
@@ -51,7 +52,16 @@ public final class ModelController {
 
     /** @param onStep told of each change, within the call that makes it */
     public ModelController(int minInSync, Set<Fault> faults, Consumer<Step> onStep) {
+        this(minInSync, false, faults, onStep);
+    }
+
+    /**
+     * @param shrinkingEndsEpoch whether a leader goes on in another epoch when a replica falls out of sync, as with metadata
+     *     versions before 3.6
+     */
+    ModelController(int minInSync, boolean shrinkingEndsEpoch, Set<Fault> faults, Consumer<Step> onStep) {
         this.minInSync = minInSync;
+        this.shrinkingEndsEpoch = shrinkingEndsEpoch;
         this.faults = faults;
         this.onStep = onStep;
     }
@@ -255,6 +265,8 @@ public final class ModelController {
             } else if (leader < 0 && inSync.isEmpty() && now.leader >= 0) {
                 change.setLastKnownElr(List.of(now.leader));
             }
+        } else if (shrinkingEndsEpoch && !inSync.containsAll(Replicas.toList(now.isr))) {
+            change.setLeader(now.leader);
         }
         if (inSync.size() >= minInSync) {
             eligible.clear();

@@ -39,11 +39,12 @@ final class SimulatedCluster {
         this.time = time;
         this.history = history;
         this.network = new Network(time, random);
-        this.controller = new ModelController(options.minInSync(), faults(options), step -> {
-            steps.add(step);
-            history.note(() -> describe(step));
-            nodes.values().forEach(SimulatedNode::metadataGrew);
-        });
+        this.controller =
+                new ModelController(options.minInSync(), options.shrinkingEndsEpoch(), faults(options), step -> {
+                    steps.add(step);
+                    history.note(() -> describe(step));
+                    nodes.values().forEach(SimulatedNode::metadataGrew);
+                });
         for (int id = 1; id <= options.nodes(); id++) {
             nodes.put(id, new SimulatedNode(id, this, random));
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class Simulation {
      * What is simulated.
      *
      * @param indexed whether nodes have an index, from whose checkpoints they start, or read all that they have
+     * @param shrinkingEndsEpoch whether a leader goes on in another epoch when a replica falls out of sync
      * @param misfortuneMs how long things go wrong, in the cluster's time
      * @param bug what is wrong with it on purpose, or null
      */
@@ -32,6 +34,7 @@ public final class Simulation {
             SyncPolicy sync,
             int segmentBytes,
             boolean indexed,
+            boolean shrinkingEndsEpoch,
             long misfortuneMs,
             ReplicationSettings replication,
             @Nullable Bug bug) {
@@ -47,6 +50,7 @@ public final class Simulation {
                     SyncPolicy.COMMIT,
                     500 + random.nextInt(4_000),
                     random.nextInt(3) == 0,
+                    bug == null && new SplittableRandom(seed).nextInt(4) == 0,
                     20_000,
                     new ReplicationSettings(
                             500 + random.nextInt(1_000),

@@ -159,6 +159,29 @@ class ConfigHandlersTest {
         assertThat(alter(type, name, key, operation, value)).isEqualTo(error);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "num.io.threads, 2,",
+        "num.io.threads, 10,",
+        "num.io.threads, 1, value should be at least half the current value 5",
+        "num.io.threads, 11, value should not be greater than double the current value 5",
+        "num.replica.fetchers, 3, value should not be greater than double the current value 1",
+    })
+    void threadCountsChangeInSmallStepsAsInKafka(String key, String value, String problem) throws Exception {
+        for (String broker : List.of("", "1")) {
+            var request = change(ConfigResource.Type.BROKER, broker, key, OpType.SET, value)
+                    .setValidateOnly(true);
+            IncrementalAlterConfigsResponseData response = cluster.ask(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, request);
+
+            assertThat(response.responses().get(0).errorMessage())
+                    .isEqualTo(
+                            problem == null
+                                    ? null
+                                    : "Dynamic thread count update validation failed for " + key + "=" + value + ", "
+                                            + problem);
+        }
+    }
+
     @Test
     void whatIsOnlyValidatedChangesNothing() throws Exception {
         cluster.create("validated", 1);
