@@ -85,8 +85,9 @@ final class LogStart {
         int keep = Math.max(0, LogState.floor(before, offset));
         if (keep > 0) {
             state.setSegments(Arrays.copyOfRange(before, keep, before.length));
-            store.deleteLater(
-                    owner, List.of(before).subList(0, keep), owner.settings().fileDeleteDelayMs());
+            List<Segment> gone = List.of(before).subList(0, keep);
+            gone.forEach(Segment::retire);
+            store.deleteLater(owner, gone, owner.settings().fileDeleteDelayMs());
         }
         owner.noteChanged(0, owner.settings());
     }

@@ -5,6 +5,7 @@ import dwal.environment.Disk;
 import dwal.environment.DiskFile;
 import dwal.environment.Timer;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -125,7 +126,15 @@ final class LogSync {
     }
 
     private void sync(Segment segment) throws IOException {
-        DiskFile file = segment.file().acquire();
+        DiskFile file;
+        try {
+            file = segment.file().acquire();
+        } catch (NoSuchFileException e) {
+            if (segment.isRetired()) {
+                return; // it was deleted meanwhile, and no record of it counts any more
+            }
+            throw e;
+        }
         long began = clock.nanoTime();
         try {
             file.sync();

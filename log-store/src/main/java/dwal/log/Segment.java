@@ -51,7 +51,7 @@ final class Segment {
     private long rollJitterMs;
     /** Whether its directory entry is synced; set by whoever syncs. */
     private volatile boolean directorySynced;
-    /** Whether the log was cut and goes on without it, or with another object for what is left of the file. */
+    /** Whether the log goes on without it: it was deleted, or the log was cut and has another object for what is left. */
     private volatile boolean retired;
 
     Segment(Path directory, long baseOffset, OpenFiles openFiles, PartitionIndex cold) {

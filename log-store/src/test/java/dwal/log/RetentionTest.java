@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RetentionTest {
     private static final long HOUR = 3_600_000;
@@ -196,6 +198,22 @@ class RetentionTest {
         fixture.runBlocking();
         assertThat(outcomes).extracting(AppendOutcome::logStartOffset).containsExactly(1L);
         assertThat(log.logStartOffset()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(LogSettings.SyncPolicy.class)
+    void aSyncPassesOverSegmentsWhoseFilesWereDeletedBeforeTheirTurn(LogSettings.SyncPolicy policy) {
+        PartitionLog log = fixture.log(new SettingsBuilder().sync(policy).build());
+        append(log, 1_000, "a");
+        deleteBefore(log, 1);
+        fixture.advance(LogFixture.settings().fileDeleteDelayMs());
+        fixture.runBlocking();
+        append(log, 1_000, "b");
+        fixture.advance(HOUR);
+        fixture.runBlocking();
+
+        assertThat(log.status()).isEqualTo(Errors.NONE);
+        assertThat(fixture.store.hasFailed()).isFalse();
     }
 
     @Test
