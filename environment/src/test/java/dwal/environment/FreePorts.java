@@ -11,8 +11,14 @@ import java.util.stream.IntStream;
  * connections, so that nobody has taken one meanwhile by chance. Any thread.
  */
 public final class FreePorts {
-    private static final int FIRST = 15_000;
-    private static final int COUNT = 15_000;
+    /** Of a build that runs tests in several processes at once, each has a range of its own; this is the number of ours, from 1. */
+    private static final int PROCESS = Integer.getInteger("dwal.test.process", 1);
+
+    private static final int PROCESSES = 2;
+    private static final int RANGE = 7_500;
+    private static final int FIRST = 15_000 + (PROCESS - 1) % PROCESSES * RANGE;
+    /** Less than the range, for the ports at some distance from the first. */
+    private static final int COUNT = 7_000;
     /** Each process begins elsewhere, so that two that run at once seldom want the same. */
     private static final AtomicInteger NEXT =
             new AtomicInteger((int) (ProcessHandle.current().pid() * 97 % COUNT));
