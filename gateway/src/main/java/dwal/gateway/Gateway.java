@@ -2,8 +2,6 @@ package dwal.gateway;
 
 import dwal.gateway.grpc.GrpcDoor;
 import dwal.gateway.http.HttpDoor;
-import dwal.gateway.log.ClusterLogs;
-import dwal.gateway.log.DefaultLog;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import java.util.List;
@@ -17,17 +15,14 @@ public final class Gateway implements Doors {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     private final DoorSettings settings;
-    private final ClusterLogs logs;
     private final @Nullable HttpDoor http;
     private final @Nullable GrpcDoor grpc;
 
     /** The doors of {@code node} that {@code settings} name; nothing is bound before {@link #start}. */
     public Gateway(DoorSettings settings, Inside node) {
         this.settings = settings;
-        logs = new ClusterLogs(node, settings);
-        var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
-        http = settings.http() == null ? null : new HttpDoor(settings, node, logs, log);
-        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, logs, log);
+        http = settings.http() == null ? null : new HttpDoor(settings, node);
+        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node);
     }
 
     @Override
@@ -84,6 +79,5 @@ public final class Gateway implements Doors {
         if (grpc != null) {
             grpc.close();
         }
-        logs.close();
     }
 }

@@ -5,17 +5,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** What is written to standard error, where the log of nodes in this JVM goes. */
-final class StandardError {
+public final class StandardError {
     private StandardError() {}
 
     /** A task that may fail. */
     @FunctionalInterface
-    interface Task {
+    public interface Task {
         void run() throws Exception;
     }
 
     /** What was written while {@code task} ran. */
-    static String of(Task task) throws Exception {
+    public static String of(Task task) throws Exception {
         PrintStream before = System.err;
         var bytes = new ByteArrayOutputStream();
         System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));

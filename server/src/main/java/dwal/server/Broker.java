@@ -168,7 +168,8 @@ public final class Broker implements Node {
                         this::isReady,
                         readiness::waitsFor,
                         new MetricsPage(observed()),
-                        requests.slow()));
+                        requests.slow(),
+                        requests.doors()));
     }
 
     private boolean isReady() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param queuedMaxBytes {@code dwal.gateway.queued.max.bytes}
  * @param maxConnections {@code dwal.gateway.max.connections}, of each door
  * @param requestTimeoutMs {@code dwal.gateway.request.timeout.ms}
+ * @param heartbeatMs {@code dwal.gateway.stream.heartbeat.ms}
  * @param maxIdleMs {@code connections.max.idle.ms}
  * @param console {@code dwal.console.enable}
  * @param consoleWrite {@code dwal.console.write}
@@ -35,6 +36,7 @@ public record DoorSettings(
         long queuedMaxBytes,
         int maxConnections,
         int requestTimeoutMs,
+        int heartbeatMs,
         long maxIdleMs,
         boolean console,
         boolean consoleWrite) {
@@ -51,6 +53,7 @@ public record DoorSettings(
                 config.getLong(DwalConfigs.GATEWAY_QUEUED_MAX_BYTES_CONFIG),
                 config.getInt(DwalConfigs.GATEWAY_MAX_CONNECTIONS_CONFIG),
                 config.getInt(DwalConfigs.GATEWAY_REQUEST_TIMEOUT_MS_CONFIG),
+                config.getInt(DwalConfigs.GATEWAY_STREAM_HEARTBEAT_MS_CONFIG),
                 config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 config.getBoolean(DwalConfigs.CONSOLE_ENABLE_CONFIG),
                 config.getBoolean(DwalConfigs.CONSOLE_WRITE_CONFIG));

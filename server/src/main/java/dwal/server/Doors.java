@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Peers;
 import dwal.server.metrics.MetricsPage;
+import dwal.server.network.DoorMetrics;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.SlowRequests;
 import java.util.List;
@@ -59,6 +60,7 @@ public interface Doors extends AutoCloseable {
      * @param waitsFor why it is not ready, in sentences; empty if it is
      * @param metrics its metrics
      * @param slow its slowest requests
+     * @param counts where doors count what they are asked
      */
     record Inside(
             int nodeId,
@@ -71,7 +73,8 @@ public interface Doors extends AutoCloseable {
             BooleanSupplier ready,
             Supplier<List<String>> waitsFor,
             MetricsPage metrics,
-            SlowRequests slow) {}
+            SlowRequests slow,
+            DoorMetrics counts) {}
 
     /** Binds what is not off. Throws, with nothing bound, if a port that somebody asked for cannot be had. */
     void start();

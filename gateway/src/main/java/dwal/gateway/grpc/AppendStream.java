@@ -65,6 +65,12 @@ final class AppendStream<Q, A> implements StreamObserver<Q>, OpenStreams.Stream 
         out.setOnCancelHandler(this::end);
         // It may also be ended for want of memory, from outside.
         out.setOnCloseHandler(this::end);
+        StatusRuntimeException full = streams.full();
+        if (full != null) {
+            ended = true;
+            out.onError(full);
+            return this;
+        }
         // Answers are small, and there are none yet.
         asked = true;
         out.request(1);

@@ -2,9 +2,12 @@ package dwal.gateway.grpc;
 
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
+import dwal.gateway.log.QueuedBytes;
+import dwal.gateway.network.ConnectionLimit;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import dwal.server.config.DoorAddress;
+import dwal.server.network.DoorMetrics;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -33,29 +36,39 @@ public final class GrpcDoor implements AutoCloseable {
     private final DoorSettings settings;
     private final DoorAddress place;
     private final Doors.Inside node;
+    private final QueuedBytes queued;
     private final ClusterLogs logs;
     private final DefaultLog log;
-    private final OpenStreams streams = new OpenStreams();
+    private final OpenStreams streams;
+    private final ConnectionLimit limit;
+    private final DoorMetrics.OfDoor figures;
     private @Nullable Server server;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public GrpcDoor(DoorSettings settings, Doors.Inside node, ClusterLogs logs, DefaultLog log) {
+    public GrpcDoor(DoorSettings settings, Doors.Inside node) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.grpc());
         this.node = node;
-        this.logs = logs;
-        this.log = log;
+        this.queued = new QueuedBytes(settings.queuedMaxBytes());
+        this.logs = new ClusterLogs(node, settings, queued);
+        this.log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
+        this.streams = new OpenStreams(settings.maxConnections());
+        this.limit = new ConnectionLimit(settings.maxConnections());
+        this.figures = node.counts().add("grpc", limit::figures, logs::tails, queued::held, queued.limit());
     }
 
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
     public synchronized void start() {
         LIBRARY.setLevel(Level.SEVERE);
+        var connections = new Connections();
         var memory = new CallMemory(
-                settings.queuedMaxBytes(),
+                queued,
                 settings.requestTimeoutMs(),
                 node.clock(),
-                node.listeners().loops());
-        var listening = new LimitedServerChannels(node.listeners().serverChannel(), settings.maxConnections());
+                node.listeners().loops(),
+                connections,
+                method -> node.counts().of(figures, method));
+        var listening = new LimitedServerChannels(node.listeners().serverChannel(), limit, connections);
         Server fresh = NettyServerBuilder.forAddress(place.socketAddress())
                 .channelFactory(listening)
                 .bossEventLoopGroup(node.listeners().loopGroup())
@@ -115,10 +128,14 @@ public final class GrpcDoor implements AutoCloseable {
     @Override
     public synchronized void close() {
         Server running = server;
-        if (running == null) {
-            return;
-        }
         server = null;
+        if (running != null) {
+            end(running);
+        }
+        logs.close();
+    }
+
+    private void end(Server running) {
         running.shutdown();
         streams.stop();
         try {

@@ -1,6 +1,7 @@
 package dwal.gateway.grpc;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -75,6 +76,11 @@ final class HealthService extends HealthGrpc.HealthImplBase {
 
         void begin() {
             out.setOnCancelHandler(this::end);
+            StatusRuntimeException full = streams.full();
+            if (full != null) {
+                out.onError(full);
+                return;
+            }
             streams.add(this);
             look();
         }

@@ -5,20 +5,22 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 
-/** Makes listening sockets that have no more than so many connections. Any thread. */
+/** Makes the listening socket, whose connections are counted and limited. Any thread. */
 final class LimitedServerChannels implements ChannelFactory<ServerChannel> {
     private final ReflectiveChannelFactory<? extends ServerChannel> sockets;
-    private final int maxConnections;
+    private final ConnectionLimit limit;
+    private final Connections connections;
 
-    LimitedServerChannels(Class<? extends ServerChannel> type, int maxConnections) {
+    LimitedServerChannels(Class<? extends ServerChannel> type, ConnectionLimit limit, Connections connections) {
         this.sockets = new ReflectiveChannelFactory<>(type);
-        this.maxConnections = maxConnections;
+        this.limit = limit;
+        this.connections = connections;
     }
 
     @Override
     public ServerChannel newChannel() {
         ServerChannel socket = sockets.newChannel();
-        socket.pipeline().addLast(new ConnectionLimit(maxConnections));
+        socket.pipeline().addLast(limit, connections);
         return socket;
     }
 }

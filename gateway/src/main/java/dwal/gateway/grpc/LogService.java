@@ -13,6 +13,7 @@ import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
 import dwal.gateway.log.LogTail;
 import dwal.gateway.log.RecordReader;
+import dwal.protocol.RequestTimes;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
@@ -84,7 +85,7 @@ final class LogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = log.append(List.of(value)).thenAccept(offset -> {
+        var unused = log.append(List.of(value), CallMemory.times()).thenAccept(offset -> {
             memory.release(bytes);
             if (offset.isRefused()) {
                 out.onError(Statuses.of(offset));
@@ -105,7 +106,7 @@ final class LogService {
         }
         var unused = log.read(offset).thenAccept(record -> {
             if (record.isRefused()) {
-                out.onError(Statuses.of(record, offset));
+                out.onError(Statuses.reading(record, offset));
             } else {
                 out.onNext(response(record.get()));
                 out.onCompleted();
@@ -120,8 +121,13 @@ final class LogService {
             out.onError(Statuses.outOfRange(request.getOffset()));
             return;
         }
-        var stream = new RecordStream<>(
-                new Reads(), log.tail(), memory, streams, (ServerCallStreamObserver<ConsumeResponse>) out);
+        Answer<LogTail> tail = log.tail();
+        if (tail.isRefused()) {
+            out.onError(Statuses.reading(tail, request.getOffset()));
+            return;
+        }
+        var stream =
+                new RecordStream<>(new Reads(), tail.get(), streams, (ServerCallStreamObserver<ConsumeResponse>) out);
         stream.prepare();
         stream.begin(request.getOffset());
     }
@@ -139,7 +145,7 @@ final class LogService {
 
         @Override
         public StatusRuntimeException refusal(Answer<?> refused, long offset) {
-            return Statuses.of(refused, offset);
+            return Statuses.reading(refused, offset);
         }
     }
 
@@ -151,8 +157,13 @@ final class LogService {
         }
 
         @Override
-        public int bytes() {
-            return records.sizeInBytes();
+        public @Nullable Answer<?> problem() {
+            return records.problem();
+        }
+
+        @Override
+        public void rest() {
+            records.rest();
         }
 
         @Override
@@ -185,7 +196,7 @@ final class LogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return log.append(requests.stream().map(LogService::value).toList())
+            return log.append(requests.stream().map(LogService::value).toList(), new RequestTimes())
                     .thenApply(first -> first.isRefused()
                             ? new AppendStream.Outcome<>(List.of(), Statuses.of(first))
                             : new AppendStream.Outcome<>(

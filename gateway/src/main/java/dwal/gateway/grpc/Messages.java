@@ -12,10 +12,12 @@ import dwal.gateway.grpc.v1.ProduceResponse;
 import dwal.gateway.grpc.v1.Produced;
 import dwal.gateway.grpc.v1.Record;
 import dwal.gateway.grpc.v1.TimestampType;
+import dwal.gateway.log.Answer;
 import dwal.gateway.log.Fetched;
 import dwal.gateway.log.LogRecord;
 import dwal.gateway.log.NewRecord;
 import dwal.gateway.log.ReadFrom;
+import dwal.gateway.log.RecordReader;
 import dwal.gateway.log.TopicWriter.Outcome;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -173,11 +175,16 @@ final class Messages {
         return response.build();
     }
 
-    /** One answer, behind which what was read is not looked at any more. */
-    static ConsumeResponse page(Fetched fetched, int limit) {
-        ConsumeResponse page = page(fetched, limit, ANSWER_BYTES);
-        fetched.records().close();
-        return page;
+    /**
+     * One answer, behind which what was read is not looked at any more; a refusal if it begins with what cannot be given. Records
+     * before that are given first.
+     */
+    static Answer<ConsumeResponse> page(Fetched fetched, int limit) {
+        try (RecordReader records = fetched.records()) {
+            ConsumeResponse page = page(fetched, limit, ANSWER_BYTES);
+            Answer<?> problem = records.problem();
+            return problem != null && page.getRecordsCount() == 0 ? problem.refusedToo() : Answer.of(page);
+        }
     }
 
     /** The next records of {@code fetched}, up to {@code limit}, and up to the one with which they are {@code bytes}. */

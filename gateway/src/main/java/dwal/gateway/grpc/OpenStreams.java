@@ -4,8 +4,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** The streams that are open, which do not end by themselves when the node stops. Any thread. */
+/** The streams that are open, which do not end by themselves when the node stops, and of which there may be so many. Any thread. */
 final class OpenStreams {
     /** One of them. */
     @FunctionalInterface
@@ -14,8 +15,30 @@ final class OpenStreams {
         void stop();
     }
 
+    private final int most;
+
     private final Set<Stream> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
+
+    OpenStreams(int most) {
+        this.most = most;
+    }
+
+    /** How many there are. */
+    int count() {
+        return open.size();
+    }
+
+    /** Why there may not be one more; null if there may. */
+    @Nullable
+    StatusRuntimeException full() {
+        return open.size() < most
+                ? null
+                : Status.RESOURCE_EXHAUSTED
+                        .withDescription("There are as many streams as dwal.gateway.max.connections=" + most
+                                + " connections already: try again later")
+                        .asRuntimeException();
+    }
 
     void add(Stream stream) {
         open.add(stream);

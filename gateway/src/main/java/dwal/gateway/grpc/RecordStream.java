@@ -24,12 +24,16 @@ final class RecordStream<A> implements OpenStreams.Stream {
 
     /** A piece of the log, as messages. Used within the monitor of its stream. */
     interface Piece<A> extends AutoCloseable {
-        /** How many bytes it holds. */
-        int bytes();
-
-        /** The next message; null at the end. */
+        /** The next message; null at the end, and where there is a {@link #problem}. */
         @Nullable
         A next();
+
+        /** Why it does not go on at {@link #nextOffset}; null if there is no reason. */
+        @Nullable
+        Answer<?> problem();
+
+        /** Holds no more than it must for a while. */
+        void rest();
 
         /** At the end: where to go on; -1 for nowhere. */
         long nextOffset();
@@ -40,7 +44,6 @@ final class RecordStream<A> implements OpenStreams.Stream {
 
     private final Reads<A> reads;
     private final LogTail tail;
-    private final CallMemory memory;
     private final OpenStreams streams;
     private final ServerCallStreamObserver<A> out;
     private @Nullable Piece<A> piece;
@@ -49,11 +52,9 @@ final class RecordStream<A> implements OpenStreams.Stream {
     private boolean reading;
     private boolean ended;
 
-    RecordStream(
-            Reads<A> reads, LogTail tail, CallMemory memory, OpenStreams streams, ServerCallStreamObserver<A> out) {
+    RecordStream(Reads<A> reads, LogTail tail, OpenStreams streams, ServerCallStreamObserver<A> out) {
         this.reads = reads;
         this.tail = tail;
-        this.memory = memory;
         this.streams = streams;
         this.out = out;
     }
@@ -88,17 +89,22 @@ final class RecordStream<A> implements OpenStreams.Stream {
                 continue;
             }
             next = current.nextOffset();
+            Answer<?> problem = current.problem();
             letGo();
-            if (next < 0) {
+            if (problem != null) {
+                fail(reads.refusal(problem, next));
+            } else if (next < 0) {
                 end();
                 out.onCompleted();
             }
+        }
+        if (piece != null) {
+            piece.rest();
         }
     }
 
     private void letGo() {
         if (piece != null) {
-            memory.release(piece.bytes());
             piece.close();
             piece = null;
         }
@@ -117,9 +123,6 @@ final class RecordStream<A> implements OpenStreams.Stream {
             fail(reads.refusal(more, next));
         } else if (ended) {
             more.get().close();
-        } else if (!memory.tryHold(more.get().bytes())) {
-            more.get().close();
-            fail(memory.noRoom().asRuntimeException());
         } else {
             piece = more.get();
             send();

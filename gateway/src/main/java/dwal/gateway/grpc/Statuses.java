@@ -33,9 +33,14 @@ final class Statuses {
                 .build());
     }
 
-    /** Why an append, or a read at {@code offset}, was refused. */
-    static StatusRuntimeException of(Answer<?> refused, long offset) {
-        return refused.error() == Errors.OFFSET_OUT_OF_RANGE ? outOfRange(offset) : of(refused);
+    /** Why a read at {@code offset} was refused. */
+    static StatusRuntimeException reading(Answer<?> refused, long offset) {
+        return switch (refused.error()) {
+            case OFFSET_OUT_OF_RANGE -> outOfRange(offset);
+            case MESSAGE_TOO_LARGE -> described(Status.RESOURCE_EXHAUSTED, refused);
+            case CORRUPT_MESSAGE -> described(Status.DATA_LOSS, refused);
+            default -> of(refused);
+        };
     }
 
     /** Why an append was refused. */
@@ -43,9 +48,14 @@ final class Statuses {
         Status status = switch (refused.error()) {
             case INVALID_RECORD, INVALID_TIMESTAMP, CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE ->
                 Status.INVALID_ARGUMENT;
+            case THROTTLING_QUOTA_EXCEEDED -> Status.RESOURCE_EXHAUSTED;
             case UNKNOWN_SERVER_ERROR -> Status.INTERNAL;
             default -> Status.UNAVAILABLE;
         };
+        return described(status, refused);
+    }
+
+    private static StatusRuntimeException described(Status status, Answer<?> refused) {
         return status.withDescription(refused.error() + ": " + refused.message())
                 .asRuntimeException();
     }
@@ -55,6 +65,16 @@ final class Statuses {
     /** A request that makes no sense. */
     static StatusRuntimeException bad(String reason) {
         return explained(Errors.INVALID_REQUEST, reason, null);
+    }
+
+    /** Why a read was refused, with Kafka's name of the error. */
+    static StatusRuntimeException reading(Answer<?> refused) {
+        Status.Code code = switch (refused.error()) {
+            case MESSAGE_TOO_LARGE -> Status.Code.RESOURCE_EXHAUSTED;
+            case CORRUPT_MESSAGE -> Status.Code.DATA_LOSS;
+            default -> code(refused.error());
+        };
+        return explained(code, refused.error(), refused.message(), null);
     }
 
     /** Why something was refused, with Kafka's name of the error. */
@@ -68,8 +88,13 @@ final class Statuses {
     }
 
     private static StatusRuntimeException explained(Errors error, String message, @Nullable Message more) {
+        return explained(code(error), error, message, more);
+    }
+
+    private static StatusRuntimeException explained(
+            Status.Code code, Errors error, String message, @Nullable Message more) {
         var status = com.google.rpc.Status.newBuilder()
-                .setCode(code(error).value())
+                .setCode(code.value())
                 .setMessage(error.name() + ": " + message)
                 .addDetails(Any.pack(ErrorInfo.newBuilder()
                         .setReason(error.name())

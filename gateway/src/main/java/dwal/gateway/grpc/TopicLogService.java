@@ -17,6 +17,7 @@ import dwal.gateway.log.NewRecord;
 import dwal.gateway.log.ReadFrom;
 import dwal.gateway.log.TopicWriter;
 import dwal.gateway.log.TopicWriter.Outcome;
+import dwal.protocol.RequestTimes;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor;
@@ -101,7 +102,7 @@ final class TopicLogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = append(List.of(request)).thenAccept(outcome -> {
+        var unused = append(List.of(request), CallMemory.times()).thenAccept(outcome -> {
             memory.release(bytes);
             StatusRuntimeException failure = outcome.failure();
             if (failure != null) {
@@ -134,12 +135,13 @@ final class TopicLogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return TopicLogService.this.append(requests);
+            return TopicLogService.this.append(requests, new RequestTimes());
         }
     }
 
     /** Appends requests that go together, up to the first of them that makes no sense. */
-    private CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
+    private CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(
+            List<ProduceRequest> requests, RequestTimes times) {
         List<NewRecord> records = new ArrayList<>();
         List<ProduceRequest> good = new ArrayList<>();
         StatusRuntimeException bad = null;
@@ -159,7 +161,7 @@ final class TopicLogService {
         ProduceRequest first = good.get(0);
         short acks = first.getAcks() == Acks.ACKS_LEADER ? 1 : Batch.ALL;
         String key = first.getIdempotencyKey();
-        return writer.append(first.getTopic(), records, acks, key.isEmpty() ? null : key)
+        return writer.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times)
                 .thenApply(outcomes -> outcomes.isRefused()
                         ? new AppendStream.Outcome<>(List.of(), Statuses.explained(outcomes))
                         : answers(good, outcomes.get(), behind));
@@ -204,16 +206,16 @@ final class TopicLogService {
             out.onError(e);
             return;
         }
-        // On a line of its own, where nobody waits behind it.
-        LogTail tail = logs.tail(reading.partition, reading.isolation);
+        if (request.getWaitMs() > 0) {
+            CallMemory.times().onlyWaits();
+        }
         var unused = logs.offset(reading.partition, from, reading.isolation)
                 .thenCompose(offset -> offset.isRefused()
                         ? CompletableFuture.completedFuture(offset.<ConsumeResponse>refusedToo())
-                        : poll(tail, reading, offset.get(), (ServerCallStreamObserver<?>) out))
-                .whenComplete((answer, failure) -> tail.close())
+                        : page(reading, offset.get(), (ServerCallStreamObserver<?>) out))
                 .thenAccept(answer -> {
                     if (answer.isRefused()) {
-                        out.onError(Statuses.explained(answer));
+                        out.onError(Statuses.reading(answer));
                     } else {
                         out.onNext(answer.get());
                         out.onCompleted();
@@ -221,11 +223,29 @@ final class TopicLogService {
                 });
     }
 
+    private CompletableFuture<Answer<ConsumeResponse>> page(
+            Reading reading, long offset, ServerCallStreamObserver<?> out) {
+        if (reading.until - clock.nanoTime() <= 0) {
+            return logs.read(reading.partition, offset, reading.isolation, Messages.readBytes(reading.limit))
+                    .thenApply(fetched ->
+                            fetched.isRefused() ? fetched.refusedToo() : Messages.page(fetched.get(), reading.limit));
+        }
+        // On a line of its own, where nobody waits behind it.
+        Answer<LogTail> tail = logs.tail(reading.partition, reading.isolation);
+        return tail.isRefused()
+                ? CompletableFuture.completedFuture(tail.refusedToo())
+                : poll(tail.get(), reading, offset, out)
+                        .whenComplete((answer, failure) -> tail.get().close());
+    }
+
     /** Who waits no longer than this needs no answer later. */
     private static long waitMs(ConsumeRequest request) {
         Deadline deadline = Context.current().getDeadline();
         long wait = Messages.waitMs(request);
-        return deadline == null ? wait : Math.min(wait, Math.max(0, deadline.timeRemaining(TimeUnit.MILLISECONDS)));
+        // Its end is for the client to tell: an empty answer must not overtake it.
+        return deadline == null
+                ? wait
+                : Math.min(wait, Math.max(0, deadline.timeRemaining(TimeUnit.MILLISECONDS)) + WAIT_PIECE_MS);
     }
 
     private CompletableFuture<Answer<ConsumeResponse>> poll(
@@ -233,8 +253,9 @@ final class TopicLogService {
         long leftMs = TimeUnit.NANOSECONDS.toMillis(reading.until - clock.nanoTime());
         int waitMs = (int) Math.max(0, Math.min(WAIT_PIECE_MS, leftMs));
         return tail.read(offset, waitMs, Messages.readBytes(reading.limit)).thenCompose(fetched -> {
-            Answer<ConsumeResponse> answer = fetched.map(read -> Messages.page(read, reading.limit));
-            boolean over = fetched.isRefused()
+            Answer<ConsumeResponse> answer =
+                    fetched.isRefused() ? fetched.refusedToo() : Messages.page(fetched.get(), reading.limit);
+            boolean over = answer.isRefused()
                     || answer.get().getRecordsCount() > 0
                     || leftMs <= 0
                     || out.isCancelled()
@@ -257,16 +278,19 @@ final class TopicLogService {
             out.onError(e);
             return;
         }
+        Answer<LogTail> tail = logs.tail(partition, isolation);
+        if (tail.isRefused()) {
+            out.onError(Statuses.reading(tail));
+            return;
+        }
         var stream = new RecordStream<>(
-                new Reads(request.getFollow(), isolation),
-                logs.tail(partition, isolation),
-                memory,
-                streams,
-                (ServerCallStreamObserver<ConsumeResponse>) out);
+                new Reads(request.getFollow(), isolation), tail.get(), streams, (ServerCallStreamObserver<
+                                ConsumeResponse>)
+                        out);
         stream.prepare();
         var unused = logs.offset(partition, from, isolation).thenAccept(offset -> {
             if (offset.isRefused()) {
-                stream.fail(Statuses.explained(offset));
+                stream.fail(Statuses.reading(offset));
             } else {
                 stream.begin(offset.get());
             }
@@ -289,15 +313,20 @@ final class TopicLogService {
 
         @Override
         public StatusRuntimeException refusal(Answer<?> refused, long offset) {
-            return Statuses.explained(refused);
+            return Statuses.reading(refused);
         }
     }
 
     /** @param end of the log, as far as it is read */
     private record Piece(Fetched fetched, long end) implements RecordStream.Piece<ConsumeResponse> {
         @Override
-        public int bytes() {
-            return fetched.records().sizeInBytes();
+        public @Nullable Answer<?> problem() {
+            return fetched.records().problem();
+        }
+
+        @Override
+        public void rest() {
+            fetched.records().rest();
         }
 
         @Override

@@ -10,8 +10,8 @@ interface BodyStream {
         /** Whether the client takes what it is sent; who writes nevertheless holds memory. */
         boolean hasRoom();
 
-        /** Sends a piece, whole. */
-        void write(ByteBuffer piece);
+        /** Sends a piece, whole; false, and not sent, if all connections hold too much already. */
+        boolean write(ByteBuffer piece);
 
         /** There is no more. */
         void end();

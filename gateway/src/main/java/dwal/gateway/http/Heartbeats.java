@@ -6,16 +6,16 @@ import java.nio.ByteBuffer;
 
 /** A stream of server-sent events with a comment now and then, so that it is never silent for long. Owned by the connection's network loop. */
 final class Heartbeats implements BodyStream {
-    /** Proxies and clients take a connection for dead that is silent for longer. */
-    private static final long PERIOD_MS = 15_000;
-
     private static final byte[] HEARTBEAT = ":\n\n".getBytes(US_ASCII);
 
     private final BodyStream events;
+    private final long periodMs;
     private boolean over;
 
-    Heartbeats(BodyStream events) {
+    /** @param periodMs proxies and clients take a connection for dead that is silent for long */
+    Heartbeats(BodyStream events, long periodMs) {
         this.events = events;
+        this.periodMs = periodMs;
     }
 
     @Override
@@ -27,9 +27,9 @@ final class Heartbeats implements BodyStream {
     private void beat(Out out) {
         if (!over) {
             if (out.hasRoom()) {
-                out.write(ByteBuffer.wrap(HEARTBEAT));
+                var unused = out.write(ByteBuffer.wrap(HEARTBEAT));
             }
-            out.runAfter(PERIOD_MS, () -> beat(out));
+            out.runAfter(periodMs, () -> beat(out));
         }
     }
 

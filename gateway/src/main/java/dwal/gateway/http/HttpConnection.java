@@ -1,5 +1,8 @@
 package dwal.gateway.http;
 
+import dwal.environment.Clock;
+import dwal.gateway.log.QueuedBytes;
+import dwal.server.network.DoorMetrics.OfOperation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -28,13 +31,14 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,8 +76,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Origins origins;
     private final Deadlines deadlines;
     private final int maxBodyBytes;
-    private final long maxQueuedBytes;
-    private final AtomicLong queuedBytes;
+    private final QueuedBytes queued;
+    private final Clock clock;
+    private final Function<String, OfOperation> counts;
     /** What came behind a request that is not answered yet. */
     private final ArrayDeque<Object> behind = new ArrayDeque<>();
 
@@ -91,14 +96,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             Origins origins,
             Deadlines deadlines,
             int maxBodyBytes,
-            long maxQueuedBytes,
-            AtomicLong queuedBytes) {
+            QueuedBytes queued,
+            Clock clock,
+            Function<String, OfOperation> counts) {
         this.router = router;
         this.origins = origins;
         this.deadlines = deadlines;
         this.maxBodyBytes = maxBodyBytes;
-        this.maxQueuedBytes = maxQueuedBytes;
-        this.queuedBytes = queuedBytes;
+        this.queued = queued;
+        this.clock = clock;
+        this.counts = counts;
     }
 
     @Override
@@ -207,8 +214,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (counted + length > maxBodyBytes) {
             return "";
         }
-        if (queuedBytes.addAndGet(length) > maxQueuedBytes) {
-            queuedBytes.addAndGet(-length);
+        if (!queued.tryHold(length)) {
             return full();
         }
         counted += length;
@@ -229,7 +235,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         deadlines.requestCame();
         ByteBuf whole = body == null ? Unpooled.EMPTY_BUFFER : body;
         Asked asked = Asked.in(head);
-        CompletableFuture<HttpAnswer> coming = answer(head, whole);
+        Course course = course(context);
+        CompletableFuture<HttpAnswer> coming = answer(head, whole, course);
+        course.decoded();
         if (body != null) {
             // What was in it lives on as an object, and is counted until it is answered.
             body.release();
@@ -237,13 +245,23 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         coming.whenComplete((answer, failure) -> {
             HttpAnswer told = failure == null ? answer : failed(failure);
-            onLoop(context, () -> write(context, told, asked));
+            long now = clock.nanoTime();
+            onLoop(context, () -> {
+                course.done(now);
+                write(context, told, asked, course);
+            });
         });
     }
 
-    private CompletableFuture<HttpAnswer> answer(HttpRequest head, ByteBuf whole) {
+    private Course course(ChannelHandlerContext context) {
+        InetSocketAddress client = ((SocketChannel) context.channel()).remoteAddress();
+        return new Course(
+                clock, counts, client == null ? "" : client.getAddress().getHostAddress(), counted);
+    }
+
+    private CompletableFuture<HttpAnswer> answer(HttpRequest head, ByteBuf whole, Course course) {
         try {
-            return router.answer(head.method(), head.uri(), head.headers(), whole, () -> finishing);
+            return router.answer(head.method(), head.uri(), head.headers(), whole, course, () -> finishing);
         } catch (RuntimeException defect) {
             return CompletableFuture.failedFuture(defect);
         }
@@ -280,7 +298,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         context.fireUserEventTriggered(event);
     }
 
-    private void write(ChannelHandlerContext context, HttpAnswer given, Asked asked) {
+    private void write(ChannelHandlerContext context, HttpAnswer given, Asked asked, Course course) {
         releaseBody();
         HttpAnswer answer = held(given);
         boolean active = context.channel().isActive();
@@ -296,7 +314,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         ending = !asked.keepAlive() || finishing || (stream != null && !asked.chunks());
         deadlines.answerGoes();
         if (stream != null) {
-            var under = new Streaming(context, stream);
+            var under = new Streaming(context, stream, course);
             streaming = under;
             under.begin(head(answer, !ending), asked.chunks());
             if (finishing) {
@@ -306,30 +324,27 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         context.writeAndFlush(response(answer, !ending, asked.headOnly())).addListener((ChannelFutureListener) sent -> {
             release(answer);
+            course.sent(answer);
             sent(context, sent);
         });
     }
 
     /** The answer, counted as long as the client has not taken it; another one if too much waits for clients already. */
     private HttpAnswer held(HttpAnswer answer) {
-        int length = counted(answer);
-        if (queuedBytes.addAndGet(length) <= maxQueuedBytes || length == 0) {
-            return answer;
-        }
-        queuedBytes.addAndGet(-length);
-        return HttpAnswer.problem(503, "Busy", full());
+        int length = counted(answer.body().length);
+        return length == 0 || queued.tryHold(length) ? answer : HttpAnswer.problem(503, "Busy", full());
     }
 
     private void release(HttpAnswer answer) {
-        queuedBytes.addAndGet(-counted(answer));
+        queued.release(counted(answer.body().length));
     }
 
-    private static int counted(HttpAnswer answer) {
-        return answer.body().length > SMALL_ANSWER_BYTES ? answer.body().length : 0;
+    private static int counted(int bytes) {
+        return bytes > SMALL_ANSWER_BYTES ? bytes : 0;
     }
 
     private String full() {
-        return "Requests that are not answered yet, and answers, hold dwal.gateway.queued.max.bytes=" + maxQueuedBytes
+        return "Requests that are not answered yet, and answers, hold dwal.gateway.queued.max.bytes=" + queued.limit()
                 + " already: try again later";
     }
 
@@ -392,11 +407,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final class Streaming implements BodyStream.Out {
         private final ChannelHandlerContext context;
         private final BodyStream body;
+        private final Course course;
+        private long bytes;
         private boolean ended;
 
-        Streaming(ChannelHandlerContext context, BodyStream body) {
+        Streaming(ChannelHandlerContext context, BodyStream body, Course course) {
             this.context = context;
             this.body = body;
+            this.course = course;
         }
 
         void begin(HttpResponse head, boolean chunked) {
@@ -406,6 +424,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             context.channel().config().setWriteBufferWaterMark(UNSENT_BYTES);
             context.writeAndFlush(head);
             deadlines.requestCame();
+            course.streamBegins();
             body.begin(this);
         }
 
@@ -427,10 +446,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
 
         @Override
-        public void write(ByteBuffer piece) {
-            if (!ended) {
-                context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+        public boolean write(ByteBuffer piece) {
+            int length = counted(piece.remaining());
+            if (ended || !queued.tryHold(length)) {
+                return ended;
             }
+            bytes += piece.remaining();
+            ChannelFuture written = context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+            if (length > 0) {
+                written.addListener((ChannelFutureListener) taken -> queued.release(length));
+            }
+            return true;
         }
 
         @Override
@@ -447,6 +473,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             if (!ended) {
                 ended = true;
                 streaming = null;
+                course.streamEnds(bytes);
                 body.over();
             }
         }
@@ -487,7 +514,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext context, HttpAnswer answer) {
         request = null;
         answering = true;
-        write(context, answer, Asked.FOR_THE_END);
+        write(context, answer, Asked.FOR_THE_END, course(context));
     }
 
     private void releaseBody() {
@@ -495,7 +522,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             body.release();
             body = null;
         }
-        queuedBytes.addAndGet(-counted);
+        queued.release(counted);
         counted = 0;
     }
 

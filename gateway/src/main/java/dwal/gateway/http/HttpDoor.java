@@ -4,10 +4,12 @@ import dwal.gateway.admin.ClusterAdmin;
 import dwal.gateway.admin.Groups;
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
+import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import dwal.server.config.DoorAddress;
+import dwal.server.network.DoorMetrics;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -24,7 +26,6 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,21 +45,29 @@ public final class HttpDoor implements AutoCloseable {
     private final Doors.Inside node;
     private final ClusterAdmin admin;
     private final Router router = new Router();
-    private final AtomicLong queuedBytes = new AtomicLong();
+    private final QueuedBytes queued;
+    private final ClusterLogs logs;
     private final ChannelGroup open;
+    private final ConnectionLimit connections;
+    private final DoorMetrics.OfDoor figures;
     private @Nullable Channel bound;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public HttpDoor(DoorSettings settings, Doors.Inside node, ClusterLogs logs, DefaultLog log) {
+    public HttpDoor(DoorSettings settings, Doors.Inside node) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.http());
         this.node = node;
         this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
         this.admin = new ClusterAdmin(node, settings);
+        this.queued = new QueuedBytes(settings.queuedMaxBytes());
+        this.logs = new ClusterLogs(node, settings, queued);
+        this.connections = new ConnectionLimit(settings.maxConnections());
+        this.figures = node.counts().add("http", connections::figures, logs::tails, queued::held, queued.limit());
+        var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
         List<Router.Resource> resources = List.of(
                 new RecordResource(log), // /
                 new TopicRecordResource(logs, node.clock()), // /topics/{topic}/...records
-                new StreamResource(logs, settings.queuedMaxBytes(), settings.maxConnections()),
+                new StreamResource(logs, settings), // /topics/{topic}/...stream
                 new TopicResource(admin), // /topics
                 new GroupResource(new Groups(admin, logs)), // /groups
                 new ClusterResource(admin, node.nodeId()), // /cluster, /brokers
@@ -80,7 +89,6 @@ public final class HttpDoor implements AutoCloseable {
 
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
     public synchronized void start() {
-        var connections = new ConnectionLimit(settings.maxConnections());
         InetSocketAddress address = place.socketAddress();
         ChannelFuture binding = new ServerBootstrap()
                 .group(node.listeners().loopGroup())
@@ -128,8 +136,9 @@ public final class HttpDoor implements AutoCloseable {
                                 new Origins(loopback),
                                 deadlines,
                                 settings.maxRequestBytes(),
-                                settings.queuedMaxBytes(),
-                                queuedBytes));
+                                queued,
+                                node.clock(),
+                                operation -> node.counts().of(figures, operation)));
     }
 
     /** HOST:PORT; empty if it is not bound. */
@@ -151,5 +160,6 @@ public final class HttpDoor implements AutoCloseable {
         open.newCloseFuture().awaitUninterruptibly(CLOSE_AT_MOST_MS);
         open.close().awaitUninterruptibly();
         admin.close();
+        logs.close();
     }
 }

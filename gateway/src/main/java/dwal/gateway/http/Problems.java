@@ -35,7 +35,6 @@ final class Problems {
                     INVALID_GROUP_ID,
                     INVALID_RECORD,
                     INVALID_TIMESTAMP,
-                    CORRUPT_MESSAGE,
                     POLICY_VIOLATION -> 400;
             case TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED -> 403;
             case UNKNOWN_TOPIC_OR_PARTITION,
@@ -47,7 +46,7 @@ final class Problems {
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE -> 413;
             case OUT_OF_ORDER_SEQUENCE_NUMBER -> 422;
             case THROTTLING_QUOTA_EXCEEDED -> 429;
-            case UNKNOWN_SERVER_ERROR -> 500;
+            case UNKNOWN_SERVER_ERROR, CORRUPT_MESSAGE -> 500;
             case UNSUPPORTED_VERSION -> 501;
             default -> 503;
         };

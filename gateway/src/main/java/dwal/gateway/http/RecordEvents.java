@@ -89,8 +89,7 @@ final class RecordEvents implements BodyStream {
                 sendWhatIsThere(to);
             } catch (RuntimeException defect) {
                 LOG.error("A stream of partition {} ends by a defect of this node", partition, defect);
-                to.write(problem(Answer.refused(Errors.UNKNOWN_SERVER_ERROR, "The node made a mistake")));
-                to.end();
+                fail(to, Answer.refused(Errors.UNKNOWN_SERVER_ERROR, "The node made a mistake"));
             }
             sending = false;
         }
@@ -111,10 +110,23 @@ final class RecordEvents implements BodyStream {
             if (record == null) {
                 next = current.nextOffset();
                 reader = null;
-            } else {
-                to.write(event(record));
+                Answer<?> problem = current.problem();
+                if (problem != null) {
+                    fail(to, problem);
+                }
+            } else if (!to.write(event(record))) {
+                fail(to, Answer.refused(Errors.THROTTLING_QUOTA_EXCEEDED, "Too much waits for clients: come again"));
             }
         }
+        if (reader != null) {
+            reader.rest();
+        }
+    }
+
+    private void fail(Out to, Answer<?> why) {
+        close();
+        var unused = to.write(problem(why));
+        to.end();
     }
 
     private void readMore(Out to) {
@@ -126,16 +138,18 @@ final class RecordEvents implements BodyStream {
 
     private void take(Out to, Answer<Fetched> more) {
         reading = false;
-        if (over) {
-            return;
-        }
         if (more.isRefused()) {
-            to.write(problem(more));
-            to.end();
+            if (!over) {
+                fail(to, more);
+            }
             return;
         }
         reader = more.get().records();
-        send(to);
+        if (over) {
+            close();
+        } else {
+            send(to);
+        }
     }
 
     private ByteBuffer event(LogRecord record) {
@@ -169,10 +183,14 @@ final class RecordEvents implements BodyStream {
     @Override
     public void over() {
         over = true;
+        close();
+        onEnd.run();
+    }
+
+    private void close() {
         if (reader != null) {
             reader.close();
             reader = null;
         }
-        onEnd.run();
     }
 }

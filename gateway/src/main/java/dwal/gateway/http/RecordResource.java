@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dwal.gateway.log.Answer;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
+import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
 import java.io.IOException;
@@ -33,13 +34,13 @@ final class RecordResource implements Router.Resource {
 
     @Override
     public void addTo(Router router) {
-        router.on("POST", "/", request -> append(request.body()))
+        router.on("POST", "/", request -> append(request.body(), request.times()))
                 .on("GET", "/", request -> read(request.query().parameters(), request.body()));
     }
 
-    private CompletableFuture<HttpAnswer> append(ByteBuf body) throws BadRequest {
+    private CompletableFuture<HttpAnswer> append(ByteBuf body, RequestTimes times) throws BadRequest {
         byte[] value = value(body);
-        return log.append(List.of(ByteBuffer.wrap(value)))
+        return log.append(List.of(ByteBuffer.wrap(value)), times)
                 .thenApply(offset -> offset.isRefused()
                         ? refusal(offset)
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));
@@ -78,9 +79,10 @@ final class RecordResource implements Router.Resource {
             case OFFSET_OUT_OF_RANGE -> HttpAnswer.problem(404, "No such record", answer.message(), error);
             case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE ->
                 HttpAnswer.problem(413, "Record too large", answer.message(), error);
-            case INVALID_RECORD, INVALID_TIMESTAMP, CORRUPT_MESSAGE ->
+            case INVALID_RECORD, INVALID_TIMESTAMP ->
                 HttpAnswer.problem(400, "Record refused", answer.message(), error);
-            case UNKNOWN_SERVER_ERROR -> HttpAnswer.problem(500, "Defect", answer.message(), error);
+            case THROTTLING_QUOTA_EXCEEDED -> HttpAnswer.problem(429, "Too many requests", answer.message(), error);
+            case UNKNOWN_SERVER_ERROR, CORRUPT_MESSAGE -> HttpAnswer.problem(500, "Defect", answer.message(), error);
             default -> HttpAnswer.problem(503, "The log is not available", answer.message(), error);
         };
     }

@@ -1,5 +1,6 @@
 package dwal.gateway.http;
 
+import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Map;
@@ -11,10 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path what stands in the place of each name in the route's pattern, decoded
  * @param body good only until the handler returns
+ * @param times where it is noted how it goes
  * @param over whether nobody waits for the answer any more; any thread may ask
  */
 record Request(
-        String method, Map<String, String> path, Query query, HttpHeaders headers, ByteBuf body, BooleanSupplier over) {
+        String method,
+        Map<String, String> path,
+        Query query,
+        HttpHeaders headers,
+        ByteBuf body,
+        RequestTimes times,
+        BooleanSupplier over) {
 
     /** What stands in the place of {@code name} in the route's pattern. */
     String path(String name) {

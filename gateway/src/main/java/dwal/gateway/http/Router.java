@@ -117,10 +117,11 @@ final class Router {
      * Answers one request; completes in any thread, and does not fail but for defects.
      *
      * @param body good only within the call
+     * @param course is told what is asked
      * @param over whether nobody waits for the answer any more
      */
     CompletableFuture<HttpAnswer> answer(
-            HttpMethod method, String uri, HttpHeaders headers, ByteBuf body, BooleanSupplier over) {
+            HttpMethod method, String uri, HttpHeaders headers, ByteBuf body, Course course, BooleanSupplier over) {
         try {
             var parsed = new QueryStringDecoder(uri, StandardCharsets.UTF_8, true, MOST_PARAMETERS + 1);
             String[] path = decoded(parsed.rawPath());
@@ -131,7 +132,10 @@ final class Router {
             for (Route route : routes) {
                 Map<String, String> names = route.match(path);
                 if (names != null) {
-                    return answer(route, method.name(), new Request(method.name(), names, query, headers, body, over));
+                    return answer(
+                            route,
+                            course,
+                            new Request(method.name(), names, query, headers, body, course.times(), over));
                 }
             }
             return done(HttpAnswer.problem(404, "Not found", "There is nothing at this path"));
@@ -152,9 +156,14 @@ final class Router {
         return segments;
     }
 
-    private static CompletableFuture<HttpAnswer> answer(Route route, String method, Request request) throws BadRequest {
-        Handler handler = route.handlers.get(method.equals("HEAD") ? "GET" : method);
-        return handler == null ? done(HttpAnswer.notAllowed(method, route.allow())) : handler.answer(request);
+    private static CompletableFuture<HttpAnswer> answer(Route route, Course course, Request request) throws BadRequest {
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        Handler handler = route.handlers.get(method);
+        if (handler == null) {
+            return done(HttpAnswer.notAllowed(request.method(), route.allow()));
+        }
+        course.asks(method + " " + route.pattern);
+        return handler.answer(request);
     }
 
     /** An answer that is there. */

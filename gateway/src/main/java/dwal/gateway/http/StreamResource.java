@@ -5,6 +5,7 @@ import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.Fetched;
 import dwal.gateway.log.LogTail;
 import dwal.gateway.log.ReadFrom;
+import dwal.server.DoorSettings;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,17 +29,15 @@ final class StreamResource implements Router.Resource {
 
     private final ClusterLogs logs;
     private final int mostStreams;
+    private final long heartbeatMs;
     private final AtomicInteger streams = new AtomicInteger();
 
-    /**
-     * Streams from {@code logs}.
-     *
-     * @param queuedMaxBytes what all of them may hold together
-     * @param maxConnections of which they leave the half to others
-     */
-    StreamResource(ClusterLogs logs, long queuedMaxBytes, int maxConnections) {
+    /** Streams from {@code logs}. They hold no more together than all may hold, and leave half of the connections to others. */
+    StreamResource(ClusterLogs logs, DoorSettings settings) {
         this.logs = logs;
-        this.mostStreams = (int) Math.max(1, Math.min(queuedMaxBytes / BYTES_PER_STREAM, maxConnections / 2));
+        this.mostStreams = (int)
+                Math.max(1, Math.min(settings.queuedMaxBytes() / BYTES_PER_STREAM, settings.maxConnections() / 2));
+        this.heartbeatMs = settings.heartbeatMs();
     }
 
     @Override
@@ -77,8 +76,8 @@ final class StreamResource implements Router.Resource {
                         + " is as many as may be");
     }
 
-    private static HttpAnswer streamed(BodyStream events) {
-        return HttpAnswer.streamed("text/event-stream", new Heartbeats(events));
+    private HttpAnswer streamed(BodyStream events) {
+        return HttpAnswer.streamed("text/event-stream", new Heartbeats(events, heartbeatMs));
     }
 
     /** A client that was here before goes on behind what it has seen, whatever the address says. */
@@ -101,7 +100,12 @@ final class StreamResource implements Router.Resource {
             IsolationLevel isolation,
             Values.Format format,
             LongFunction<String> ids) {
-        LogTail tail = logs.tail(partition, isolation);
+        Answer<LogTail> given = logs.tail(partition, isolation);
+        if (given.isRefused()) {
+            streams.decrementAndGet();
+            return CompletableFuture.completedFuture(given.refusedToo());
+        }
+        LogTail tail = given.get();
         return logs.offset(partition, from, isolation)
                 .thenCompose(offset -> offset.isRefused()
                         ? CompletableFuture.completedFuture(offset.<Fetched>refusedToo())

@@ -30,7 +30,9 @@ final class TopicEvents implements BodyStream {
     @Override
     public void begin(Out to) {
         out = to;
-        first.forEach(to::write);
+        for (ByteBuffer each : first) {
+            var unused = to.write(each);
+        }
         parts.forEach(part -> part.begin(new Shared(to)));
     }
 
@@ -63,8 +65,8 @@ final class TopicEvents implements BodyStream {
         }
 
         @Override
-        public void write(ByteBuffer piece) {
-            all.write(piece);
+        public boolean write(ByteBuffer piece) {
+            return all.write(piece);
         }
 
         @Override

@@ -59,7 +59,7 @@ final class TopicRecordResource implements Router.Resource {
         String acks = request.query().oneOf("acks", "all", "1", "0");
         String key = idempotencyKey(request);
         List<NewRecord> records = JsonIn.read(request.body(), in -> RecordJson.read(in, clock.wallMs()));
-        return writer.append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key)
+        return writer.append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times())
                 .thenApply(outcomes ->
                         outcomes.isRefused() ? Problems.of(outcomes) : appended(outcomes.get(), acks.equals("0")));
     }
@@ -135,6 +135,9 @@ final class TopicRecordResource implements Router.Resource {
                 query.number("wait", 0, MOST_WAIT_MS, 0),
                 Values.Format.of(query),
                 request.over());
+        if (reading.waitMs > 0) {
+            request.times().onlyWaits();
+        }
         return logs.offset(reading.partition, reading.from, reading.isolation)
                 .thenCompose(
                         offset -> offset.isRefused() ? Router.done(Problems.of(offset)) : read(reading, offset.get()));
@@ -174,7 +177,11 @@ final class TopicRecordResource implements Router.Resource {
                     .thenApply(fetched -> answer(reading, fetched));
         }
         // On a line of its own, where nobody waits behind it.
-        LogTail tail = logs.tail(reading.partition, reading.isolation);
+        Answer<LogTail> given = logs.tail(reading.partition, reading.isolation);
+        if (given.isRefused()) {
+            return Router.done(Problems.of(given));
+        }
+        LogTail tail = given.get();
         long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(reading.waitMs);
         return poll(tail, reading, offset, deadline).whenComplete((answer, failure) -> tail.close());
     }
@@ -187,7 +194,7 @@ final class TopicRecordResource implements Router.Resource {
                 return Router.done(Problems.of(fetched));
             }
             var page = new Page(reading, fetched.get());
-            return page.count > 0 || leftMs <= 0 || reading.over.getAsBoolean()
+            return page.count > 0 || page.problem != null || leftMs <= 0 || reading.over.getAsBoolean()
                     ? Router.done(page.answer())
                     : poll(tail, reading, page.nextOffset, deadline);
         });
@@ -202,6 +209,7 @@ final class TopicRecordResource implements Router.Resource {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private final int count;
         private final long nextOffset;
+        private final @Nullable Answer<?> problem;
 
         Page(Reading reading, Fetched fetched) {
             try (var records = fetched.records();
@@ -211,6 +219,7 @@ final class TopicRecordResource implements Router.Resource {
                 count = write(json, reading, fetched);
                 json.writeEndArray();
                 nextOffset = records.nextOffset();
+                problem = records.problem();
                 json.writeNumberField("nextOffset", nextOffset);
                 json.writeNumberField("logStartOffset", fetched.logStartOffset());
                 json.writeNumberField("highWatermark", fetched.highWatermark());
@@ -235,8 +244,11 @@ final class TopicRecordResource implements Router.Resource {
             return written;
         }
 
+        /** Records before one that cannot be given are given first. */
         HttpAnswer answer() {
-            return HttpAnswer.of("application/json", bytes.toByteArray());
+            return problem != null && count == 0
+                    ? Problems.of(problem)
+                    : HttpAnswer.of("application/json", bytes.toByteArray());
         }
     }
 }

@@ -1,6 +1,7 @@
 package dwal.gateway.log;
 
 import dwal.environment.Clock;
+import dwal.protocol.RequestTimes;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.IsolationLevel;
@@ -58,6 +60,9 @@ public final class ClusterLogs implements AutoCloseable {
     /** How much longer than a request itself its answer may take over the network. */
     private static final int NETWORK_MS = 5_000;
 
+    /** Twice what one who reads on holds at a time, about: they leave the half to others. */
+    private static final int BYTES_PER_TAIL = 128 * 1024;
+
     /** What passes: a leader changes, a topic is new. */
     private static final Set<Errors> PASSING = Set.of(
             Errors.NOT_LEADER_OR_FOLLOWER,
@@ -70,6 +75,9 @@ public final class ClusterLogs implements AutoCloseable {
     private final Supplier<MetadataImage> metadata;
     private final Clock clock;
     private final DoorSettings settings;
+    private final QueuedBytes memory;
+    private final int mostTails;
+    private final AtomicInteger tails = new AtomicInteger();
     private final Supplier<KafkaRequests> lines;
     /** Apart: on one connection, an append would wait for the reads before it. */
     private final KafkaRequests writes;
@@ -79,8 +87,14 @@ public final class ClusterLogs implements AutoCloseable {
     /** Where a partition is. */
     private record Place(TopicPartition partition, Uuid topicId, int leader) {}
 
-    /** The logs as {@code node} reaches them. */
-    public ClusterLogs(Doors.Inside node, DoorSettings settings) {
+    /**
+     * The logs as {@code node} reaches them.
+     *
+     * @param memory counts what was read of them
+     */
+    public ClusterLogs(Doors.Inside node, DoorSettings settings, QueuedBytes memory) {
+        this.memory = memory;
+        this.mostTails = (int) Math.max(1, Math.min(memory.limit() / BYTES_PER_TAIL, Integer.MAX_VALUE));
         this.metadata = node.metadata();
         this.clock = node.clock();
         this.settings = settings;
@@ -111,13 +125,18 @@ public final class ClusterLogs implements AutoCloseable {
                 : Answer.of(there.partitions().size());
     }
 
-    /** Appends {@code batch} to {@code partition}. */
-    public CompletableFuture<Answer<Appended>> append(TopicPartition partition, Batch batch) {
-        return append(partition, batch, false);
+    /**
+     * Appends {@code batch} to {@code partition}.
+     *
+     * @param times where it is noted how that went, if this node leads
+     */
+    public CompletableFuture<Answer<Appended>> append(TopicPartition partition, Batch batch, RequestTimes times) {
+        return append(partition, batch, times, false);
     }
 
-    CompletableFuture<Answer<Appended>> append(TopicPartition partition, Batch batch, boolean mayCreate) {
-        return persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> produce(place, batch));
+    CompletableFuture<Answer<Appended>> append(
+            TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate) {
+        return persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> produce(place, batch, times));
     }
 
     /**
@@ -155,13 +174,25 @@ public final class ClusterLogs implements AutoCloseable {
         return listOffset(reads, partition, ListOffsetsRequest.LATEST_TIMESTAMP, isolation);
     }
 
-    /** Reads on from some offset of {@code partition}; to be closed. */
-    public LogTail tail(TopicPartition partition, IsolationLevel isolation) {
+    /** Reads on from some offset of {@code partition}; to be closed. A refusal if as many read on as may. */
+    public Answer<LogTail> tail(TopicPartition partition, IsolationLevel isolation) {
         return tail(partition, isolation, false);
     }
 
-    LogTail tail(TopicPartition partition, IsolationLevel isolation, boolean mayCreate) {
-        return new LogTail(this, lines.get(), partition, isolation, mayCreate);
+    Answer<LogTail> tail(TopicPartition partition, IsolationLevel isolation, boolean mayCreate) {
+        if (tails.incrementAndGet() > mostTails) {
+            tails.decrementAndGet();
+            return Answer.refused(
+                    Errors.THROTTLING_QUOTA_EXCEEDED,
+                    mostTails + " clients read on, or wait for records, already, as many as"
+                            + " dwal.gateway.queued.max.bytes=" + memory.limit() + " has room for: try again later");
+        }
+        return Answer.of(new LogTail(this, lines.get(), partition, isolation, mayCreate, tails::decrementAndGet));
+    }
+
+    /** How many read on, or wait. */
+    public int tails() {
+        return tails.get();
     }
 
     CompletableFuture<Answer<Fetched>> read(
@@ -283,7 +314,7 @@ public final class ClusterLogs implements AutoCloseable {
 
     // ---- what is asked there
 
-    private CompletableFuture<Answer<Appended>> produce(Place place, Batch batch) {
+    private CompletableFuture<Answer<Appended>> produce(Place place, Batch batch, RequestTimes times) {
         var topics = new TopicProduceDataCollection();
         topics.add(new TopicProduceData()
                 .setName(place.partition().topic())
@@ -300,6 +331,7 @@ public final class ClusterLogs implements AutoCloseable {
                 ApiKeys.PRODUCE,
                 request,
                 settings.requestTimeoutMs() + NETWORK_MS,
+                times,
                 ClusterLogs::appended);
     }
 
@@ -351,26 +383,45 @@ public final class ClusterLogs implements AutoCloseable {
                 answer -> fetched(answer, offset));
     }
 
-    private static Answer<Fetched> fetched(FetchResponseData answer, long offset) {
+    private Answer<Fetched> fetched(FetchResponseData answer, long offset) {
         Errors error = Errors.forCode(answer.errorCode());
         if (error != Errors.NONE || answer.responses().isEmpty()) {
             return Answer.refused(error == Errors.NONE ? Errors.UNKNOWN_SERVER_ERROR : error, null);
         }
         PartitionData partition = answer.responses().get(0).partitions().get(0);
-        ByteBuffer bytes = RecordReader.copy(partition.records());
         Errors ofPartition = Errors.forCode(partition.errorCode());
-        if (ofPartition == Errors.OFFSET_OUT_OF_RANGE) {
-            return outOfRange(offset);
+        int size = RecordReader.size(partition.records());
+        if (ofPartition != Errors.NONE || !memory.tryHold(size)) {
+            RecordReader.release(partition.records());
+            return ofPartition == Errors.NONE ? noRoom(size, offset) : refused(ofPartition, offset);
         }
-        if (ofPartition != Errors.NONE) {
-            return Answer.refused(ofPartition, null);
-        }
+        ByteBuffer bytes = RecordReader.copy(partition.records());
         List<FetchResponseData.AbortedTransaction> aborted = partition.abortedTransactions();
+        var records = new RecordReader(
+                bytes,
+                offset,
+                aborted == null ? List.of() : aborted,
+                settings.maxRequestBytes(),
+                () -> memory.release(size));
         return Answer.of(new Fetched(
-                new RecordReader(bytes, offset, aborted == null ? List.of() : aborted),
-                partition.logStartOffset(),
-                partition.highWatermark(),
-                partition.lastStableOffset()));
+                records, partition.logStartOffset(), partition.highWatermark(), partition.lastStableOffset()));
+    }
+
+    private static Answer<Fetched> refused(Errors error, long offset) {
+        return error == Errors.OFFSET_OUT_OF_RANGE ? outOfRange(offset) : Answer.refused(error, null);
+    }
+
+    private Answer<Fetched> noRoom(int bytes, long offset) {
+        return bytes > memory.limit()
+                ? Answer.refused(
+                        Errors.MESSAGE_TOO_LARGE,
+                        "The batch at offset " + offset + " has " + bytes
+                                + " bytes, and all that is held here may have dwal.gateway.queued.max.bytes="
+                                + memory.limit() + ": read it by Kafka's protocol")
+                : Answer.refused(
+                        Errors.THROTTLING_QUOTA_EXCEEDED,
+                        "What is held for clients would be more than dwal.gateway.queued.max.bytes=" + memory.limit()
+                                + ": try again later");
     }
 
     static <T> Answer<T> outOfRange(long offset) {

@@ -1,6 +1,7 @@
 package dwal.gateway.log;
 
 import dwal.environment.Clock;
+import dwal.protocol.RequestTimes;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,13 +30,17 @@ public final class DefaultLog {
         this.clock = clock;
     }
 
-    /** Appends {@code values} together; gives the offset of the first, the others follow it. */
-    public CompletableFuture<Answer<Long>> append(List<ByteBuffer> values) {
+    /**
+     * Appends {@code values} together; gives the offset of the first, the others follow it.
+     *
+     * @param times where it is noted how that went, if this node leads
+     */
+    public CompletableFuture<Answer<Long>> append(List<ByteBuffer> values, RequestTimes times) {
         long now = clock.wallMs();
         List<SimpleRecord> records = values.stream()
                 .map(value -> new SimpleRecord(now, null, value, Record.EMPTY_HEADERS))
                 .toList();
-        return logs.append(partition, new Batch(records, Batch.ALL), true)
+        return logs.append(partition, new Batch(records, Batch.ALL), times, true)
                 .thenApply(appended -> appended.isRefused()
                         ? appended.refusedToo()
                         : Answer.of(appended.get().baseOffset()));
@@ -57,12 +62,16 @@ public final class DefaultLog {
     private static Answer<LogRecord> find(RecordReader records, long offset) {
         try (records) {
             LogRecord record = records.next();
+            Answer<?> problem = records.problem();
+            if (problem != null) {
+                return problem.refusedToo();
+            }
             return record != null && record.offset() == offset ? Answer.of(record) : ClusterLogs.outOfRange(offset);
         }
     }
 
-    /** Reads on from some offset; to be closed. */
-    public LogTail tail() {
+    /** Reads on from some offset; to be closed. A refusal if as many read on as may. */
+    public Answer<LogTail> tail() {
         return logs.tail(partition, IsolationLevel.READ_UNCOMMITTED, true);
     }
 }

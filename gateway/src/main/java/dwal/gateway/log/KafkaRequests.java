@@ -4,6 +4,7 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.protocol.Peer;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestTimes;
 import dwal.server.Doors;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -47,16 +48,34 @@ public final class KafkaRequests implements AutoCloseable {
      */
     public <A extends ApiMessage, T> CompletableFuture<Answer<T>> ask(
             int nodeId, ApiKeys api, ApiMessage request, int timeoutMs, Function<A, Answer<T>> take) {
-        return nodeId == node.nodeId() ? askHere(api, request, take) : askThere(nodeId, api, request, timeoutMs, take);
+        return ask(nodeId, api, request, timeoutMs, new RequestTimes(), take);
+    }
+
+    /** The same; {@code times} is where this node notes how it goes, if it is the one. */
+    <A extends ApiMessage, T> CompletableFuture<Answer<T>> ask(
+            int nodeId,
+            ApiKeys api,
+            ApiMessage request,
+            int timeoutMs,
+            RequestTimes times,
+            Function<A, Answer<T>> take) {
+        return nodeId == node.nodeId()
+                ? askHere(api, request, times, take)
+                : askThere(nodeId, api, request, timeoutMs, take);
     }
 
     /** Has this node answer. */
     public <A extends ApiMessage, T> CompletableFuture<Answer<T>> askHere(
             ApiKeys api, ApiMessage request, Function<A, Answer<T>> take) {
+        return askHere(api, request, new RequestTimes(), take);
+    }
+
+    private <A extends ApiMessage, T> CompletableFuture<Answer<T>> askHere(
+            ApiKeys api, ApiMessage request, RequestTimes times, Function<A, Answer<T>> take) {
         var answer = new CompletableFuture<Answer<T>>();
         ScheduledExecutorService loop = node.listeners().nextLoopExecutor();
         try {
-            loop.execute(() -> handle(api, request, loop, take, answer));
+            loop.execute(() -> handle(api, request, times, loop, take, answer));
         } catch (RejectedExecutionException e) {
             answer.complete(Answer.refused(Errors.BROKER_NOT_AVAILABLE, "The node is being stopped"));
         }
@@ -67,6 +86,7 @@ public final class KafkaRequests implements AutoCloseable {
     private <A extends ApiMessage, T> void handle(
             ApiKeys api,
             ApiMessage request,
+            RequestTimes times,
             ScheduledExecutorService loop,
             Function<A, Answer<T>> take,
             CompletableFuture<Answer<T>> answer) {
@@ -74,7 +94,8 @@ public final class KafkaRequests implements AutoCloseable {
         if (entry == null) {
             throw new AssertionError("this node does not answer " + api);
         }
-        var context = new RequestContext(api, entry.highest(), 0, CLIENT_ID, new OwnConnection(node.listener(), loop));
+        var context =
+                new RequestContext(api, entry.highest(), 0, CLIENT_ID, new OwnConnection(node.listener(), loop), times);
         try {
             var unused = ((Handler<ApiMessage>) entry.handler())
                     .handle(context, request)

@@ -1,6 +1,7 @@
 package dwal.gateway.log;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -21,18 +22,23 @@ public final class LogTail implements AutoCloseable {
     private final TopicPartition partition;
     private final IsolationLevel isolation;
     private final boolean mayCreate;
+    private final Runnable onClose;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
+    /** @param onClose called once */
     LogTail(
             ClusterLogs logs,
             KafkaRequests line,
             TopicPartition partition,
             IsolationLevel isolation,
-            boolean mayCreate) {
+            boolean mayCreate,
+            Runnable onClose) {
         this.logs = logs;
         this.line = line;
         this.partition = partition;
         this.isolation = isolation;
         this.mayCreate = mayCreate;
+        this.onClose = onClose;
     }
 
     /**
@@ -72,6 +78,9 @@ public final class LogTail implements AutoCloseable {
 
     @Override
     public void close() {
-        line.close();
+        if (closed.compareAndSet(false, true)) {
+            line.close();
+            onClose.run();
+        }
     }
 }

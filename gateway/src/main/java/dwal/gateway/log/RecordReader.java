@@ -12,19 +12,19 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.BaseRecords;
+import org.apache.kafka.common.record.internal.DefaultRecord;
+import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
-import org.apache.kafka.common.record.internal.Record;
-import org.apache.kafka.common.utils.BufferSupplier;
-import org.apache.kafka.common.utils.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps through the records of a fetch answer from an offset on; one batch is inflated at a time, record by record. Markers of
- * transactions are stepped over, and records of those transactions of which the answer says that they were aborted. Used by one
- * thread at a time.
+ * Steps through the records of a fetch answer from an offset on; one batch is inflated at a time, record by record, within bounds.
+ * Markers of transactions are stepped over, and records of those transactions of which the answer says that they were aborted. Used
+ * by one thread at a time.
  */
 public final class RecordReader implements AutoCloseable {
     private final Iterator<MutableRecordBatch> batches;
@@ -33,61 +33,112 @@ public final class RecordReader implements AutoCloseable {
             new PriorityQueue<>(Comparator.comparingLong(AbortedTransaction::firstOffset));
 
     private final Set<Long> abortedProducers = new HashSet<>();
-    private final int sizeInBytes;
-    private @Nullable CloseableIterator<Record> records;
-    private TimestampType timestampType = TimestampType.CREATE_TIME;
-    private long batchEnd;
+    private final int mostBytes;
+    private final Runnable onClose;
+    private @Nullable DefaultRecordBatch batch;
+    private @Nullable InflatedRecords records;
+    private @Nullable Answer<?> problem;
     private long nextOffset;
+    private boolean closed;
 
-    RecordReader(ByteBuffer bytes, long from) {
-        this(bytes, from, List.of());
-    }
-
-    /** @param aborted those transactions whose records are not given */
-    RecordReader(ByteBuffer bytes, long from, List<AbortedTransaction> aborted) {
-        sizeInBytes = bytes.remaining();
+    /**
+     * @param aborted those transactions whose records are not given
+     * @param mostBytes of one record: a larger one is a {@link #problem}
+     * @param onClose called once, when the bytes are needed no more
+     */
+    RecordReader(ByteBuffer bytes, long from, List<AbortedTransaction> aborted, int mostBytes, Runnable onClose) {
         batches = MemoryRecords.readableRecords(bytes).batches().iterator();
         nextOffset = from;
         this.aborted.addAll(aborted);
+        this.mostBytes = mostBytes;
+        this.onClose = onClose;
     }
 
     /** Nothing, from {@code offset} on. */
     static RecordReader empty(long offset) {
-        return new RecordReader(ByteBuffer.allocate(0), offset);
+        return new RecordReader(ByteBuffer.allocate(0), offset, List.of(), Integer.MAX_VALUE, () -> {});
     }
 
-    /** The next record; null at the end. */
+    /** The next record; null at the end, and where there is a {@link #problem}. */
     public @Nullable LogRecord next() {
-        while (true) {
-            CloseableIterator<Record> current = records;
-            if (current == null) {
-                if (!batches.hasNext()) {
-                    return null;
-                }
-                begin(batches.next());
-                continue;
+        while (problem == null && !closed && (batch != null || begin())) {
+            DefaultRecordBatch current = batch;
+            DefaultRecord record = current == null ? null : next(current);
+            if (record != null && current != null) {
+                nextOffset = record.offset() + 1;
+                closeBehindTheLast(current);
+                return given(record, current.timestampType());
             }
-            while (current.hasNext()) {
-                Record record = current.next();
-                if (record.offset() >= nextOffset) {
-                    nextOffset = record.offset() + 1;
-                    return given(record);
-                }
+            if (problem == null && current != null) {
+                // Compaction may have taken the last records of a batch: their offsets are passed nevertheless.
+                nextOffset = Math.max(nextOffset, current.lastOffset() + 1);
+                rest();
+                batch = null;
             }
-            // Compaction may have taken the last records of a batch: their offsets are passed nevertheless.
-            nextOffset = Math.max(nextOffset, batchEnd);
+        }
+        close();
+        return null;
+    }
+
+    /** Nothing more is held of an answer than the records that were given. */
+    private void closeBehindTheLast(DefaultRecordBatch current) {
+        if (records != null && records.isAtEnd() && !batches.hasNext()) {
+            nextOffset = current.lastOffset() + 1;
             close();
         }
     }
 
-    private void begin(MutableRecordBatch batch) {
-        if (batch.lastOffset() < nextOffset || isPassedOver(batch)) {
-            nextOffset = Math.max(nextOffset, batch.lastOffset() + 1);
-            return;
+    /** Goes on to the next batch with records to give; false if there is none. */
+    private boolean begin() {
+        while (batches.hasNext()) {
+            MutableRecordBatch next = batches.next();
+            if (next.lastOffset() >= nextOffset && !isPassedOver(next)) {
+                if (next instanceof DefaultRecordBatch ofToday) {
+                    batch = ofToday;
+                    return true;
+                }
+                throw new AssertionError("a log has batches of format 2 only, and not " + next.magic());
+            }
+            nextOffset = Math.max(nextOffset, next.lastOffset() + 1);
         }
-        batchEnd = batch.lastOffset() + 1;
-        timestampType = batch.timestampType();
-        records = batch.streamingIterator(BufferSupplier.NO_CACHING);
+        return false;
+    }
+
+    private @Nullable DefaultRecord next(DefaultRecordBatch current) {
+        try {
+            InflatedRecords inflated = records;
+            if (inflated == null) {
+                inflated = new InflatedRecords(current);
+                records = inflated;
+            }
+            return inflated.next(nextOffset, mostBytes);
+        } catch (InflatedRecords.TooLarge e) {
+            nextOffset = e.offset;
+            problem = Answer.refused(
+                    Errors.MESSAGE_TOO_LARGE,
+                    e.getMessage() + ", and here at most dwal.gateway.max.request.bytes=" + mostBytes
+                            + " are given: read it by Kafka's protocol, or go on at offset " + (e.offset + 1));
+        } catch (IOException | RuntimeException e) {
+            // The codecs say what they find wrong with all kinds of exceptions.
+            problem = Answer.refused(
+                    Errors.CORRUPT_MESSAGE,
+                    "The batch of the offsets " + current.baseOffset() + " to " + current.lastOffset()
+                            + " cannot be read (" + e.getMessage() + "): go on behind it");
+        }
+        return null;
+    }
+
+    /** Why it does not go on at {@link #nextOffset}; null if there is no reason. */
+    public @Nullable Answer<?> problem() {
+        return problem;
+    }
+
+    /** Holds no more than it must for a while: what was inflated of a batch is inflated again by the next call. */
+    public void rest() {
+        if (records != null) {
+            records.close();
+            records = null;
+        }
     }
 
     private boolean isPassedOver(MutableRecordBatch batch) {
@@ -105,7 +156,7 @@ public final class RecordReader implements AutoCloseable {
         return batch.isTransactional() && abortedProducers.contains(batch.producerId());
     }
 
-    private LogRecord given(Record record) {
+    private static LogRecord given(DefaultRecord record, TimestampType timestampType) {
         return new LogRecord(
                 record.offset(),
                 record.timestamp(),
@@ -115,11 +166,6 @@ public final class RecordReader implements AutoCloseable {
                 record.headers());
     }
 
-    /** How much of the log it holds, as it is stored. */
-    public int sizeInBytes() {
-        return sizeInBytes;
-    }
-
     /** The offset behind the last record that was given, or behind what was stepped over. */
     public long nextOffset() {
         return nextOffset;
@@ -127,9 +173,22 @@ public final class RecordReader implements AutoCloseable {
 
     @Override
     public void close() {
-        if (records != null) {
-            records.close();
-            records = null;
+        rest();
+        if (!closed) {
+            closed = true;
+            onClose.run();
+        }
+    }
+
+    /** How many bytes {@link #copy} would give. */
+    static int size(@Nullable BaseRecords records) {
+        return records == null ? 0 : records.sizeInBytes();
+    }
+
+    /** Lets go of {@code records} that are not copied. */
+    static void release(@Nullable BaseRecords records) {
+        if (records instanceof RecordsSlice slice) {
+            slice.release();
         }
     }
 

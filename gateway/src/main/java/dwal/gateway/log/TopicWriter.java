@@ -1,5 +1,6 @@
 package dwal.gateway.log;
 
+import dwal.protocol.RequestTimes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +43,11 @@ public final class TopicWriter {
      *
      * @param acks as in {@link Batch}
      * @param key what the client calls this request, to have it done once; null for no such name
+     * @param times where it is noted how that went, if all go to one partition, and this node leads it
      * @return an outcome for each record, in their order; a refusal if nothing was tried
      */
     public CompletableFuture<Answer<List<Outcome>>> append(
-            String topic, List<NewRecord> records, short acks, @Nullable String key) {
+            String topic, List<NewRecord> records, short acks, @Nullable String key, RequestTimes times) {
         IdempotencyKey once = key == null ? null : new IdempotencyKey(key);
         return logs.partitionCount(topic, true).thenCompose(partitions -> {
             if (partitions.isRefused()) {
@@ -54,7 +56,7 @@ public final class TopicWriter {
             Answer<Map<Integer, Placed>> placed = place(topic, records, partitions.get(), once);
             return placed.isRefused()
                     ? CompletableFuture.completedFuture(placed.refusedToo())
-                    : append(topic, placed.get(), records.size(), acks, once);
+                    : append(topic, placed.get(), records.size(), acks, once, times);
         });
     }
 
@@ -83,12 +85,20 @@ public final class TopicWriter {
     }
 
     private CompletableFuture<Answer<List<Outcome>>> append(
-            String topic, Map<Integer, Placed> placed, int count, short acks, @Nullable IdempotencyKey once) {
+            String topic,
+            Map<Integer, Placed> placed,
+            int count,
+            short acks,
+            @Nullable IdempotencyKey once,
+            RequestTimes times) {
+        boolean several = placed.size() > 1;
         Outcome[] outcomes = new Outcome[count];
         List<CompletableFuture<Void>> appends = new ArrayList<>();
-        placed.forEach((partition, there) ->
-                appends.add(logs.append(new TopicPartition(topic, partition), batch(there.records, acks, once))
-                        .thenAccept(appended -> fill(outcomes, partition, there, appended, once != null))));
+        placed.forEach((partition, there) -> appends.add(logs.append(
+                        new TopicPartition(topic, partition),
+                        batch(there.records, acks, once),
+                        several ? new RequestTimes() : times)
+                .thenAccept(appended -> fill(outcomes, partition, there, appended, once != null))));
         return CompletableFuture.allOf(appends.toArray(CompletableFuture[]::new))
                 .thenApply(all -> Answer.of(List.of(outcomes)));
     }

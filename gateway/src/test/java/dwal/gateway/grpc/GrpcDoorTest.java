@@ -3,18 +3,30 @@ package dwal.gateway.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
 import com.google.rpc.LocalizedMessage;
+import dwal.gateway.HeldMemory;
 import dwal.gateway.OpenNode;
+import dwal.gateway.StandardError;
 import dwal.gateway.grpc.log.ConsumeRequest;
 import dwal.gateway.grpc.log.ConsumeResponse;
 import dwal.gateway.grpc.log.ProduceResponse;
 import dwal.gateway.grpc.log.Record;
+import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -187,6 +200,90 @@ class GrpcDoorTest {
         OpenNode.await("the others came", () -> taken.get() == 60);
         call.cancel("done", null);
         slow.close();
+    }
+
+    /** A ProduceRequest whose value is so many zeros, which nobody has in memory. */
+    private static InputStream zeros(int count) {
+        var head = new ByteArrayOutputStream();
+        try {
+            CodedOutputStream out = CodedOutputStream.newInstance(head);
+            out.writeTag(1, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+            out.writeUInt32NoTag(1 + CodedOutputStream.computeUInt32SizeNoTag(count) + count);
+            out.writeTag(1, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+            out.writeUInt32NoTag(count);
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        int[] left = {count};
+        var tail = new InputStream() {
+            @Override
+            public int read() {
+                return left[0]-- > 0 ? 0 : -1;
+            }
+
+            @Override
+            public int read(byte[] into, int from, int length) {
+                int given = Math.min(length, left[0]);
+                left[0] -= given;
+                java.util.Arrays.fill(into, from, from + given, (byte) 0);
+                return given == 0 ? -1 : given;
+            }
+        };
+        return new SequenceInputStream(new ByteArrayInputStream(head.toByteArray()), tail);
+    }
+
+    private static ProduceResponse produceBytes(Supplier<InputStream> bytes, CallOptions options) {
+        MethodDescriptor<Supplier<InputStream>, ProduceResponse> method = LogService.PRODUCE.toBuilder(
+                        new MethodDescriptor.Marshaller<Supplier<InputStream>>() {
+                            @Override
+                            public InputStream stream(Supplier<InputStream> of) {
+                                return of.get();
+                            }
+
+                            @Override
+                            public Supplier<InputStream> parse(InputStream stream) {
+                                throw new AssertionError("a client parses no requests");
+                            }
+                        },
+                        LogService.PRODUCE.getResponseMarshaller())
+                .build();
+        return ClientCalls.blockingUnaryCall(
+                client.channel(), method, options.withDeadlineAfter(40, TimeUnit.SECONDS), bytes);
+    }
+
+    private static ProduceResponse produceZipped(int zeros) {
+        return produceBytes(() -> zeros(zeros), CallOptions.DEFAULT.withCompression("gzip"));
+    }
+
+    @Test
+    void whatIsNoMessageIsRefusedAndNotLogged() throws Exception {
+        String log = StandardError.of(() -> {
+            for (int i = 0; i < 10; i++) {
+                assertThatThrownBy(() -> produceBytes(
+                                () -> new ByteArrayInputStream(new byte[] {10, 100, 1, 2}), CallOptions.DEFAULT))
+                        .isInstanceOfSatisfying(
+                                StatusRuntimeException.class,
+                                e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+            }
+        });
+        assertThat(log).isEmpty();
+    }
+
+    @Test
+    void aSmallMessageThatInflatesWithoutMeasureIsRefused() {
+        ProduceResponse small = produceZipped(1_000);
+        assertThat(client.consume(small.getOffset()).getValue().size()).isEqualTo(1_000);
+        long before = HeldMemory.bytes();
+
+        // It comes as 200 kB.
+        assertThatThrownBy(() -> produceZipped(200_000_000))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
+
+        assertThat(HeldMemory.bytes() - before).isLessThan(50_000_000);
+        assertThat(client.produce("good")).isEqualTo(small.getOffset() + 1);
     }
 
     @Test

@@ -32,7 +32,7 @@ class ConsoleResourceTest {
         for (int i = 0; i < headers.length; i += 2) {
             all.set(headers[i], headers[i + 1]);
         }
-        return router.answer(HttpMethod.GET, uri, all, Unpooled.EMPTY_BUFFER, () -> false)
+        return router.answer(HttpMethod.GET, uri, all, Unpooled.EMPTY_BUFFER, RouterTest.COURSE, () -> false)
                 .join();
     }
 

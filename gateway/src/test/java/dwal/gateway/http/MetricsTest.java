@@ -1,9 +1,15 @@
 package dwal.gateway.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dwal.gateway.OpenNode;
+import dwal.gateway.grpc.GrpcClient;
 import dwal.server.metrics.Metric;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
-    private static final Pattern SAMPLE = Pattern.compile("([a-z_0-9]+(?:\\{[^}]*})?) (\\S+)");
+    private static final Pattern SAMPLE = Pattern.compile("([a-z_0-9]+(?:\\{.*})?) (\\S+)");
     private static final TopicPartition PARTITION = new TopicPartition("counted", 0);
 
     @TempDir
@@ -83,6 +89,60 @@ class MetricsTest {
     }
 
     @Test
+    void whatIsAskedOverHttpAndGrpcIsCounted() throws Exception {
+        try (OpenNode node = OpenNode.alone(data, Map.of("dwal.gateway.request.timeout.ms", "2000"));
+                var grpc = new GrpcClient(node)) {
+            for (int i = 0; i < 3; i++) {
+                node.http(
+                        "POST", "/topics/counted/records", "{\"value\": {\"string\": \"" + "x".repeat(1_000) + "\"}}");
+            }
+            node.http("GET", "/topics/counted/partitions/0/records", "");
+            node.http("GET", "/topics/counted/partitions/0/records?offset=77", "");
+            node.http("GET", "/topics/counted/partitions/0/records?offset=3&wait=400", "");
+            node.http("GET", "/nowhere", "");
+            grpc.produce("by grpc");
+            assertThat(catchThrowable(() -> grpc.consume(7))).hasMessageContaining("OUT_OF_RANGE");
+            try (var listener = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
+                listener.getOutputStream()
+                        .write("GET /topics/counted/partitions/0/stream?offset=0 HTTP/1.1\r\nhost: localhost\r\n\r\n"
+                                .getBytes(US_ASCII));
+                String door = "door=\"http\"";
+                OpenNode.await("the stream is counted", () -> {
+                    Map<String, Double> now = scrape(node);
+                    return now.get("dwal_gateway_readers{" + door + "}") == 1.0
+                            && now.containsKey("dwal_gateway_streams_begun_total{" + door
+                                    + ",operation=\"GET /topics/{topic}/partitions/{partition}/stream\"}");
+                });
+            }
+            OpenNode.await("the client is gone", () -> scrape(node).get("dwal_gateway_readers{door=\"http\"}") == 0.0);
+
+            Map<String, Double> now = scrape(node);
+            String posts = "door=\"http\",operation=\"POST /topics/{topic}/records\"}";
+            String gets = "door=\"http\",operation=\"GET /topics/{topic}/partitions/{partition}/records\"}";
+            assertThat(now)
+                    .containsEntry("dwal_gateway_request_duration_seconds_count{" + posts, 3.0)
+                    .containsEntry("dwal_gateway_request_duration_seconds_count{" + gets, 3.0)
+                    .containsEntry("dwal_gateway_request_errors_total{code=\"404\"," + gets, 1.0)
+                    .containsEntry(
+                            "dwal_gateway_request_errors_total{code=\"404\",door=\"http\",operation=\"other\"}", 1.0)
+                    .containsEntry(
+                            "dwal_gateway_request_duration_seconds_count{door=\"grpc\",operation=\"log.Log/Produce\"}",
+                            1.0)
+                    .containsEntry(
+                            "dwal_gateway_request_errors_total{code=\"OUT_OF_RANGE\",door=\"grpc\",operation=\"log.Log/Consume\"}",
+                            1.0)
+                    .containsEntry("dwal_connections{listener=\"grpc\"}", 1.0)
+                    .containsEntry("dwal_gateway_memory_limit_bytes{door=\"http\"}", 32.0 * 1024 * 1024);
+            assertThat(now.get("dwal_gateway_request_bytes_total{" + posts)).isBetween(3_000.0, 3_200.0);
+            assertThat(now.get("dwal_gateway_response_bytes_total{" + gets)).isGreaterThan(3_000.0);
+            OpenNode.await(
+                    "nothing is held any more",
+                    () -> scrape(node).get("dwal_gateway_memory_bytes{door=\"http\"}") == 0.0
+                            && scrape(node).get("dwal_gateway_memory_bytes{door=\"grpc\"}") == 0.0);
+        }
+    }
+
+    @Test
     void aThousandPartitionsAreToldOfInOneCheapAnswer() throws Exception {
         try (OpenNode node = OpenNode.alone(data, Map.of())) {
             create(node, 1_000);
@@ -105,6 +165,7 @@ class MetricsTest {
     void everyMetricOfAClusterIsInTheListAndTheOtherWayRound() throws Exception {
         List<OpenNode> nodes = OpenNode.three(data);
         try {
+            askDoors(nodes.get(0));
             create(nodes.get(0), 3);
             produce(nodes.get(0), 5, System.currentTimeMillis());
             commit(nodes.get(0), 2);
@@ -137,6 +198,18 @@ class MetricsTest {
                     .isSubsetOf(listed);
         } finally {
             nodes.parallelStream().forEach(OpenNode::close);
+        }
+    }
+
+    /** A request, an error and a stream. */
+    private static void askDoors(OpenNode node) throws IOException {
+        node.http("GET", "/nowhere", "");
+        node.http("POST", "/topics/streamed/records", "{\"value\": null}");
+        try (var listener = new Socket(InetAddress.getLoopbackAddress(), node.httpPort())) {
+            listener.getOutputStream()
+                    .write("GET /topics/streamed/partitions/0/stream HTTP/1.1\r\nhost: localhost\r\n\r\n"
+                            .getBytes(US_ASCII));
+            listener.getInputStream().readNBytes(15);
         }
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.environment.Clock;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -13,6 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RouterTest {
+    static final Course COURSE = new Course(
+            Clock.system(),
+            operation -> {
+                throw new AssertionError("nothing is sent");
+            },
+            "",
+            0);
+
     private final Router router = new Router()
             .onGet("/", request -> text("root"))
             .onGet("/topics", request -> text("topics"))
@@ -28,7 +37,12 @@ class RouterTest {
 
     private HttpAnswer answer(String method, String uri) {
         return router.answer(
-                        HttpMethod.valueOf(method), uri, new DefaultHttpHeaders(), Unpooled.EMPTY_BUFFER, () -> false)
+                        HttpMethod.valueOf(method),
+                        uri,
+                        new DefaultHttpHeaders(),
+                        Unpooled.EMPTY_BUFFER,
+                        COURSE,
+                        () -> false)
                 .join();
     }
 

@@ -3,6 +3,7 @@ package dwal.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.gateway.OpenNode;
+import dwal.gateway.grpc.GrpcClient;
 import dwal.server.Doors;
 import dwal.server.cli.Main;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +21,27 @@ class SlowResourceTest {
 
     @TempDir
     Path data;
+
+    @Test
+    void slowRequestsOverHttpAndGrpcAreToldWithTheirStages() throws Exception {
+        try (OpenNode node = OpenNode.alone(data, Map.of());
+                var grpc = new GrpcClient(node)) {
+            // The first of each is slow: classes are loaded, a topic is made.
+            node.http("POST", "/topics/told/records", "{\"value\": {\"string\": \"value\"}}");
+            grpc.produce("value");
+
+            String append = "\"api\":\"POST /topics/{topic}/records\",\"version\":0,\"clientId\":\"\","
+                    + "\"clientAddress\":\"127.0.0.1\",\"topic\":\"told\",\"partition\":0";
+            OpenNode.await("all are told", () -> {
+                String told = node.http("GET", "/debug/slow", "").body();
+                return told.contains(append) && told.contains("\"api\":\"log.Log/Produce\"");
+            });
+            String told = node.http("GET", "/debug/slow", "").body();
+            String stages = told.substring(told.indexOf(append));
+            assertThat(stages.substring(0, stages.indexOf("\"cause\"")))
+                    .contains("\"name\":\"append\"", "\"name\":\"sync\"");
+        }
+    }
 
     @Test
     void slowRequestsAreToldWithTheirCauses() throws Exception {

@@ -37,7 +37,8 @@ class StreamTest {
                 Map.of(
                         // Four streams.
                         "dwal.gateway.queued.max.bytes", "1048576",
-                        "dwal.gateway.request.timeout.ms", "3000"));
+                        "dwal.gateway.request.timeout.ms", "3000",
+                        "dwal.gateway.stream.heartbeat.ms", "100"));
     }
 
     @AfterAll
@@ -245,6 +246,21 @@ class StreamTest {
         String[] headers = header.isEmpty() ? new String[0] : new String[] {header};
         try (var listener = listen(path, headers)) {
             assertThat(listener.head().get(0)).startsWith("HTTP/1.1 " + status);
+        }
+    }
+
+    @Test
+    void aStreamOnWhichNothingComesSaysAgainAndAgainThatItIsAlive() throws IOException {
+        append(node, "silent", "x");
+        try (var listener = listen("/topics/silent/partitions/0/stream")) {
+            listener.head();
+            List<String> lines = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                lines.add(listener.lines.readLine());
+            }
+            assertThat(lines).containsExactly(":", "", ":", "", ":", "", ":", "");
+            append(node, "silent", "y");
+            assertThat(listener.event()).contains("\"y\"");
         }
     }
 

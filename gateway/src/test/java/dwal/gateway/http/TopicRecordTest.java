@@ -36,6 +36,8 @@ class TopicRecordTest {
             admin.createTopics(List.of(
                             new NewTopic("seven", 7, (short) 1),
                             new NewTopic("two", 2, (short) 1).configs(Map.of("max.message.bytes", "1000")),
+                            new NewTopic("beside", 1, (short) 1),
+                            new NewTopic("compacted", 1, (short) 1).configs(Map.of("cleanup.policy", "compact")),
                             new NewTopic("stamped", 1, (short) 1)
                                     .configs(Map.of("message.timestamp.type", "LogAppendTime"))))
                     .all()
@@ -193,6 +195,77 @@ class TopicRecordTest {
         HttpResponse<String> refused = post("once", other, "Idempotency-Key", key);
         assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
         assertThat(refused.body()).contains("Idempotency-Key").contains("\"error\":\"OUT_OF_ORDER_SEQUENCE_NUMBER\"");
+    }
+
+    @Test
+    void anIdempotencyKeyIsForgottenWhenProducersAre(@TempDir Path own) throws IOException {
+        try (var forgetful = OpenNode.alone(
+                own, Map.of("producer.id.expiration.ms", "1000", "log.retention.check.interval.ms", "300"))) {
+            String body = "{\"value\": {\"string\": \"once in a while\"}}";
+            String path = "/topics/forgotten/records";
+            String first =
+                    forgetful.http("POST", path, body, "Idempotency-Key", "k").body();
+            assertThat(first).contains("\"offset\":0,");
+            // A retry does not keep it alive, and another request under the key is a new one then.
+            OpenNode.await(
+                    "it is forgotten",
+                    () -> forgetful
+                            .http("POST", path, body, "Idempotency-Key", "k")
+                            .body()
+                            .contains("\"offset\":1,"));
+            String other = "{\"value\": {\"string\": \"other\"}}";
+            OpenNode.await(
+                    "another request has the key",
+                    () -> forgetful
+                                    .http("POST", path, other, "Idempotency-Key", "k")
+                                    .statusCode()
+                            == 200);
+            assertThat(forgetful
+                            .http("GET", "/topics/forgotten/partitions/0/records", "")
+                            .body())
+                    .contains("\"highWatermark\":3");
+        }
+    }
+
+    @Test
+    void aRequestThatACompactedTopicRefusesDoesNotUseItsIdempotencyKey() {
+        assertThat(post("compacted", "{\"value\": {\"string\": \"no key\"}}", "Idempotency-Key", "k")
+                        .statusCode())
+                .isEqualTo(400);
+        String body = "{\"key\": {\"string\": \"a\"}, \"value\": {\"string\": \"key\"}}";
+        String first = post("compacted", body, "Idempotency-Key", "k").body();
+        assertThat(first).contains("\"offset\":0,");
+        assertThat(post("compacted", body, "Idempotency-Key", "k").body()).isEqualTo(first);
+        assertThat(get("compacted", "offset=0")).contains("\"highWatermark\":1");
+    }
+
+    @Test
+    void idempotentProducersOfKafkaAndIdempotencyKeysDoNotDisturbEachOther() throws Exception {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", node.kafka(), "enable.idempotence", true, "linger.ms", 0);
+        try (var one = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
+                var other = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(one.send(new ProducerRecord<>("beside", 0, null, "one"))
+                                .get()
+                                .offset())
+                        .isEqualTo(4L * i);
+                String body = "{\"value\": {\"string\": \"" + i + "\"}}";
+                String first = post("beside", body, "Idempotency-Key", "k" + i).body();
+                assertThat(first).contains("\"offset\":" + (4 * i + 1) + ",");
+                assertThat(other.send(new ProducerRecord<>("beside", 0, null, "other"))
+                                .get()
+                                .offset())
+                        .isEqualTo(4L * i + 2);
+                assertThat(post("beside", body, "Idempotency-Key", "k" + i).body())
+                        .isEqualTo(first);
+                assertThat(post("beside", body).body()).contains("\"offset\":" + (4 * i + 3) + ",");
+            }
+        }
+        // The first key is behind the last five batches of nobody: each key has its own.
+        assertThat(post("beside", "{\"value\": {\"string\": \"0\"}}", "Idempotency-Key", "k0")
+                        .body())
+                .contains("\"offset\":1,");
     }
 
     @Test

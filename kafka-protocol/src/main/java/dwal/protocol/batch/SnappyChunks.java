@@ -2,18 +2,29 @@ package dwal.protocol.batch;
 
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at what the chunks of a snappy stream say about their inflated size, before the codec makes an array of that
  * size: a chunk of a few bytes may claim gigabytes. Any thread.
  */
-final class SnappyChunks {
+public final class SnappyChunks {
     private static final int STREAM_HEADER_BYTES = 16;
     private static final byte STREAM_MAGIC = (byte) 0x82;
     /** Three bytes give at most 64: more than this times its size no chunk can be. */
     private static final int MOST_EXPANSION = 22;
 
     private SnappyChunks() {}
+
+    /** What {@link #check} finds wrong, for those who do not walk batches; null if it is nothing. */
+    public static @Nullable String fault(ByteBuffer bytes) {
+        try {
+            check(bytes);
+            return null;
+        } catch (MalformedBatchException e) {
+            return e.getMessage();
+        }
+    }
 
     /** Throws if a chunk between position and limit of {@code bytes} claims what it cannot hold. */
     static void check(ByteBuffer bytes) throws MalformedBatchException {

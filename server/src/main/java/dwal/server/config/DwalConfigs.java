@@ -70,6 +70,9 @@ public final class DwalConfigs {
     /** How long a request over HTTP or gRPC may take to come, to be answered, and its answer to be taken. */
     public static final String GATEWAY_REQUEST_TIMEOUT_MS_CONFIG = "dwal.gateway.request.timeout.ms";
 
+    /** How often a stream of events says that it is alive. */
+    public static final String GATEWAY_STREAM_HEARTBEAT_MS_CONFIG = "dwal.gateway.stream.heartbeat.ms";
+
     /** Whether HTTP has the web console. */
     public static final String CONSOLE_ENABLE_CONFIG = "dwal.console.enable";
 
@@ -84,11 +87,16 @@ public final class DwalConfigs {
             "The topic whose partition 0 is read and written by the HTTP and gRPC interfaces that know no topics. Created when"
                     + " somebody first writes to it, as Kafka's clients have topics created (<code>auto.create.topics.enable</code>).";
     private static final String MAX_REQUEST_DOC =
-            "The largest body of an HTTP request and the largest message of a gRPC call, in bytes. Larger ones are refused"
-                    + " (413, <code>RESOURCE_EXHAUSTED</code>). Base64 makes a record a third larger.";
+            "The largest body of an HTTP request and the largest message of a gRPC call, in bytes, and the largest record that"
+                    + " is given over HTTP and gRPC. Larger ones are refused (413, <code>RESOURCE_EXHAUSTED</code>). Base64"
+                    + " makes a record a third larger.";
     private static final String QUEUED_BYTES_DOC =
-            "Bytes that unanswered requests over HTTP may hold in all, and those over gRPC likewise. What would go over it is"
-                    + " refused (503, <code>RESOURCE_EXHAUSTED</code>).";
+            "Bytes that unanswered requests over HTTP, what was read of logs for them, and answers that are not taken yet may"
+                    + " hold in all, and those over gRPC likewise. What would go over it is refused (503, 429,"
+                    + " <code>RESOURCE_EXHAUSTED</code>). For each 128 KiB of it one reader may wait for records or read on.";
+    private static final String HEARTBEAT_DOC =
+            "How often a stream of server-sent events, on which nothing may come, has a comment line: so that proxies do not take"
+                    + " it for dead, and the node notices that a client is gone.";
     private static final String MAX_CONNECTIONS_DOC =
             "How many connections HTTP may have, and gRPC likewise. Further ones are closed at once.";
     private static final String REQUEST_TIMEOUT_DOC =
@@ -197,6 +205,12 @@ public final class DwalConfigs {
                 30_000,
                 ConfigDef.Range.atLeast(1),
                 REQUEST_TIMEOUT_DOC));
+        OWN.define(key(
+                GATEWAY_STREAM_HEARTBEAT_MS_CONFIG,
+                ConfigDef.Type.INT,
+                15_000,
+                ConfigDef.Range.atLeast(10),
+                HEARTBEAT_DOC));
         OWN.define(key(CONSOLE_ENABLE_CONFIG, ConfigDef.Type.BOOLEAN, true, null, CONSOLE_ENABLE_DOC));
         OWN.define(key(CONSOLE_WRITE_CONFIG, ConfigDef.Type.BOOLEAN, false, null, CONSOLE_WRITE_DOC));
     }

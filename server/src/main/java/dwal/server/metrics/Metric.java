@@ -21,12 +21,52 @@ public enum Metric {
             "Errors in answers, by Kafka's name of the error; one answer may hold several",
             "api",
             "error"),
-    CONNECTIONS(Kind.GAUGE, "dwal_connections", "Open connections", "listener"),
+    GATEWAY_DURATION(
+            Kind.HISTOGRAM,
+            "dwal_gateway_request_duration_seconds",
+            "Of requests over HTTP and gRPC (door), but for streams: from when one was there until its client had the answer,"
+                    + " without waiting for records as the client wants it. Its count is the number of requests",
+            "door",
+            "operation"),
+    GATEWAY_STREAMS_BEGUN(
+            Kind.COUNTER, "dwal_gateway_streams_begun_total", "Streams over HTTP and gRPC", "door", "operation"),
+    GATEWAY_REQUEST_BYTES(
+            Kind.COUNTER,
+            "dwal_gateway_request_bytes_total",
+            "Bytes of bodies of requests and of messages to streams",
+            "door",
+            "operation"),
+    GATEWAY_RESPONSE_BYTES(
+            Kind.COUNTER,
+            "dwal_gateway_response_bytes_total",
+            "Bytes of bodies of answers and of messages of streams; of streams when they end",
+            "door",
+            "operation"),
+    GATEWAY_ERRORS(
+            Kind.COUNTER,
+            "dwal_gateway_request_errors_total",
+            "Answers and ends of streams that are errors, by status of HTTP or gRPC",
+            "door",
+            "operation",
+            "code"),
+    GATEWAY_STREAMS(
+            Kind.GAUGE, "dwal_gateway_readers", "Streams that read on, and requests that wait for records", "door"),
+    GATEWAY_MEMORY(
+            Kind.GAUGE,
+            "dwal_gateway_memory_bytes",
+            "What a door holds for its clients: unanswered requests, what was read, answers that are not taken",
+            "door"),
+    GATEWAY_MEMORY_LIMIT(
+            Kind.GAUGE,
+            "dwal_gateway_memory_limit_bytes",
+            "From where on a door refuses (dwal.gateway.queued.max.bytes)",
+            "door"),
+    CONNECTIONS(Kind.GAUGE, "dwal_connections", "Open connections; those of the doors under http and grpc", "listener"),
     CONNECTIONS_ACCEPTED(Kind.COUNTER, "dwal_connections_accepted_total", "Connections that were taken", "listener"),
     CONNECTIONS_REFUSED(
             Kind.COUNTER,
             "dwal_connections_refused_total",
-            "Connections that were one too many (max.connections, max.connections.per.ip)",
+            "Connections that were one too many (max.connections, max.connections.per.ip, dwal.gateway.max.connections)",
             "listener"),
     REFUSALS(
             Kind.COUNTER,

@@ -4,6 +4,8 @@ import dwal.log.IndexFigures;
 import dwal.log.LogStore;
 import dwal.log.StoreMetrics;
 import dwal.replication.ReplicationMetrics;
+import dwal.server.network.ConnectionFigures;
+import dwal.server.network.DoorMetrics;
 import dwal.server.network.KafkaListeners;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -72,6 +74,7 @@ public final class MetricsPage {
 
     private byte[] text(Scrape scrape) {
         addRequests(scrape);
+        node.requests().doors().doors().forEach(door -> addDoor(scrape, door));
         addConnections(scrape);
         addQueues(scrape);
         addLogs(scrape);
@@ -111,13 +114,35 @@ public final class MetricsPage {
         });
     }
 
+    private static void addDoor(Scrape scrape, DoorMetrics.OfDoor door) {
+        door.operations().forEach((operation, asked) -> {
+            if (asked.durations().count() > 0) {
+                scrape.histogram(Metric.GATEWAY_DURATION, asked.durations(), door.name(), operation);
+            }
+            if (asked.streams() > 0) {
+                scrape.counter(Metric.GATEWAY_STREAMS_BEGUN, asked.streams(), door.name(), operation);
+            }
+            scrape.counter(Metric.GATEWAY_REQUEST_BYTES, asked.requestBytes(), door.name(), operation);
+            scrape.counter(Metric.GATEWAY_RESPONSE_BYTES, asked.responseBytes(), door.name(), operation);
+            asked.errors()
+                    .forEach((code, count) ->
+                            scrape.counter(Metric.GATEWAY_ERRORS, count, door.name(), operation, code));
+        });
+        scrape.gauge(Metric.GATEWAY_STREAMS, door.openStreams().getAsLong(), door.name());
+        scrape.gauge(Metric.GATEWAY_MEMORY, door.heldBytes().getAsLong(), door.name());
+        scrape.gauge(Metric.GATEWAY_MEMORY_LIMIT, door.heldBytesLimit(), door.name());
+        addConnections(scrape, door.name(), door.connections().get());
+    }
+
+    private static void addConnections(Scrape scrape, String listener, ConnectionFigures figures) {
+        scrape.gauge(Metric.CONNECTIONS, figures.open(), listener);
+        scrape.counter(Metric.CONNECTIONS_ACCEPTED, figures.accepted(), listener);
+        scrape.counter(Metric.CONNECTIONS_REFUSED, figures.refused(), listener);
+    }
+
     private void addConnections(Scrape scrape) {
         for (KafkaListeners listeners : node.listeners()) {
-            listeners.connectionFigures().forEach((name, figures) -> {
-                scrape.gauge(Metric.CONNECTIONS, figures.open(), name);
-                scrape.counter(Metric.CONNECTIONS_ACCEPTED, figures.accepted(), name);
-                scrape.counter(Metric.CONNECTIONS_REFUSED, figures.refused(), name);
-            });
+            listeners.connectionFigures().forEach((name, figures) -> addConnections(scrape, name, figures));
         }
         scrape.counter(Metric.REFUSALS, sum(KafkaListeners::refusals));
         scrape.gauge(Metric.REQUEST_MEMORY, sum(KafkaListeners::requestBytesHeld));

@@ -12,32 +12,90 @@ final class Explanation {
     private static final int LONGEST_CLIENT_ID = 200;
     private static final String REPLICATION = "replication";
 
-    private final PendingRequest asked;
+    /**
+     * When a request was where.
+     *
+     * @param begunNanos when it began to be decoded
+     * @param answeringNanos when its answer was next to be written
+     * @param reads whether it asks for records
+     */
+    private record Course(
+            long arrivedNanos,
+            long begunNanos,
+            long decodedNanos,
+            long doneNanos,
+            long answeringNanos,
+            long sentNanos,
+            boolean reads) {}
+
+    private final Course course;
     private final RequestTimes times;
-    private final long sentNanos;
     private final List<Stage> stages = new ArrayList<>();
     private Stage longest = new Stage("", 0);
 
-    Explanation(PendingRequest asked, long sentNanos) {
-        this.asked = asked;
-        this.times = asked.times;
-        this.sentNanos = sentNanos;
+    private Explanation(Course course, RequestTimes times) {
+        this.course = course;
+        this.times = times;
+        addStages();
     }
 
     /** @param timeMs when the request had come */
-    SlowRequest of(ClientConnection connection, long timeMs, double totalMs) {
-        addStages();
-        boolean replicated = stages.stream().anyMatch(stage -> stage.name().equals(REPLICATION));
+    static SlowRequest of(
+            PendingRequest asked, ClientConnection connection, long sentNanos, long timeMs, double totalMs) {
+        ApiKeys api = asked.request.api().key();
+        var course = new Course(
+                asked.arrivedNanos,
+                asked.begunNanos,
+                asked.decodedNanos,
+                asked.doneNanos,
+                asked.answeringNanos,
+                sentNanos,
+                api == ApiKeys.FETCH);
         String clientId = asked.request.clientId();
+        return new Explanation(course, asked.times)
+                .of(
+                        timeMs,
+                        api.name,
+                        asked.request.version(),
+                        clientId.length() > LONGEST_CLIENT_ID ? clientId.substring(0, LONGEST_CLIENT_ID) : clientId,
+                        connection.address().getHostAddress(),
+                        asked.frameBytes + (long) asked.answerBytes,
+                        totalMs);
+    }
+
+    /** The same of a request at another door. */
+    static SlowRequest of(String operation, DoorRequest asked, long sentNanos, long timeMs) {
+        var course = new Course(
+                asked.arrivedNanos(),
+                asked.arrivedNanos(),
+                asked.decodedNanos(),
+                asked.doneNanos(),
+                asked.doneNanos(),
+                sentNanos,
+                false);
+        return new Explanation(course, asked.times())
+                .of(
+                        timeMs,
+                        operation,
+                        (short) 0,
+                        "",
+                        asked.clientAddress(),
+                        asked.requestBytes() + asked.responseBytes(),
+                        Math.round(asked.tookNanos(sentNanos) / 1e3) / 1e3);
+    }
+
+    private SlowRequest of(
+            long timeMs, String api, short version, String clientId, String clientAddress, long bytes, double totalMs) {
+        boolean replicated = stages.stream().anyMatch(stage -> stage.name().equals(REPLICATION));
         return new SlowRequest(
                 timeMs,
-                asked.request.api().key().name,
-                asked.request.version(),
-                clientId.length() > LONGEST_CLIENT_ID ? clientId.substring(0, LONGEST_CLIENT_ID) : clientId,
-                connection.address().getHostAddress(),
+                api,
+                version,
+                clientId,
+                clientAddress,
                 times.topic(),
                 times.partition(),
-                asked.frameBytes + (long) asked.answerBytes,
+                bytes,
                 totalMs,
                 List.copyOf(stages),
                 replicated && times.lastFollower() != RequestTimes.NOBODY ? List.of(times.lastFollower()) : List.of(),
@@ -45,27 +103,27 @@ final class Explanation {
     }
 
     private void addStages() {
-        add("turn", asked.arrivedNanos, asked.begunNanos);
-        add("decode", asked.begunNanos, asked.decodedNanos);
+        add("turn", course.arrivedNanos, course.begunNanos);
+        add("decode", course.begunNanos, course.decodedNanos);
         long end = times.topic() == null ? addHandling() : addAppend();
-        add("order", Math.max(end, asked.doneNanos), asked.answeringNanos);
-        add("write", asked.answeringNanos, sentNanos);
+        add("order", Math.max(end, course.doneNanos), course.answeringNanos);
+        add("write", course.answeringNanos, course.sentNanos);
     }
 
     private long addHandling() {
-        long handling = asked.doneNanos - asked.decodedNanos;
+        long handling = course.doneNanos - course.decodedNanos;
         long wanted = times.wantedWaitNanos(handling);
-        add("handle", asked.decodedNanos, asked.doneNanos - wanted);
-        return asked.doneNanos;
+        add("handle", course.decodedNanos, course.doneNanos - wanted);
+        return course.doneNanos;
     }
 
     private long addAppend() {
         long begun = times.begunNanos();
-        add(times.opened() ? "open" : "queue", asked.decodedNanos, begun);
+        add(times.opened() ? "open" : "queue", course.decodedNanos, begun);
         long written = times.writtenNanos();
         if (written == 0) {
-            add("append", begun, asked.doneNanos);
-            return asked.doneNanos;
+            add("append", begun, course.doneNanos);
+            return course.doneNanos;
         }
         add("append", begun, written);
         long committed = times.committedNanos();
@@ -104,9 +162,10 @@ final class Explanation {
                         + " for the network loop or for answers to earlier requests of the same connection.";
             case "write" -> "The client, or the network to it, took " + took + " to take the answer.";
             default ->
-                asked.request.api().key() == ApiKeys.FETCH
+                course.reads
                         ? "Reading took " + took + ": the records were not in memory, or a log had to be opened."
-                        : "The node, or the controller or coordinator that it asked, worked on it for " + took + ".";
+                        : "The node, or the leader, controller or coordinator that it asked, worked on it for " + took
+                                + ".";
         };
     }
 

@@ -318,7 +318,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private SlowRequest explain(PendingRequest asked, long now, long tookNanos) {
         long cameMs = clock.wallMs() - TimeUnit.NANOSECONDS.toMillis(now - asked.arrivedNanos);
-        return new Explanation(asked, now).of(connection, cameMs, Math.round(tookNanos / 1e3) / 1e3);
+        return Explanation.of(asked, connection, now, cameMs, Math.round(tookNanos / 1e3) / 1e3);
     }
 
     /** Any thread. */

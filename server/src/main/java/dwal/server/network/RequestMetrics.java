@@ -60,6 +60,7 @@ public final class RequestMetrics {
             Arrays.stream(ApiKeys.values()).mapToInt(api -> api.id).max().orElse(0);
 
     private final SlowRequests slow;
+    private final DoorMetrics doors;
 
     /** By the API's id. */
     private final AtomicReferenceArray<OfApi> byApi = new AtomicReferenceArray<>(1 + LARGEST_ID);
@@ -67,6 +68,12 @@ public final class RequestMetrics {
     /** Figures of nothing yet. */
     public RequestMetrics(Clock clock) {
         slow = new SlowRequests(clock);
+        doors = new DoorMetrics(clock, slow);
+    }
+
+    /** What was asked at other doors. */
+    public DoorMetrics doors() {
+        return doors;
     }
 
     /** The slowest of late. */

@@ -1,0 +1,82 @@
+package dwal.gateway.http;
+
+import dwal.environment.Clock;
+import dwal.protocol.RequestTimes;
+import dwal.server.network.DoorMetrics.OfOperation;
+import dwal.server.network.DoorRequest;
+import java.util.function.Function;
+
+/** One request on its way: what it asks, and when it was where. Owned by the connection's network loop. */
+final class Course {
+    /** What is at no path, or is not HTTP. */
+    private static final String OTHER = "other";
+
+    private static final int LEAST_ERROR = 400;
+
+    private final Clock clock;
+    private final Function<String, OfOperation> counts;
+    private final String clientAddress;
+    private final long requestBytes;
+    private final RequestTimes times = new RequestTimes();
+    private final long arrivedNanos;
+    private String operation = OTHER;
+    private long decodedNanos;
+    private long doneNanos;
+
+    /** A request that has come now, from {@code clientAddress}, with a body of so many bytes. */
+    Course(Clock clock, Function<String, OfOperation> counts, String clientAddress, long requestBytes) {
+        this.clock = clock;
+        this.counts = counts;
+        this.clientAddress = clientAddress;
+        this.requestBytes = requestBytes;
+        this.arrivedNanos = clock.nanoTime();
+        this.decodedNanos = arrivedNanos;
+        this.doneNanos = arrivedNanos;
+    }
+
+    /** Where it is noted how it goes in the log. */
+    RequestTimes times() {
+        return times;
+    }
+
+    /** It is one of these: one for each route. */
+    void asks(String route) {
+        operation = route;
+    }
+
+    /** Its handler has read it, and may have to wait. */
+    void decoded() {
+        decodedNanos = clock.nanoTime();
+    }
+
+    /** Its answer was ready at {@code nanos}. */
+    void done(long nanos) {
+        doneNanos = nanos;
+    }
+
+    /** The client has the answer, or is gone. */
+    void sent(HttpAnswer answer) {
+        OfOperation asked = counts.apply(operation);
+        asked.answered(new DoorRequest(
+                clientAddress,
+                requestBytes,
+                answer.body().length,
+                arrivedNanos,
+                Math.min(decodedNanos, doneNanos),
+                doneNanos,
+                times));
+        if (answer.status() >= LEAST_ERROR) {
+            asked.error(Integer.toString(answer.status()));
+        }
+    }
+
+    /** The head of an answer that goes on is on its way. */
+    void streamBegins() {
+        counts.apply(operation).streamBegins();
+    }
+
+    /** The answer has ended after so many bytes. */
+    void streamEnds(long bytes) {
+        counts.apply(operation).streamed(requestBytes, bytes);
+    }
+}
