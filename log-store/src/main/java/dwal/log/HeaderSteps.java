@@ -21,7 +21,7 @@ final class HeaderSteps implements AutoCloseable {
     private long expected;
 
     /**
-     * From the batch at {@code start} on, to {@code end}; {@code buffer} is used meanwhile. If {@code expected} is not -1
+     * From the batch at {@code start} on, to {@code end}, where one ends; {@code buffer} is used meanwhile. If {@code expected} is not -1
      * and the first batch does not have it as base offset, an index has lied: {@link WrongIndexException}.
      */
     HeaderSteps(Segment segment, ByteBuffer buffer, int start, int end, long expected) throws IOException {
@@ -56,11 +56,20 @@ final class HeaderSteps implements AutoCloseable {
             expected = -1;
         }
         int size = batch.sizeInBytes();
-        if (buffer.limit() - batch.start() < BatchView.HEADER_BYTES || size < BatchView.HEADER_BYTES) {
-            throw new IOException(file.path() + " is damaged at position " + position + ": no batch header there");
+        if (buffer.limit() - batch.start() < BatchView.HEADER_BYTES
+                || size < BatchView.HEADER_BYTES
+                || size > end - position) {
+            throw new NoBatchException(file.path() + " is damaged at position " + position + ": no batch header there");
         }
         nextPosition = position + size;
         return true;
+    }
+
+    /** What is in the file is no batch. */
+    static final class NoBatchException extends IOException {
+        NoBatchException(String message) {
+            super(message);
+        }
     }
 
     /** An index entry does not fit the file. */

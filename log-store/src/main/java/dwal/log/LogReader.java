@@ -48,6 +48,10 @@ final class LogReader {
         if (from == null || from.position() >= readableBytes(from.segment(), tail)) {
             from = search(offset, tail);
         }
+        if ((from == null || from.offset() > offset) && mustBeThere(offset, limit)) {
+            throw new IOException("no batch holds it, so one is damaged before "
+                    + (from == null ? "the end" : "that of offset " + from.offset() + " in " + from.segment()));
+        }
         if (from == null || from.offset() >= stop) {
             return ReadOutcome.EMPTY;
         }
@@ -63,6 +67,11 @@ final class LogReader {
                 Errors.NONE,
                 SegmentSlice.of(file, opened, from.position(), length),
                 withAborted ? state.producers().abortedBetween(offset, to.offset()) : List.of());
+    }
+
+    /** Whether a batch holds {@code offset}, which one with a flipped bit in its header may hide; asked when none was found. */
+    private boolean mustBeThere(long offset, long limit) {
+        return offset >= state.startOffset() && offset < Math.min(limit, state.endOffset()) && !state.mayHaveGaps();
     }
 
     private static int readableBytes(Segment segment, Place tail) {

@@ -368,7 +368,7 @@ public final class PartitionLog {
             try {
                 how.with(truncation());
                 noteChanged(0, settings);
-            } catch (DamagedLogException e) {
+            } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
                 damaged = true;
                 log.error("The log of {} is offline. {}", partition.topicPartition(), e.getMessage());
                 goOffline("It is damaged: " + e.getMessage());

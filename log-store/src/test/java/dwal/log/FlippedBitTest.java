@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
 import dwal.environment.simulated.RecordedDisk;
+import dwal.protocol.RecordsSlice;
+import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ class FlippedBitTest {
     private static final Path DATA = Path.of("/nowhere/recorded/data");
 
     private static final Path DIRECTORY = DATA.resolve("orders-0");
+    private static final int LENGTH_FROM = 8;
     /** Of a batch: neither the checksum nor the order of offsets covers this. */
     private static final int EPOCH_FROM = 12;
 
@@ -146,7 +150,9 @@ class FlippedBitTest {
             }
             log.updateHighWatermark(cutAt);
             size = (int) log.sizeBytes();
-            if (bit / 8 % (size / 5) < CHECKSUM_AT || bit == 8L * size) {
+            long inBatch = bit / 8 % (size / 5);
+            boolean isLength = inBatch >= LENGTH_FROM && inBatch < EPOCH_FROM;
+            if ((inBatch < CHECKSUM_AT && !isLength) || bit == 8L * size) {
                 continue;
             }
             flip(used, DIRECTORY.resolve(Segment.fileName(0)), bit);
@@ -157,6 +163,43 @@ class FlippedBitTest {
             assertThat(log.highWatermark()).as("bit " + bit).isEqualTo(cutAt);
         }
         assertThat(noticed).isPositive();
+    }
+
+    /** Readers step from header to header, too: what a bit hides must not look as if it had never been there. */
+    @Test
+    void ofALogInUseNeverMakesAReaderMissARecordUnnoticed() throws IOException {
+        // So far from the end that where it lies is no longer remembered.
+        int damaged = 20;
+        int all = 200;
+        var used = new RecordedDisk();
+        PartitionLog log = new LogFixture(used, DATA).log(new SettingsBuilder().build());
+        for (int i = 0; i < all; i++) {
+            log.append(Batches.at(1_000 + i, "value"), AppendOrigin.CLIENT, 4);
+        }
+        int batch = (int) (log.sizeBytes() / all);
+        Path segment = DIRECTORY.resolve(Segment.fileName(0));
+        int noticed = 0;
+        for (long bit = 8L * damaged * batch; bit < 8L * damaged * batch + 8L * BatchView.HEADER_BYTES; bit++) {
+            flip(used, segment, bit);
+            ReadOutcome outcome = log.read(damaged, Long.MAX_VALUE, 300, true, false);
+            if (outcome.error() == Errors.NONE) {
+                BatchView first = new BatchView().over(bytes(outcome.records()), 0);
+                boolean clientsNotice = first.magic() != BatchView.MAGIC
+                        || first.sizeInBytes() != batch
+                        || first.computeCrc(new CRC32C()) != first.storedCrc();
+                assertThat(clientsNotice || first.baseOffset() <= damaged)
+                        .as("bit " + bit % (8L * batch) + ": offset " + first.baseOffset())
+                        .isTrue();
+            } else {
+                noticed++;
+            }
+            flip(used, segment, bit);
+        }
+        assertThat(noticed).isPositive();
+    }
+
+    private static ByteBuffer bytes(RecordsSlice records) {
+        return ((RecordsSlice.MemoryPart) records.parts().get(0)).bytes();
     }
 
     @Test

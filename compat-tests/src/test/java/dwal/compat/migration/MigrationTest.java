@@ -43,7 +43,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * A topic of Apache Kafka's goes to dwal and back, and with it the groups, while producers write and consumers read: first each
  * partition is on nodes of both, led by Kafka's or followed by Kafka's, then all is on dwal, and so back. Nodes of both are
- * stopped and killed meanwhile.
+ * stopped and killed meanwhile, the active controller among them, and the cluster goes from the oldest metadata version to the
+ * newest.
  */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -111,6 +112,9 @@ class MigrationTest {
         stopAndStart(12, true);
         lap("dwal killed");
         replicasAgree(MigrationTest::mixed, false);
+        cluster.raiseFeatures();
+        awaitMore();
+        lap("newest metadata version");
 
         cluster.move(placement(MigrationTest::dwal), 12);
         awaitMore();
@@ -122,8 +126,8 @@ class MigrationTest {
         cluster.move(placement(MigrationTest::mixedTheOtherWay), 1);
         awaitMore();
         lap("both again");
-        stopAndStart(3, true);
-        lap("Kafka killed");
+        stopAndStart(cluster.activeController(), true);
+        lap("active controller killed");
         finishWriters();
         cluster.awaitAllInSync(List.of(topic, OFFSETS));
         replicasAgree(MigrationTest::mixedTheOtherWay, true);

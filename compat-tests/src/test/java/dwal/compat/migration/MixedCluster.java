@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -26,10 +27,11 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.server.common.MetadataVersion;
 
 /**
- * A cluster whose controller is a real Apache Kafka's: node 1, which is a broker too. Nodes 2 and 3 are Kafka's brokers, nodes
- * 11 to 13 dwal's. Partitions are placed with Kafka's own tools. Used by one test thread.
+ * A cluster of which nodes 1 to 3 are a real Apache Kafka's, each broker and controller, and nodes 11 to 13 dwal's brokers. It
+ * begins with the oldest metadata version. Partitions are placed with Kafka's own tools. Used by one test thread.
  */
 final class MixedCluster implements AutoCloseable {
     static final int FIRST_DWAL = 11;
@@ -40,6 +42,17 @@ final class MixedCluster implements AutoCloseable {
     private static final String GROUP_SESSION = "group.consumer.session.timeout.ms";
 
     private static final String GROUP_SESSION_MS = "45000";
+
+    /** What {@code kafka-storage format} is told: the oldest metadata version that Kafka 4.3 has, with groups of today. */
+    private static final List<String> OLDEST = List.of(
+            "--release-version",
+            "3.3-IV3",
+            "--feature",
+            "group.version=1",
+            "--feature",
+            "share.version=1",
+            "--feature",
+            "streams.version=1");
 
     /** Where the replicas of each partition are to be, the preferred leader first. */
     record Placement(Map<TopicPartition, List<Integer>> replicas) {
@@ -60,15 +73,22 @@ final class MixedCluster implements AutoCloseable {
 
     private final Map<Integer, Server> nodes = new TreeMap<>();
     private final Tools tools;
-    private final KafkaProcess controller;
+    private final String voters;
+    private final Path placementFile;
 
     /** Starts Kafka's three nodes, with the settings of {@code more}. */
     MixedCluster(Map<String, String> more) throws IOException {
         tools = new Tools();
-        controller = new KafkaProcess(kafkaSettings(more));
-        nodes.put(1, controller.start());
-        for (int id = 2; id <= 3; id++) nodes.put(id, controller.another(id, kafkaSettings(more)));
-        CompletableFuture.allOf(Stream.of(2, 3)
+        List<KafkaProcess> kafka = KafkaProcess.cluster(3, kafkaSettings(more), OLDEST);
+        for (int i = 0; i < kafka.size(); i++) nodes.put(i + 1, kafka.get(i));
+        voters = kafka.get(0).voters();
+        placementFile = kafka.get(0).directory().resolve("placement.json");
+        startAll(id -> true);
+    }
+
+    private void startAll(IntPredicate which) {
+        CompletableFuture.allOf(nodes.keySet().stream()
+                        .filter(which::test)
                         .map(id -> CompletableFuture.runAsync(() -> node(id).start()))
                         .toArray(CompletableFuture[]::new))
                 .join();
@@ -98,7 +118,7 @@ final class MixedCluster implements AutoCloseable {
                 "node.id",
                 Integer.toString(id),
                 "controller.quorum.voters",
-                controller.voters(),
+                voters,
                 "controller.listener.names",
                 "CONTROLLER",
                 "dwal.cluster.id",
@@ -122,14 +142,32 @@ final class MixedCluster implements AutoCloseable {
                 "streams.version=0");
     }
 
+    /** Raises features to what Kafka 4.3 sets by itself, but for those that dwal does not serve. */
+    void raiseFeatures() throws IOException {
+        tools.run(
+                "FeatureCommand",
+                "--bootstrap-server",
+                bootstrap(1),
+                "upgrade",
+                "--feature",
+                "metadata.version=" + MetadataVersion.latestProduction().featureLevel(),
+                "--feature",
+                "transaction.version=2",
+                "--feature",
+                "eligible.leader.replicas.version=1");
+    }
+
     /** Starts three brokers of dwal's. */
     void join() {
         for (int id = FIRST_DWAL; id < FIRST_DWAL + 3; id++) nodes.put(id, dwal(id));
-        CompletableFuture.allOf(nodes.keySet().stream()
-                        .filter(id -> id >= FIRST_DWAL)
-                        .map(id -> CompletableFuture.runAsync(() -> node(id).start()))
-                        .toArray(CompletableFuture[]::new))
-                .join();
+        startAll(id -> id >= FIRST_DWAL);
+    }
+
+    /** The node whose controller is the active one. */
+    int activeController() throws Exception {
+        try (Admin admin = admin()) {
+            return admin.describeMetadataQuorum().quorumInfo().get().leaderId();
+        }
     }
 
     Server node(int id) {
@@ -165,7 +203,7 @@ final class MixedCluster implements AutoCloseable {
      * speak to {@code asked}.
      */
     void move(Placement placement, int asked) throws IOException {
-        Path file = Files.writeString(controller.directory().resolve("placement.json"), placement.toJson());
+        Path file = Files.writeString(placementFile, placement.toJson());
         reassign(asked, file, "--execute", "--throttle", Integer.toString(THROTTLE));
         Await.until("the partitions to be moved", () -> {
             String status = reassign(asked, file, "--verify");

@@ -5,37 +5,51 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/** A real Apache Kafka from its published jars: broker and controller in one, or a broker that joins such a one. */
+/** A real Apache Kafka from its published jars: broker and controller in one, alone or one of several. */
 public final class KafkaProcess extends Server {
     private static final String HOST = "127.0.0.1";
     private static final String VOTERS = "controller.quorum.voters";
     private final int port = FreePorts.next();
+    private final List<String> formatOptions;
 
     public KafkaProcess(Map<String, String> settings) {
-        this(1, null, settings);
+        this(1, Map.of(1, FreePorts.next()), settings, List.of());
     }
 
     /**
-     * Node {@code id} of a cluster; {@code voters} are its controllers, null if this node is to be the only one. {@code listeners} among
-     * its settings are further ones, advertised as they are.
+     * Nodes 1 to {@code count} of one cluster, not yet started; {@code formatOptions} go to kafka-storage format, on top of what
+     * it must have.
      */
-    private KafkaProcess(int id, @Nullable String voters, Map<String, String> settings) {
+    public static List<KafkaProcess> cluster(int count, Map<String, String> settings, List<String> formatOptions) {
+        Map<Integer, Integer> controllerPorts = new TreeMap<>();
+        for (int id = 1; id <= count; id++) controllerPorts.put(id, FreePorts.next());
+        return controllerPorts.keySet().stream()
+                .map(id -> new KafkaProcess(id, controllerPorts, settings, formatOptions))
+                .toList();
+    }
+
+    /** {@code listeners} among the settings are further ones, advertised as they are. */
+    private KafkaProcess(
+            int id, Map<Integer, Integer> controllerPorts, Map<String, String> settings, List<String> formatOptions) {
         super(settings);
+        this.formatOptions = formatOptions;
         String more = settings.getOrDefault("listeners", "");
         String advertised = "PLAINTEXT://" + bootstrap() + (more.isEmpty() ? "" : "," + more);
-        String listeners = advertised;
-        int controllerPort = FreePorts.next();
-        if (voters == null) listeners += ",CONTROLLER://" + HOST + ":" + controllerPort;
+        String listeners = advertised + ",CONTROLLER://" + HOST + ":" + controllerPorts.get(id);
+        String voters = controllerPorts.entrySet().stream()
+                .map(each -> each.getKey() + "@" + HOST + ":" + each.getValue())
+                .collect(Collectors.joining(","));
         this.settings.putAll(Map.ofEntries(
-                Map.entry("process.roles", voters == null ? "broker,controller" : "broker"),
+                Map.entry("process.roles", "broker,controller"),
                 Map.entry("node.id", Integer.toString(id)),
-                Map.entry(VOTERS, voters == null ? id + "@" + HOST + ":" + controllerPort : voters),
+                Map.entry(VOTERS, voters),
                 Map.entry("listeners", listeners),
                 Map.entry("advertised.listeners", advertised),
                 Map.entry("controller.listener.names", "CONTROLLER"),
@@ -54,11 +68,6 @@ public final class KafkaProcess extends Server {
         }
     }
 
-    /** A broker, not yet started, in the cluster of this node. */
-    public KafkaProcess another(int id, Map<String, String> settings) {
-        return new KafkaProcess(id, voters(), settings);
-    }
-
     /** The controllers of the cluster, as {@code controller.quorum.voters} names them. */
     public String voters() {
         return settings.getOrDefault(VOTERS, "");
@@ -72,7 +81,7 @@ public final class KafkaProcess extends Server {
                 settings.entrySet().stream()
                         .map(setting -> setting.getKey() + "=" + setting.getValue())
                         .collect(Collectors.joining("\n")));
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 JavaProcess.JAVA,
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
@@ -82,7 +91,9 @@ public final class KafkaProcess extends Server {
                 "-cp",
                 kafkaClassPath(),
                 KafkaMain.class.getName(),
-                properties.toString());
+                properties.toString()));
+        command.addAll(formatOptions);
+        return command;
     }
 
     /** Kafka's server and tools, and our test classes, which start them. */

@@ -43,6 +43,11 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
     /** Takes what the reader wants from now on. */
     void update(FetchPartition wanted) {
         fetchOffset = wanted.fetchOffset();
+        if (currentLeaderEpoch != wanted.currentLeaderEpoch()) {
+            // What was told in the epoch before may have come too late to be taken.
+            toldHighWatermark = -1;
+            toldLogStartOffset = -1;
+        }
         currentLeaderEpoch = wanted.currentLeaderEpoch();
         lastFetchedEpoch = wanted.lastFetchedEpoch();
         maxBytes = wanted.partitionMaxBytes();

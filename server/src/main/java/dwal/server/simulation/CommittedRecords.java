@@ -62,11 +62,10 @@ final class CommittedRecords implements Rule {
         for (SimulatedNode node : cluster.nodes()) {
             for (int i = 0; i < cluster.options().partitions(); i++) {
                 Partition partition = node.partition(i);
-                if (partition != null && partition.isOpen()) {
-                    if (partition.log().isDamaged()) {
-                        // It will be dropped, and then begins as that of a new run does.
-                        seen.remove(key(node, i));
-                    }
+                if (partition != null && partition.isOpen() && partition.log().isDamaged()) {
+                    // It will be dropped, and then begins as that of a new run does.
+                    seen.remove(key(node, i));
+                } else if (partition != null && partition.isOpen()) {
                     check(node, partition, i, cluster.epochOf(i));
                 }
             }
