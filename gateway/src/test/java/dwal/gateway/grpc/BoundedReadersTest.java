@@ -196,7 +196,11 @@ class BoundedReadersTest {
         for (int i = 0; i < MOST_READERS; i++) {
             polls.add(http.sendAsync(waits, HttpResponse.BodyHandlers.ofString()));
         }
-        OpenNode.await("one more is refused", () -> get(path + "1").statusCode() == 429);
+        // Before one more is tried, which would take the place of one of them.
+        OpenNode.await(
+                "all of them wait",
+                () -> get("/metrics").body().contains("dwal_gateway_readers{door=\"http\"} " + MOST_READERS));
+        assertThat(get(path + "1").statusCode()).isEqualTo(429);
         assertThat(get(path + "1").body()).contains("THROTTLING_QUOTA_EXCEEDED");
         assertThat(get(path + "0").statusCode()).isEqualTo(200);
 
