@@ -120,10 +120,11 @@ class SlowRequestsTest {
         Future<RecordMetadata> send();
     }
 
-    /** Sends while {@code disk} stands still, for {@link #STALL_MS} from then on. */
+    /** Sends while {@code disk} stands still, for {@link #STALL_MS} from when a sync is held up by that. */
     private static void stalled(StallingDisk disk, Sending sending) throws Exception {
         disk.stall();
         Future<RecordMetadata> sent = sending.send();
+        TestNodes.await("a sync is held up", disk::standsStill);
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STALL_MS);
         while (System.nanoTime() < until) {
             LockSupport.parkNanos(until - System.nanoTime());

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 final class StallingDisk {
     private volatile CountDownLatch mayGoOn = new CountDownLatch(0);
     private volatile boolean broken;
+    private volatile boolean standsStill;
     private final Disk disk = wrap(Disk.class, Disk.system());
 
     Disk disk() {
@@ -19,7 +20,13 @@ final class StallingDisk {
     }
 
     void stall() {
+        standsStill = false;
         mayGoOn = new CountDownLatch(1);
+    }
+
+    /** Whether a sync has been held up since {@link #stall}. */
+    boolean standsStill() {
+        return standsStill;
     }
 
     void goOn() {
@@ -31,16 +38,24 @@ final class StallingDisk {
         broken = true;
     }
 
+    private void holdUp() throws IOException, InterruptedException {
+        CountDownLatch end = mayGoOn;
+        if (end.getCount() > 0) {
+            standsStill = true;
+            if (!end.await(60, TimeUnit.SECONDS)) {
+                throw new IOException("the test has forgotten this sync");
+            }
+        }
+    }
+
     private <T> T wrap(Class<T> type, T real) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, given) -> {
                     if (broken && real instanceof DiskFile && method.getName().equals("sync")) {
                         throw new IOException("broken by a test");
                     }
-                    if (real instanceof DiskFile
-                            && method.getName().equals("sync")
-                            && !mayGoOn.await(60, TimeUnit.SECONDS)) {
-                        throw new IOException("the test has forgotten this sync");
+                    if (real instanceof DiskFile && method.getName().equals("sync")) {
+                        holdUp();
                     }
                     try {
                         Object answer = method.invoke(real, given);
