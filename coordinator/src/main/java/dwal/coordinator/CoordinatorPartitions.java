@@ -41,7 +41,7 @@ public interface CoordinatorPartitions {
     RecordsSlice read(TopicPartition partition, long offset, int maxBytes);
 
     /**
-     * Hears of each new high watermark of a partition, in order, for one tenure of this node as its leader.
+     * Hears of the high watermark of a partition and of each new one, in order, for one tenure of this node as its leader.
      *
      * <p>It is told on whatever thread moved the high watermark, which may be the partition's strand and may be inside
      * {@link CoordinatorPartitions#append}; it only leaves a note for the coordinator's threads and returns at once.
@@ -52,7 +52,8 @@ public interface CoordinatorPartitions {
     }
 
     /**
-     * Adds {@code listener} to a led partition. When the node stops leading it (follower, offline, deleted) the listener is
+     * Adds {@code listener} to a led partition, and tells it at once where the high watermark is: it may have moved since the
+     * coordinator read the log, and nothing may move it again. When the node stops leading it (follower, offline, deleted) the listener is
      * dropped for good: after that the log may hold records that this node never wrote, so that their high watermark would
      * acknowledge the wrong writes.
      */

@@ -121,4 +121,23 @@ class GroupCoordinatorTest {
 
         assertThat(Member.committed(node, "g", 0)).isEqualTo(5_000);
     }
+
+    /** As after a crash, when what was written last is synced while the coordinator already reads it. */
+    @Test
+    void answersWhatIsCommittedWhileItIsBeingRead() {
+        node.start();
+        node.metadata().topic(Member.TOPIC, 1);
+        node.publish();
+        node.partitions().holdHighWatermark();
+        var unanswered = Member.commit(node, "g", "", -1, Member.TOPIC, 0, 7);
+        GroupNode.await(() -> node.partitions().extent(GroupNode.partitionOf("g")).stream()
+                .anyMatch(extent -> extent.endOffset() > extent.highWatermark()));
+        assertThat(unanswered).isNotDone();
+        node.stop();
+        node.partitions().advanceHighWatermarkBeforeAnybodyListens();
+
+        node.start();
+
+        assertThat(Member.committed(node, "g", 0)).isEqualTo(7);
+    }
 }

@@ -24,6 +24,7 @@ public final class InMemoryPartitions implements CoordinatorPartitions {
     private final AtomicInteger openSlices = new AtomicInteger();
     private volatile int largestRead;
     private volatile boolean holdHighWatermark;
+    private volatile boolean advanceBeforeListening;
 
     private static final class Log {
         final NavigableMap<Long, byte[]> batches = new TreeMap<>();
@@ -64,6 +65,12 @@ public final class InMemoryPartitions implements CoordinatorPartitions {
                 moveHighWatermark(log);
             }
         }
+    }
+
+    /** The high watermark is held until somebody has read the log and is about to listen, and moves then. */
+    public void advanceHighWatermarkBeforeAnybodyListens() {
+        holdHighWatermark = true;
+        advanceBeforeListening = true;
     }
 
     /** Forgets what lies before {@code offset}, as retention does. */
@@ -197,8 +204,12 @@ public final class InMemoryPartitions implements CoordinatorPartitions {
     public void listen(TopicPartition partition, HighWatermarkListener listener) {
         Log log = log(partition);
         synchronized (log) {
+            if (advanceBeforeListening) {
+                moveHighWatermark(log);
+            }
             if (log.led) {
                 log.listeners.add(listener);
+                listener.advanced(log.highWatermark);
             }
         }
     }

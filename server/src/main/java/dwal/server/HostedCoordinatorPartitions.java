@@ -83,6 +83,7 @@ final class HostedCoordinatorPartitions implements CoordinatorPartitions {
         var tenure = new Tenure(partition, listener);
         tenures.put(listener, tenure);
         partition.watch(tenure);
+        tenure.news();
     }
 
     @Override
@@ -117,17 +118,23 @@ final class HostedCoordinatorPartitions implements CoordinatorPartitions {
     private final class Tenure implements Partition.Watcher {
         private final Partition partition;
         private final HighWatermarkListener listener;
+        /** The high watermark that the listener knows; guarded by this. */
+        private long told = -1;
 
         Tenure(Partition partition, HighWatermarkListener listener) {
             this.partition = partition;
             this.listener = listener;
         }
 
-        /** Each change of role is news, too. */
+        /** Each change of role is news, too. Locked, since the first news is told on a thread of the coordinator. */
         @Override
-        public void news() {
+        public synchronized void news() {
             if (partition.leaderEpoch() >= 0) {
-                listener.advanced(partition.log().highWatermark());
+                long highWatermark = partition.log().highWatermark();
+                if (highWatermark > told) {
+                    told = highWatermark;
+                    listener.advanced(highWatermark);
+                }
             } else {
                 tenures.remove(listener, this);
                 partition.unwatch(this);
