@@ -26,9 +26,12 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Each test has topics and groups of its own, and waits more than it computes: some run side by side. */
 @ExtendWith(SharedServer.class)
 class GroupsTest {
     private static final Duration POLL = Duration.ofMillis(50);
@@ -60,6 +63,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(strings = {"classic", "consumer"})
     void aGroupGoesOnWhereItsCommittedOffsetsAre(String protocol) {
@@ -77,6 +81,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(strings = {"classic", "consumer"})
     void membersShareThePartitionsAsTheyJoinAndLeave(String protocol) {
@@ -98,6 +103,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(strings = {"classic", "consumer"})
     void thePartitionsOfAKilledMemberGoToTheOthers(String protocol, @TempDir Path directory) throws IOException {
@@ -135,6 +141,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -153,6 +160,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(strings = {"uniform", "range"})
     void eachAssignorOfTheServerServesAllPartitions(String assignor) {
@@ -165,6 +173,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aStaticMemberComesBackToItsPartitionsWithoutARebalance() {
         String topic = clients.topic("static", 4);
@@ -186,6 +195,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aPatternOnTheServersSideFindsTopicsMadeLater() {
         String prefix = Clients.unique("pattern");
@@ -203,6 +213,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @ValueSource(strings = {"classic", "consumer"})
     void offsetsCarryMetadataAndAreReadByOthers(String protocol) {
@@ -224,6 +235,7 @@ class GroupsTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     void aMemberThatWasThrownOutCannotCommit() {
         String topic = clients.topic("zombie", 1);

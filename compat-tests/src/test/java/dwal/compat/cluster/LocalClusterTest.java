@@ -41,6 +41,9 @@ class LocalClusterTest {
     /** Time-outs so long that what is done before their end was not waiting for them, on the slowest machine. */
     private static final int SILENCE_MS = 40_000;
 
+    /** Kafka's default. */
+    private static final int JOIN_MS = 2_000;
+
     private static final String[] SETTINGS = {
         "--set", "dwal.disk.reserve=0",
         "--set", "controller.quorum.fetch.timeout.ms=" + SILENCE_MS,
@@ -320,6 +323,8 @@ class LocalClusterTest {
     private Path joiningNode(Path directory) throws IOException {
         Map<String, String> like = LocalCluster.properties(cluster.directory.resolve("node-1.properties"));
         like.remove("controller.quorum.auto.join.enable");
+        // It asks to join when so much time has passed; it never has an election, since the others hear their leader.
+        like.put("controller.quorum.fetch.timeout.ms", Integer.toString(JOIN_MS));
         like.put("node.id", "4");
         like.put("log.dirs", directory.toString());
         like.put("dwal.http.listener", "off");

@@ -22,14 +22,19 @@ public final class Members implements AutoCloseable {
     /** A client learns that a node is silent by this time-out alone; the default is 30 s. */
     public static final Map<String, Object> IMPATIENT = Map.of("request.timeout.ms", 3000);
 
+    private static final Map<String, Object> ONE_TRY =
+            Map.of("request.timeout.ms", 3000, "default.api.timeout.ms", 3000);
+
     private static final long PATIENCE_S = 60;
 
     private final int nodes;
+    private final String bootstrap;
     private final Admin admin;
 
     /** Of a cluster of so many nodes that is found at {@code bootstrap}. */
     public Members(String bootstrap, int nodes) {
         this.nodes = nodes;
+        this.bootstrap = bootstrap;
         this.admin = new Clients(bootstrap).admin(IMPATIENT);
     }
 
@@ -83,11 +88,16 @@ public final class Members implements AutoCloseable {
                 () -> Optional.ofNullable(partitions(topic).get(0).leader()).map(Node::id));
     }
 
-    /** Waits until a node's session has ended: it is no member any more, and leads nothing. */
+    /**
+     * Waits until a node's session has ended: it is no member any more, and leads nothing. Asks with a new client each time: one that
+     * has asked the silent node may go on with it for its {@code default.api.timeout.ms}, a minute.
+     */
     public void awaitGone(int node) {
-        Await.until(
-                "the end of the session of node " + node,
-                () -> get(admin.describeCluster().nodes()).stream().noneMatch(each -> each.id() == node));
+        Await.until("the end of the session of node " + node, () -> {
+            try (Admin asking = new Clients(bootstrap).admin(ONE_TRY)) {
+                return get(asking.describeCluster().nodes()).stream().noneMatch(each -> each.id() == node);
+            }
+        });
     }
 
     /** Waits until a node votes, with this directory. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -62,6 +63,8 @@ class NearestReplicaTest {
                 cluster.run("kill", Integer.toString(FOLLOWER)).ok();
                 sendAndRead(producer, consumer, topic);
                 assertThat(readsFrom(consumer)).isNotEqualTo(FOLLOWER);
+                // In order it would wait until its last fetch, which nothing answers any more, has waited.
+                consumer.close(CloseOptions.timeout(Duration.ZERO));
             }
         }
     }

@@ -1,6 +1,7 @@
 package dwal.compat.traffic;
 
 import dwal.compat.judge.History;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 /** Asks from outside how far groups are, again and again, in a thread of its own, and writes down what it is told. */
 final class OffsetsReader extends Thread {
     private static final long PAUSE_NANOS = 200_000_000;
+    private static final long PATIENCE_MS = 3_000;
 
     private final Admin admin;
     private final Collection<String> groups;
@@ -43,14 +45,17 @@ final class OffsetsReader extends Thread {
                     .get();
             offsets.forEach((partition, offset) -> history.told(group, partition.partition(), offset.offset(), since));
         } catch (ExecutionException e) {
-            history.error(getName(), e);
+            if (going.get()) history.error(getName(), e);
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts this thread", e);
         }
     }
 
+    /** Gives up a question that is not answered: asked of a node that was silent, it may last a minute. */
     void finish() throws InterruptedException {
         going.set(false);
+        join(PATIENCE_MS);
+        admin.close(Duration.ZERO);
         join();
     }
 }

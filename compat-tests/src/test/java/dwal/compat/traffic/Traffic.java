@@ -120,7 +120,7 @@ public final class Traffic implements AutoCloseable {
         for (Member member : members) member.finish();
         offsetsReader.finish();
         watcher.finish();
-        try (Consumer<String, String> reader = clients.consumer(Map.of())) {
+        try (Consumer<String, String> reader = clients.consumer(CONSUMER_SETTINGS)) {
             for (ConsumerRecord<String, String> record : clients.readAll(reader, topic))
                 history.found(record.partition(), record.offset(), Value.parse(record.value()));
         }
