@@ -773,6 +773,11 @@ public final class Partition {
         }
 
         @Override
+        public void onStrand(Runnable task) {
+            strand.run(task);
+        }
+
+        @Override
         public void startKept(Runnable publish) {
             strand.run(() -> {
                 publish.run();
