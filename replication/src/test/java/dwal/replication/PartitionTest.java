@@ -401,6 +401,61 @@ class PartitionTest {
         assertThat(replicas.failed).as("nobody could take over").isEmpty();
     }
 
+    /** As with Apache Kafka, whose delayed produce requests know nothing of epochs. */
+    @Test
+    void appendsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        append(partition, ALL, "b");
+        assertThat(outcomes).isEmpty();
+
+        partition.followerFetches(replicas.fetch(2, 1, 5));
+        assertThat(outcomes).as("a fetch of the epoch before").isEmpty();
+        partition.followerFetches(fetchIn(6, 1, 5));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L);
+        partition.followerFetches(fetchIn(6, 2, 6));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsOnly(Errors.NONE);
+        world.pass(2_000);
+        assertThat(outcomes).hasSize(2);
+    }
+
+    @Test
+    void appendsThatWaitOnInAnotherEpochTimeOutWhenTheyWouldHave() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        world.pass(600);
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        world.pass(399);
+        assertThat(outcomes).isEmpty();
+        world.pass(2);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void appendsThatWaitFailWhenAnotherLeadsThoughItBeOnlyForAMoment() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(2, 7, 3, both, both));
+        partition.assign(new Assignment(NODE, 8, 4, both, both));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch) {
+        return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, 0, false, ReplicaFetch.Source.ENDED);
+    }
+
     /** Of a hundred batches one has a flipped bit in its header, which a reader meets. */
     private void readDamage(Partition partition) throws IOException {
         for (int i = 0; i < 100; i++) {
