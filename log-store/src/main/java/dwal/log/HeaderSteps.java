@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * the file open until closed.
  */
 final class HeaderSteps implements AutoCloseable {
-    private final SegmentFile file;
+    private final Segment segment;
     private final DiskFile opened;
     private final ByteBuffer buffer;
     private final int end;
@@ -26,8 +26,8 @@ final class HeaderSteps implements AutoCloseable {
      */
     HeaderSteps(Segment segment, ByteBuffer buffer, int start, int end, long expected) throws IOException {
         this.expected = expected;
-        this.file = segment.file();
-        this.opened = file.acquire();
+        this.segment = segment;
+        this.opened = segment.file().acquire();
         this.buffer = buffer.clear().limit(0);
         this.bufferAt = start;
         this.nextPosition = start;
@@ -45,37 +45,46 @@ final class HeaderSteps implements AutoCloseable {
             opened.read(buffer, position);
             buffer.flip();
             bufferAt = position;
+            if (buffer.limit() < BatchView.HEADER_BYTES) {
+                throw new NoBatchException(
+                        segment, segment + " ends early, at position " + (position + buffer.limit()));
+            }
         }
         batch.over(buffer, position - bufferAt);
         if (expected >= 0) {
-            if (buffer.limit() < BatchView.HEADER_BYTES
-                    || batch.magic() != BatchView.MAGIC
-                    || batch.baseOffset() != expected) {
-                throw new WrongIndexException(file.path() + " has no batch of offset " + expected + " at " + position);
+            if (batch.magic() != BatchView.MAGIC || batch.baseOffset() != expected) {
+                throw new WrongIndexException(
+                        segment, segment + " has no batch of offset " + expected + " at " + position);
             }
             expected = -1;
         }
         int size = batch.sizeInBytes();
-        if (buffer.limit() - batch.start() < BatchView.HEADER_BYTES
-                || size < BatchView.HEADER_BYTES
-                || size > end - position) {
-            throw new NoBatchException(file.path() + " is damaged at position " + position + ": no batch header there");
+        if (size < BatchView.HEADER_BYTES || size > end - position) {
+            throw new NoBatchException(
+                    segment, segment + " is damaged at position " + position + ": no batch header there");
         }
         nextPosition = position + size;
         return true;
     }
 
-    /** What is in the file is no batch. */
-    static final class NoBatchException extends IOException {
-        NoBatchException(String message) {
+    /** What is in the file of a segment is no batch, or not the one that must be there. */
+    static class NoBatchException extends IOException {
+        private final transient Segment segment;
+
+        NoBatchException(Segment segment, String message) {
             super(message);
+            this.segment = segment;
+        }
+
+        Segment segment() {
+            return segment;
         }
     }
 
     /** An index entry does not fit the file. */
-    static final class WrongIndexException extends IOException {
-        WrongIndexException(String message) {
-            super(message);
+    static final class WrongIndexException extends NoBatchException {
+        WrongIndexException(Segment segment, String message) {
+            super(segment, message);
         }
     }
 
@@ -91,6 +100,6 @@ final class HeaderSteps implements AutoCloseable {
 
     @Override
     public void close() {
-        file.release();
+        segment.file().release();
     }
 }

@@ -2,6 +2,7 @@ package dwal.log;
 
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
+import dwal.log.PartitionMetadata.Gaps;
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
 import dwal.protocol.batch.BatchView;
@@ -18,7 +19,6 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,7 +135,10 @@ public final class LogInspector {
 
     private void inspect(Path partition, @Nullable LogIndex index, @Nullable LogDump dump) throws IOException {
         partitions++;
-        PartitionIndex entries = index == null ? null : indexOf(partition, index);
+        Optional<PartitionMetadata> metadata = metadataOf(partition);
+        PartitionIndex entries = index == null ? null : indexOf(partition, metadata, index);
+        Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.ANYWHERE);
+        long vouchedFor = gaps == Gaps.ANYWHERE ? -1 : checkpointedUpTo(partition, entries);
         List<Long> bases = LogFiles.segments(disk, partition);
         long expected = -1;
         for (int i = 0; i < bases.size(); i++) {
@@ -143,34 +146,54 @@ public final class LogInspector {
             Path path = partition.resolve(Segment.fileName(base));
             if (expected >= 0 && base != expected) {
                 tell(
-                        base < expected ? Severity.DAMAGE : Severity.NOTE,
+                        base < expected || base <= vouchedFor ? Severity.DAMAGE : Severity.NOTE,
                         path,
                         0,
                         base,
                         "the segment before ended with offset " + (expected - 1));
             }
             long next = i + 1 == bases.size() ? Long.MAX_VALUE : bases.get(i + 1);
-            expected = inspectSegment(path, base, next, entries, dump);
+            expected = inspectSegment(path, base, next, gaps == Gaps.NONE, entries, dump);
         }
     }
 
-    private @Nullable PartitionIndex indexOf(Path partition, LogIndex index) throws IOException {
-        Optional<TopicPartition> name =
-                LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
-        Optional<Uuid> id;
+    private Optional<PartitionMetadata> metadataOf(Path partition) throws IOException {
         try {
-            id = PartitionMetadata.read(disk, partition).map(PartitionMetadata::topicId);
+            return PartitionMetadata.read(disk, partition);
         } catch (DamagedLogException e) {
             tell(Severity.DAMAGE, partition, 0, 0, String.valueOf(e.getMessage()));
-            return null;
+            return Optional.empty();
         }
-        return name.isEmpty() || id.isEmpty()
+    }
+
+    private static @Nullable PartitionIndex indexOf(
+            Path partition, Optional<PartitionMetadata> metadata, LogIndex index) {
+        Optional<TopicPartition> name =
+                LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
+        return name.isEmpty() || metadata.isEmpty()
                 ? null
-                : new PartitionIndex(() -> index, new TopicIdPartition(id.get(), name.get()));
+                : new PartitionIndex(
+                        () -> index, new TopicIdPartition(metadata.get().topicId(), name.get()));
+    }
+
+    /** Below this offset segments meet; behind it a crash may have left a gap, and the next start cuts there. */
+    private long checkpointedUpTo(Path partition, @Nullable PartitionIndex entries) {
+        try {
+            SavedLog saved = entries == null ? null : entries.saved();
+            return saved == null ? -1 : saved.recoveryOffset();
+        } catch (IndexException e) {
+            tell(Severity.NOTE, partition, 0, 0, e.toString());
+            return -1;
+        }
     }
 
     private long inspectSegment(
-            Path path, long base, long nextBase, @Nullable PartitionIndex entries, @Nullable LogDump dump)
+            Path path,
+            long base,
+            long nextBase,
+            boolean contiguous,
+            @Nullable PartitionIndex entries,
+            @Nullable LogDump dump)
             throws IOException {
         segments++;
         NavigableMap<Long, Integer> unseen = new TreeMap<>();
@@ -182,7 +205,15 @@ public final class LogInspector {
             long before = bytesDone;
             long[] expected = {base};
             SegmentScan.End end = scan.run(0, base, false, (batch, position) -> {
-                inspectBatch(path, batch, position, expected[0], unseen);
+                if (batch.baseOffset() != expected[0]) {
+                    tell(
+                            contiguous ? Severity.DAMAGE : Severity.NOTE,
+                            path,
+                            position,
+                            batch.baseOffset(),
+                            "offset " + expected[0] + " is left out");
+                }
+                inspectBatch(path, batch, position, unseen);
                 expected[0] = batch.nextOffset();
                 bytesDone = before + position + batch.sizeInBytes();
                 progress.at(bytesDone, bytesTotal, path);
@@ -226,13 +257,9 @@ public final class LogInspector {
         }
     }
 
-    private void inspectBatch(
-            Path path, BatchView batch, int position, long expected, NavigableMap<Long, Integer> unseen) {
+    private void inspectBatch(Path path, BatchView batch, int position, NavigableMap<Long, Integer> unseen) {
         batches++;
         records += batch.recordCount();
-        if (batch.baseOffset() != expected) {
-            tell(Severity.NOTE, path, position, batch.baseOffset(), "offset " + expected + " is left out");
-        }
         Integer said = unseen.remove(batch.baseOffset());
         if (said != null && said != position) {
             tell(Severity.DAMAGE, path, position, batch.baseOffset(), "the index says this batch is at " + said);

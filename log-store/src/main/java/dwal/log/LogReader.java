@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -48,9 +49,8 @@ final class LogReader {
         if (from == null || from.position() >= readableBytes(from.segment(), tail)) {
             from = search(offset, tail);
         }
-        if ((from == null || from.offset() > offset) && mustBeThere(offset, limit)) {
-            throw new IOException("no batch holds it, so one is damaged before "
-                    + (from == null ? "the end" : "that of offset " + from.offset() + " in " + from.segment()));
+        if (from == null || from.offset() > offset) {
+            checkMayBeMissing(offset, limit);
         }
         if (from == null || from.offset() >= stop) {
             return ReadOutcome.EMPTY;
@@ -69,9 +69,16 @@ final class LogReader {
                 withAborted ? state.producers().abortedBetween(offset, to.offset()) : List.of());
     }
 
-    /** Whether a batch holds {@code offset}, which one with a flipped bit in its header may hide; asked when none was found. */
-    private boolean mustBeThere(long offset, long limit) {
-        return offset >= state.startOffset() && offset < Math.min(limit, state.endOffset()) && !state.mayHaveGaps();
+    /** Refuses it that no batch holds {@code offset}, where none may be missing: a flipped bit in a header may hide one. */
+    private void checkMayBeMissing(long offset, long limit) throws IOException {
+        Segment[] segments = state.segments();
+        if (offset >= state.startOffset() && offset < Math.min(limit, state.endOffset()) && !state.mayHaveGaps()) {
+            int at = LogState.floor(segments, offset);
+            if (at < 0) {
+                throw new IOException("no segment holds it");
+            }
+            throw new HeaderSteps.NoBatchException(segments[at], "no batch holds offset " + offset);
+        }
     }
 
     private static int readableBytes(Segment segment, Place tail) {
@@ -284,7 +291,13 @@ final class LogReader {
         } finally {
             segment.file().release();
         }
-        int epoch = new BatchView().over(bytes, 0).leaderEpoch();
+        BatchView batch = new BatchView().over(bytes, 0);
+        if (bytes.hasRemaining()
+                || batch.magic() != BatchView.MAGIC
+                || batch.computeCrc(new CRC32C()) != batch.storedCrc()) {
+            throw new HeaderSteps.NoBatchException(segment, "no whole batch at position " + position);
+        }
+        int epoch = batch.leaderEpoch();
         for (Record record : MemoryRecords.readableRecords(bytes.flip()).records()) {
             if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {
                 return new PartitionLog.OffsetAndTime(record.offset(), record.timestamp(), epoch);

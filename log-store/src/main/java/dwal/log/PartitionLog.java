@@ -40,6 +40,11 @@ public final class PartitionLog {
         /** The log is offline from now on: a sync or write failed, or damage was found. */
         void failed(String reason);
 
+        /** Has {@code task} run on the strand. */
+        default void onStrand(Runnable task) {
+            task.run();
+        }
+
         /** A higher log start offset outlives a crash now: has {@code publish} run on the strand, where readers get to see it. */
         default void startKept(Runnable publish) {
             publish.run();
@@ -78,6 +83,7 @@ public final class PartitionLog {
     private final LogTail tail;
     private final Checkpoints checkpoints;
     private final LogStart start;
+    private final DamageSearch damageSearch;
     private final BatchView batch = new BatchView();
 
     private volatile LogSettings settings;
@@ -102,6 +108,7 @@ public final class PartitionLog {
         this.tail = new LogTail(store, partition, directory, state, index, sync);
         this.checkpoints = new Checkpoints(index, state, sync::through);
         this.start = new LogStart(this, store, state, checkpoints);
+        this.damageSearch = new DamageSearch(this, state, store.blocking());
     }
 
     /** Which partition. */
@@ -369,9 +376,7 @@ public final class PartitionLog {
                 how.with(truncation());
                 noteChanged(0, settings);
             } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
-                damaged = true;
-                log.error("The log of {} is offline. {}", partition.topicPartition(), e.getMessage());
-                goOffline("It is damaged: " + e.getMessage());
+                isDamaged(e.getMessage());
             } catch (IOException | IndexException e) {
                 failDirectory("The log of " + partition.topicPartition()
                         + " could not be cut back to where it parts from the leader's: " + e);
@@ -384,7 +389,20 @@ public final class PartitionLog {
         return new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints);
     }
 
-    /** Whether damage was found, when it was opened or to be cut, of a kind that no crash explains. */
+    /** Damage was found at a place that {@code where} tells, of a log in use; on the strand. */
+    void isDamaged(@Nullable String where) {
+        if (whyOffline() == null) {
+            damaged = true;
+            log.error(
+                    "The log of {} is offline, for it is damaged. {}. While another replica leads it is dropped and fetched"
+                            + " anew; if there is none, restore the file from a backup, or cut it there by hand",
+                    partition.topicPartition(),
+                    where);
+            goOffline("It is damaged: " + where);
+        }
+    }
+
+    /** Whether damage was found, when it was opened, read or to be cut, of a kind that no crash explains. */
     public boolean isDamaged() {
         return damaged;
     }
@@ -475,6 +493,16 @@ public final class PartitionLog {
     }
 
     // ---- on blocking threads
+
+    /** Has {@code task} run on the strand. */
+    void onStrand(Runnable task) {
+        Listener told = listener;
+        if (told == null) {
+            task.run();
+        } else {
+            told.onStrand(task);
+        }
+    }
 
     /** Has {@code publish} run on the strand. */
     void startKept(Runnable publish) {
@@ -620,6 +648,9 @@ public final class PartitionLog {
             return reader.read(offset, limit, maxBytes, atLeastOne, withAborted);
         } catch (NoSuchFileException e) {
             return ReadOutcome.outOfRange();
+        } catch (HeaderSteps.NoBatchException e) {
+            damageSearch.begin(e);
+            return ReadOutcome.failed(Errors.KAFKA_STORAGE_ERROR);
         } catch (IOException e) {
             log.error("Reading {} at offset {} failed: {}", partition, offset, e.toString());
             return ReadOutcome.failed(Errors.KAFKA_STORAGE_ERROR);
@@ -662,29 +693,36 @@ public final class PartitionLog {
         return bytes;
     }
 
-    /** The first record with a timestamp of at least {@code timestampMs}, below {@code limit}; empty if there is none. */
+    /**
+     * The first record with a timestamp of at least {@code timestampMs}, below {@code limit}; empty if there is none. This and
+     * the two below throw UncheckedIOException where {@link #read} gives {@code KAFKA_STORAGE_ERROR}.
+     */
     public Optional<OffsetAndTime> offsetForTime(long timestampMs, long limit) {
-        try {
-            return reader.offsetForTime(timestampMs, limit);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return search(() -> reader.offsetForTime(timestampMs, limit));
     }
 
     /** The first record with the greatest timestamp of the log; empty if the log is. */
     public Optional<OffsetAndTime> offsetOfMaxTimestamp() {
-        try {
-            return reader.offsetOfMaxTimestamp();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return search(() -> reader.offsetOfMaxTimestamp());
     }
 
     /** The time of the batch that {@code offset} lies in: when its first record was made, or when it was appended. */
     public OptionalLong timestampAt(long offset) {
+        return search(() -> reader.timestampAt(offset));
+    }
+
+    private interface Search<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T search(Search<T> search) {
         try {
-            return reader.timestampAt(offset);
+            return search.run();
+        } catch (HeaderSteps.NoBatchException e) {
+            damageSearch.begin(e);
+            throw new UncheckedIOException(e);
         } catch (IOException e) {
+            log.error("Searching {} failed: {}", partition, e.toString());
             throw new UncheckedIOException(e);
         }
     }

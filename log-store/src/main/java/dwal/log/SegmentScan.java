@@ -57,10 +57,16 @@ final class SegmentScan {
      * @param contiguous whether offsets must follow each other without a gap: compaction leaves gaps
      */
     End run(int position, long expectedOffset, boolean contiguous, Visitor visitor) throws IOException {
+        return run(position, expectedOffset, contiguous, Long.MAX_VALUE, visitor);
+    }
+
+    /** As the other, but no further than the batch that holds {@code lastOffset}. */
+    End run(int position, long expectedOffset, boolean contiguous, long lastOffset, Visitor visitor)
+            throws IOException {
         this.contiguous = contiguous;
         long at = position;
         long expected = expectedOffset;
-        while (at < fileSize) {
+        while (at < fileSize && expected <= lastOffset) {
             String problem = load(at, expected);
             if (problem != null) {
                 return new End((int) at, expected, problem, wrongOffset);

@@ -71,6 +71,55 @@ class LogInspectorTest {
     }
 
     @Test
+    void recordsThatAreMissingWhereNothingWasEverCompactedAreDamage() throws IOException {
+        cutOutTheSecondBatch();
+        assertThat(inspector().verify().damaged()).isPositive();
+        assertThat(findings.get(0).severity()).isEqualTo(LogInspector.Severity.DAMAGE);
+        assertThat(findings.get(0).what()).isEqualTo("offset 2 is left out");
+    }
+
+    @Test
+    void recordsThatAreMissingWhereALeaderHadCompactedThemAwayAreWorthANote() throws IOException {
+        PartitionMetadata.allowGaps(Disk.system(), data.resolve("orders-0"), LogFixture.partition(0));
+        try (var files = Files.walk(data.resolve("index"))) {
+            files.filter(Files::isRegularFile).forEach(file -> file.toFile().delete());
+        }
+        cutOutTheSecondBatch();
+        assertThat(inspector().verify().damaged()).isZero();
+        assertThat(findings).extracting(LogInspector.Finding::what).contains("offset 2 is left out");
+    }
+
+    @Test
+    void aSegmentThatIsMissingBelowACheckpointIsDamage() throws IOException {
+        List<Path> segments = segments();
+        Files.delete(segments.get(1));
+        assertThat(inspector().verify().damaged()).isPositive();
+        assertThat(findings)
+                .filteredOn(finding -> finding.severity() == LogInspector.Severity.DAMAGE)
+                .extracting(LogInspector.Finding::file)
+                .containsExactly(segments.get(2));
+    }
+
+    private List<Path> segments() throws IOException {
+        try (var files = Files.list(data.resolve("orders-0"))) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private void cutOutTheSecondBatch() throws IOException {
+        Path first = segments().get(0);
+        byte[] bytes = Files.readAllBytes(first);
+        int one = 12 + ByteBuffer.wrap(bytes).getInt(8);
+        int two = 12 + ByteBuffer.wrap(bytes).getInt(one + 8);
+        byte[] rest = new byte[bytes.length - two];
+        System.arraycopy(bytes, 0, rest, 0, one);
+        System.arraycopy(bytes, one + two, rest, one, bytes.length - one - two);
+        Files.write(first, rest);
+    }
+
+    @Test
     void noticesAnIndexThatDoesNotFitTheLog() throws IOException {
         Path first = data.resolve("orders-0/00000000000000000000.log");
         byte[] bytes = Files.readAllBytes(first);

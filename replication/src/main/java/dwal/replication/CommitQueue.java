@@ -79,6 +79,19 @@ final class CommitQueue {
         }
     }
 
+    /** Goes on for those who wait in {@code former}, for records of the same log. */
+    void takeOver(CommitQueue former) {
+        waiting.addAll(former.waiting);
+        unstored.addAll(former.unstored);
+        former.waiting.clear();
+        former.unstored.clear();
+        if (former.timeout != null) {
+            former.timeout.cancel();
+            former.timeout = null;
+            arm(former.timeoutAtNanos, (former.timeoutAtNanos - clock.nanoTime()) / 1_000_000 + 1);
+        }
+    }
+
     /** What lies below {@code offset} is stored here. */
     void stored(long offset) {
         Waiting first = unstored.peek();

@@ -110,6 +110,14 @@ final class Leader implements Role {
                         RemoteReplica::id, one -> Math.max(0, end - Math.max(start, one.endOffset()))));
     }
 
+    /**
+     * Goes on for the appends that wait at {@code former}, this node's leadership before. Nothing was cut in between, so their
+     * records are those that become committed now.
+     */
+    void takeOver(Leader former) {
+        commits.takeOver(former.commits);
+    }
+
     /** After the role was taken: what can be decided without any fetch is. */
     void begin() {
         post.around.replication().metrics().elected();

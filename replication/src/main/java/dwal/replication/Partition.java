@@ -530,6 +530,9 @@ public final class Partition {
         }
         var post = new Leader.Post(id, around, strand::run, this::tellNews, this::tellAppended);
         var leader = new Leader(assignment, log, minInSyncReplicas, post);
+        if (role instanceof Leader former) {
+            leader.takeOver(former);
+        }
         log.beginEpoch(leader.epoch());
         changeRole(leader);
         leader.begin();
@@ -770,6 +773,11 @@ public final class Partition {
                     follower.stored();
                 }
             });
+        }
+
+        @Override
+        public void onStrand(Runnable task) {
+            strand.run(task);
         }
 
         @Override

@@ -339,6 +339,10 @@ final class ReplicaFetcher {
 
     private void onAnswer(Peer.Answer answer) {
         underWay = false;
+        if (closed) {
+            answer.release(); // mostly the failure that closing has brought about
+            return;
+        }
         if (!(answer.body() instanceof FetchResponseData response)) {
             answer.release();
             tell(String.valueOf(answer.failure()));

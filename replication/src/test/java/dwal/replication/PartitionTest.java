@@ -365,6 +365,126 @@ class PartitionTest {
         assertThat(partition.checkLeader(6)).as("a follower").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
+    @Test
+    void aLeaderThatReadsDamageLetsAnotherLeadAndFetchesItsLogAnew() throws IOException {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        readDamage(partition);
+
+        assertThat(replicas.failed).containsExactly(ID);
+        assertThat(partition.checkLeader(5)).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        append(partition, ALL, "x");
+        assertThat(outcomes.get(outcomes.size() - 1).message()).contains(" at position ");
+        assertThat(partition.log().logEndOffset()).as("nothing is dropped yet").isEqualTo(100);
+
+        partition.assign(new Assignment(2, 6, 2, both, List.of(2), List.of(), List.of(NODE)));
+        world.work();
+        assertThat(partition.log().logEndOffset()).as("dropped").isZero();
+        assertThat(partition.checkLeader(6)).as("a follower").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+        assertThat(replicas.failed).as("told as repaired").isEmpty();
+    }
+
+    @Test
+    void theOnlyReplicaThatReadsDamageStaysOfflineAndKeepsWhatItHas() throws IOException {
+        var replicas = new TestReplicas();
+        Partition partition = partition(leader(5), replicas);
+        open(partition);
+        readDamage(partition);
+
+        partition.assign(new Assignment(NODE, 6, 2, List.of(NODE), List.of(NODE)));
+        world.work();
+        assertThat(partition.checkLeader(6)).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(partition.log().logEndOffset()).isEqualTo(100);
+        assertThat(partition.log().sizeBytes()).isEqualTo(Files.size(segment()));
+        assertThat(replicas.failed).as("nobody could take over").isEmpty();
+    }
+
+    /** As with Apache Kafka, whose delayed produce requests know nothing of epochs. */
+    @Test
+    void appendsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        append(partition, ALL, "b");
+        assertThat(outcomes).isEmpty();
+
+        partition.followerFetches(replicas.fetch(2, 1, 5));
+        assertThat(outcomes).as("a fetch of the epoch before").isEmpty();
+        partition.followerFetches(fetchIn(6, 1, 5));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L);
+        partition.followerFetches(fetchIn(6, 2, 6));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsOnly(Errors.NONE);
+        world.pass(2_000);
+        assertThat(outcomes).hasSize(2);
+    }
+
+    @Test
+    void appendsThatWaitOnInAnotherEpochTimeOutWhenTheyWouldHave() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        world.pass(600);
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        world.pass(399);
+        assertThat(outcomes).isEmpty();
+        world.pass(2);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void appendsThatWaitFailWhenAnotherLeadsThoughItBeOnlyForAMoment() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(2, 7, 3, both, both));
+        partition.assign(new Assignment(NODE, 8, 4, both, both));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch) {
+        return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, 0, false, ReplicaFetch.Source.ENDED);
+    }
+
+    /** Of a hundred batches one has a flipped bit in its header, which a reader meets. */
+    private void readDamage(Partition partition) throws IOException {
+        for (int i = 0; i < 100; i++) {
+            append(partition, LEADER, "value");
+        }
+        world.work();
+        int batch = (int) (partition.log().sizeBytes() / 100);
+        try (var file = Disk.system().open(segment())) {
+            file.write(ByteBuffer.allocate(4).putInt(0, -1), 20L * batch + 23);
+        }
+        FetchOutcome outcome = partition.read(20, 5, -1, Isolation.LOG_END, 1_000, true);
+        assertThat(outcome.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        world.work();
+    }
+
+    private Path segment() {
+        return directory.resolve("topic-0").resolve("00000000000000000000.log");
+    }
+
+    private Partition partition(Assignment assignment, TestReplicas replicas) {
+        LogSettings settings = LogSettings.defaults(SyncPolicy.INTERVAL);
+        return new Partition(
+                ID,
+                logs.log(ID, settings),
+                assignment,
+                new PartitionSettings(settings, 1),
+                new Partition.Surroundings(NODE, world, world, world, replicas.replication(world, 30_000)));
+    }
+
     /** In the first batch, and of an index that is lost, so that all is read. */
     private void flipABit() throws IOException {
         Path index = directory.resolve("index");
@@ -373,10 +493,9 @@ class PartitionTest {
                 Files.delete(file);
             }
         }
-        Path segment = directory.resolve("topic-0").resolve("00000000000000000000.log");
-        byte[] bytes = Files.readAllBytes(segment);
+        byte[] bytes = Files.readAllBytes(segment());
         bytes[65] ^= 1;
-        Files.write(segment, bytes);
+        Files.write(segment(), bytes);
     }
 
     private Partition partition(SyncPolicy sync, int minInSync, Assignment assignment) {

@@ -56,6 +56,17 @@ class ReplicaFetcherTest {
     }
 
     @Test
+    void aFetcherThatIsClosedTriesNothingAgainAndTakesNothingMore() {
+        Copy zero = follow(0);
+        answer(said(0));
+        fetcher.close();
+        line.fail();
+        assertThat(world.timers()).as("no other attempt").isZero();
+        assertThat(zero.taken).hasSize(1);
+        assertThat(line.sent).isEmpty();
+    }
+
+    @Test
     void aRequestSaysWhoFetchesFromWhereInWhichEpochs() {
         Copy zero = copy(0);
         zero.next = new Next.Fetch(42, 4, 7, EPOCH);

@@ -227,7 +227,7 @@ public final class Broker implements Node {
         new GroupApis(
                         groups.groups(),
                         metadata::image,
-                        new CertainCoordinators(metadata, partitions),
+                        CertainCoordinators.of(metadata, partitions),
                         metadataApis::createOffsetsTopic)
                 .addTo(table);
         return table.build();

@@ -6,6 +6,7 @@ import dwal.protocol.RequestContext;
 import dwal.replication.Isolation;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
+import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -63,7 +64,11 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
                 } else {
                     Isolation isolation = isolation(request);
                     all.add(done -> partition.whenOpen(() -> blocking.execute(() -> {
-                        fill(into, partition, wanted, isolation, context.apiVersion());
+                        try {
+                            fill(into, partition, wanted, isolation, context.apiVersion());
+                        } catch (UncheckedIOException e) {
+                            into.setErrorCode(Errors.KAFKA_STORAGE_ERROR.code());
+                        }
                         done.run();
                     })));
                 }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Flips a bit of what a node has on its disk. Of one that is down: anywhere in a whole batch, but for the four bytes of its
- * leader epoch, which nothing covers (see FlippedBitTest), or in {@code partition.metadata}. Of one that runs: of what the
- * checksum of a batch covers, since that is all that its readers can check.
+ * leader epoch, which nothing covers (see FlippedBitTest), or in {@code partition.metadata}. Of one that runs: the same, but for
+ * base offsets and {@code partition.metadata}, since that is all that its readers can check.
  */
 final class BitRot {
     private static final String SEGMENT = ".log";
@@ -61,9 +61,11 @@ final class BitRot {
             Stretch one = stretches.get(random.nextInt(stretches.size()));
             int at = one.from + random.nextInt(one.to - one.from);
             if (one.file.toString().endsWith(SEGMENT)) {
-                int from = one.from + (running ? CHECKED_FROM : 0);
+                boolean ofLength = running && random.nextInt(3) == 0; // which readers meet most
+                int from = one.from + (running ? LENGTH_AT : 0);
+                int to = ofLength ? one.from + LENGTH_END : one.to;
                 do {
-                    at = from + random.nextInt(one.to - from);
+                    at = from + random.nextInt(to - from);
                 } while (at >= one.from + LENGTH_END && at < one.from + EPOCH_END);
             }
             disk.flip(one.file, 8L * at + random.nextInt(8));

@@ -65,6 +65,7 @@ final class CommittedRecords implements Rule {
                 if (partition != null && partition.isOpen() && partition.log().isDamaged()) {
                     // It will be dropped, and then begins as that of a new run does.
                     seen.remove(key(node, i));
+                    node.noteDamageFound();
                 } else if (partition != null && partition.isOpen()) {
                     check(node, partition, i, cluster.epochOf(i));
                 }

@@ -6,6 +6,7 @@ import dwal.protocol.RecordsSlice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import org.apache.kafka.common.errors.CorruptRecordException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
@@ -33,11 +34,18 @@ public final class Contents {
         long offset = from;
         while (offset < to) {
             ReadOutcome read = log.read(offset, to, READ_BYTES, true, false);
+            if (read.error() != Errors.NONE && maybeDamaged) {
+                return offset;
+            }
             if (read.error() != Errors.NONE) {
                 throw new AssertionError("reading " + log.partition() + " at " + offset + " gives " + read.error());
             }
             long next = offset;
-            for (RecordBatch batch : bytesOf(read.records()).batches()) {
+            MemoryRecords records = bytesOf(read.records());
+            if (maybeDamaged && !isWhole(records)) {
+                return next;
+            }
+            for (RecordBatch batch : records.batches()) {
                 if (maybeDamaged && !batch.isValid()) {
                     return next;
                 }
@@ -58,6 +66,15 @@ public final class Contents {
             offset = next;
         }
         return offset;
+    }
+
+    /** Whether one can step from batch to batch. */
+    static boolean isWhole(MemoryRecords records) {
+        try {
+            return records.validBytes() == records.sizeInBytes();
+        } catch (CorruptRecordException e) {
+            return false;
+        }
     }
 
     /** The bytes of {@code slice}, which is released. */

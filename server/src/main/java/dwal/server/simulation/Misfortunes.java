@@ -184,8 +184,15 @@ final class Misfortunes {
         return true;
     }
 
-    /** Somebody sees that nobody can read what a node has, and has it look at its logs anew. */
+    /** Somebody reads what a node has, and if that does not make it aware of what nobody can read, has it look at its logs anew. */
     private void lookAfter(SimulatedNode node) {
+        if (!over && node.isUnawareOfDamage()) {
+            node.readBack();
+            later(1_000, () -> restartIfUnaware(node));
+        }
+    }
+
+    private void restartIfUnaware(SimulatedNode node) {
         if (!over && node.isUnawareOfDamage()) {
             node.kill();
             node.start();

@@ -155,7 +155,7 @@ final class SimulatedConsumer {
             return;
         }
         reads.told(leader, partition, position, said);
-        if (said.records() instanceof MemoryRecords records) {
+        if (said.records() instanceof MemoryRecords records && Contents.isWhole(records)) {
             for (RecordBatch batch : records.batches()) {
                 if (!batch.isValid()) {
                     return; // it lay damaged on the leader's disk; a client notices that, and asks again

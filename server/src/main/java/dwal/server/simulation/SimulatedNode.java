@@ -2,6 +2,7 @@ package dwal.server.simulation;
 
 import dwal.environment.simulated.FaultyDisk;
 import dwal.environment.simulated.RecordedDisk;
+import dwal.log.PartitionLog;
 import dwal.log.SimulatedIndex;
 import dwal.replication.Partition;
 import java.nio.ByteBuffer;
@@ -30,7 +31,8 @@ final class SimulatedNode {
     private boolean damaged;
     private boolean doomed;
     private boolean syncsFail;
-    /** The run during which a bit has flipped: it does not look again at what it has written. */
+    private int damageMet;
+    /** The run during which a bit has flipped, which it does not know yet. */
     private @Nullable NodeRun unaware;
 
     private enum FullDisk {
@@ -215,7 +217,36 @@ final class SimulatedNode {
         return file != null;
     }
 
-    /** Whether a bit has flipped since its process started. */
+    /** Somebody reads each record of its logs, the last one first, so that where they lie is looked up each time. */
+    void readBack() {
+        for (int i = 0; i < cluster.options().partitions(); i++) {
+            Partition partition = partition(i);
+            if (partition != null && partition.isOpen()) {
+                PartitionLog log = partition.log();
+                for (long offset = log.logEndOffset() - 1; offset >= log.logStartOffset(); offset--) {
+                    log.read(offset, log.logEndOffset(), 1, true, false)
+                            .records()
+                            .release();
+                }
+            }
+        }
+    }
+
+    /** One of its logs has been found damaged; by a reader, if a bit has flipped since its process started. */
+    void noteDamageFound() {
+        if (isUnawareOfDamage()) {
+            cluster.history().note(() -> "a reader has met the damage on node " + id);
+            unaware = null;
+            damageMet++;
+        }
+    }
+
+    /** How often a reader has met a bit that had flipped. */
+    int damageMet() {
+        return damageMet;
+    }
+
+    /** Whether a bit has flipped since its process started, and nobody has met it yet. */
     boolean isUnawareOfDamage() {
         return damaged && run != null && run == unaware;
     }

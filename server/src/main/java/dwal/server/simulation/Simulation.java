@@ -72,6 +72,7 @@ public final class Simulation {
      * @param acknowledged records that were acknowledged with acks=all
      * @param committed records in all partitions
      * @param read records that consumers got
+     * @param damageMet how often a reader has met a bit that had flipped on the disk of a node that ran
      * @param fingerprint of all times at which something happened, and of what was committed then: two runs with the same did
      *     the same
      */
@@ -83,6 +84,7 @@ public final class Simulation {
             int acknowledged,
             long committed,
             long read,
+            int damageMet,
             long fingerprint) {}
 
     private final long seed;
@@ -170,6 +172,7 @@ public final class Simulation {
                 acknowledged.records(),
                 committed.total(),
                 reads.records(),
+                cluster.nodes().stream().mapToInt(SimulatedNode::damageMet).sum(),
                 fingerprint);
     }
 

@@ -77,6 +77,9 @@ class FollowerSessionsTest {
     private final ThreadTimer timer = new ThreadTimer("test-timer");
     private final Queue<AlterPartitionRequestData> proposals = new ConcurrentLinkedQueue<>();
     private LogStore logs;
+    private final ImageBrokers brokers = new ImageBrokers();
+    private MetadataImage image = MetadataImage.EMPTY;
+    private Partitions partitions;
     private Partition partition;
     private FetchHandler handler;
 
@@ -85,12 +88,11 @@ class FollowerSessionsTest {
         Clock clock = Clock.system();
         logs = new LogStore(Disk.system(), directory, clock, timer, disk, new Random(1), StoreSettings.defaults());
         var settings = new PartitionSettings(LogSettings.defaults(SyncPolicy.INTERVAL), 1);
-        var brokers = new ImageBrokers();
         var replication = Replication.of(
                 1, clock, timer, brokers, new Proposals(), id -> new Nobody(), ReplicationSettings.defaults());
-        var partitions = new Partitions(
+        partitions = new Partitions(
                 new Partition.Surroundings(1, clock, timer, disk, replication), logs, (topic, image) -> settings);
-        var delta = new MetadataDelta.Builder().setImage(MetadataImage.EMPTY).build();
+        var delta = new MetadataDelta.Builder().setImage(image).build();
         for (int id = 1; id <= 2; id++) {
             delta.replay(new RegisterBrokerRecord()
                     .setBrokerId(id)
@@ -99,6 +101,13 @@ class FollowerSessionsTest {
                     .setLogDirs(List.of(new Uuid(3, id))));
         }
         delta.replay(new TopicRecord().setName("topic").setTopicId(TOPIC));
+        leadIn(0, delta);
+        partition = partitions.find(new TopicPartition("topic", 0));
+        var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
+        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20, null);
+    }
+
+    private void leadIn(int epoch, MetadataDelta delta) {
         delta.replay(new PartitionRecord()
                 .setPartitionId(0)
                 .setTopicId(TOPIC)
@@ -106,14 +115,11 @@ class FollowerSessionsTest {
                 .setIsr(List.of(1, FOLLOWER))
                 .setDirectories(List.of(new Uuid(3, 1), new Uuid(3, 2)))
                 .setLeader(1)
-                .setLeaderEpoch(0)
-                .setPartitionEpoch(0));
-        MetadataImage image = delta.apply(new MetadataProvenance(1, 1, 1, true));
+                .setLeaderEpoch(epoch)
+                .setPartitionEpoch(epoch));
+        image = delta.apply(new MetadataProvenance(1 + epoch, 1, 1, true));
         brokers.update(image);
         partitions.apply(delta, image);
-        partition = partitions.find(new TopicPartition("topic", 0));
-        var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
-        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20, null);
     }
 
     @AfterEach
@@ -156,6 +162,28 @@ class FollowerSessionsTest {
         await(fetch(next(session, 3, 2L)));
 
         assertThat(partition.followersThatHave(2)).hasSize(1);
+    }
+
+    /** The answer that told it in the epoch before may have come too late, and then was not taken. */
+    @Test
+    void aFollowerThatFollowsInAnotherEpochIsToldTheHighWatermarkAnew() {
+        CompletableFuture<AppendOutcome> appended = append("a", "b");
+        int session = await(fetch(opening(0))).sessionId();
+        await(fetch(next(session, 1, 2L)));
+        await(appended);
+        await(fetch(next(session, 2, null)));
+        assertThat(await(fetch(next(session, 3, null))).responses())
+                .as("all is told")
+                .isEmpty();
+
+        leadIn(1, new MetadataDelta.Builder().setImage(image).build());
+        FetchRequestData inNewEpoch = next(session, 4, 2L);
+        inNewEpoch.topics().get(0).partitions().get(0).setCurrentLeaderEpoch(1);
+
+        assertThat(await(fetch(inNewEpoch)).responses())
+                .singleElement()
+                .satisfies(topic ->
+                        assertThat(topic.partitions().get(0).highWatermark()).isEqualTo(2));
     }
 
     @Test

@@ -35,6 +35,15 @@ class SimulationTest {
     }
 
     @Test
+    void readersMeetBitsThatFlipUnderThem() {
+        int met = 0;
+        for (long seed = 1; met == 0 && seed <= FIXED_SEEDS; seed++) {
+            met = new Simulation(seed, Simulation.Options.of(seed, null)).run().damageMet();
+        }
+        assertThat(met).isPositive();
+    }
+
+    @Test
     void theSameSeedGivesTheSameRun() {
         for (long seed = 1; seed <= 5; seed++) {
             Simulation.Report once = new Simulation(seed, Simulation.Options.of(seed, null)).run();
