@@ -7,10 +7,8 @@ import dwal.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -54,7 +52,7 @@ final class Leader implements Role {
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
-    private final Map<Integer, RemoteReplica> followers = new ConcurrentHashMap<>();
+    private final Followers followers;
     private volatile Assignment assignment;
     private volatile int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
@@ -74,12 +72,14 @@ final class Leader implements Role {
                 post.around.replication().metrics(),
                 () -> holdingBack);
         this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
+        this.followers =
+                new Followers(post.around.nodeId(), post.around.replication().expected());
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
         this.epochStartOffset = log.logEndOffset();
         this.minInSyncReplicas = minInSyncReplicas;
         this.inSync = new InSyncReplicas(assignment.inSync(), assignment.partitionEpoch());
-        followAll();
+        followers.follow(assignment, post.around.clock().nanoTime());
     }
 
     int epoch() {
@@ -104,10 +104,7 @@ final class Leader implements Role {
     /** How many records each follower lacks; all of them where it has not fetched yet. Any thread. */
     Map<Integer, Long> lags() {
         long end = log.logEndOffset();
-        long start = log.logStartOffset();
-        return followers.values().stream()
-                .collect(Collectors.toMap(
-                        RemoteReplica::id, one -> Math.max(0, end - Math.max(start, one.endOffset()))));
+        return followers.lags(log.logStartOffset(), end);
     }
 
     /**
@@ -133,32 +130,9 @@ final class Leader implements Role {
     /** Takes what the metadata say of the same leader epoch: other replicas, or other ones in sync. */
     void update(Assignment newer) {
         assignment = newer;
-        followAll();
+        followers.follow(newer, post.around.clock().nanoTime());
         commit(newer.inSync(), newer.partitionEpoch());
         reviewFollowers();
-    }
-
-    private void followAll() {
-        List<Integer> replicas = assignment.replicas();
-        followers.values().stream()
-                .filter(follower -> !replicas.contains(follower.id()))
-                .forEach(this::expectNoMore);
-        followers.keySet().retainAll(replicas);
-        long now = post.around.clock().nanoTime();
-        for (int id : replicas) {
-            if (id != post.around.nodeId()) {
-                followers.computeIfAbsent(id, follower -> {
-                    post.around.replication().expected().expect(follower);
-                    return new RemoteReplica(follower, assignment.inSync().contains(follower), now);
-                });
-            }
-        }
-    }
-
-    private void expectNoMore(RemoteReplica follower) {
-        if (follower.endOffset() == RemoteReplica.UNKNOWN_OFFSET) {
-            post.around.replication().expected().expectNoMore(follower.id());
-        }
     }
 
     /** Whether fewer replicas are in sync than acks=all needs; any thread. */
@@ -195,7 +169,7 @@ final class Leader implements Role {
         }
         if (!followers.isEmpty() && !outcome.duplicate()) {
             long now = post.around.clock().nanoTime();
-            for (RemoteReplica follower : followers.values()) {
+            for (RemoteReplica follower : followers) {
                 follower.leaderAppends(before, now);
             }
             checkLagLater();
@@ -218,7 +192,7 @@ final class Leader implements Role {
         if (follower == null || resigned || follower.isOfEarlierRun(fetch)) {
             return;
         }
-        expectNoMore(follower);
+        followers.expectNoMore(follower);
         long now = post.around.clock().nanoTime();
         if (follower.isDoubtful(fetch, now)) {
             follower.mayBeAt(fetch, log.logEndOffset(), now);
@@ -261,7 +235,7 @@ final class Leader implements Role {
     private long lowWatermark() {
         Brokers brokers = post.around.replication().brokers();
         long least = log.logStartOffset();
-        for (RemoteReplica follower : followers.values()) {
+        for (RemoteReplica follower : followers) {
             if (brokers.isEligible(follower.id()) && !assignment.lost().contains(follower.id())) {
                 least = Math.min(least, follower.logStartOffset());
             }
@@ -275,7 +249,7 @@ final class Leader implements Role {
         if (!deletions.isEmpty()) {
             deletions.complete(lowWatermark());
         }
-        for (RemoteReplica follower : followers.values()) {
+        for (RemoteReplica follower : followers) {
             if (!inSync.isPending()
                     && !inSync.committed().contains(follower.id())
                     && hasAll(follower)
@@ -316,12 +290,7 @@ final class Leader implements Role {
     List<ReadableReplica> followersThatHave(long offset) {
         long end = log.logEndOffset();
         long now = post.around.clock().nanoTime();
-        List<Integer> committed = inSync.committed();
-        return followers.values().stream()
-                .filter(one -> committed.contains(one.id()))
-                .filter(one -> one.logStartOffset() <= offset && one.endOffset() >= offset)
-                .map(one -> new ReadableReplica(one.id(), one.endOffset(), one.lagNanos(end, now)))
-                .toList();
+        return followers.thatHave(offset, inSync.committed(), end, now);
     }
 
     private void proposeLeaving(List<Integer> leaving, String why) {
@@ -332,11 +301,6 @@ final class Leader implements Role {
     }
 
     private void propose(InSyncReplicas.Proposal proposal) {
-        List<IsrProposals.Member> members = new ArrayList<>();
-        for (int id : proposal.replicas()) {
-            RemoteReplica follower = followers.get(id);
-            members.add(new IsrProposals.Member(id, follower == null ? Brokers.NO_EPOCH : follower.brokerEpoch()));
-        }
         post.around
                 .replication()
                 .proposals()
@@ -344,7 +308,7 @@ final class Leader implements Role {
                         post.id,
                         epoch,
                         inSync.partitionEpoch(),
-                        members,
+                        followers.members(proposal.replicas()),
                         answer -> post.strand.accept(() -> onAnswer(proposal, answer))));
     }
 
@@ -377,7 +341,7 @@ final class Leader implements Role {
             return false;
         }
         post.around.replication().metrics().inSyncChanged(before.size(), replicas.size());
-        for (RemoteReplica follower : followers.values()) {
+        for (RemoteReplica follower : followers) {
             if (replicas.contains(follower.id()) && !before.contains(follower.id())) {
                 follower.joins(post.around.clock().nanoTime());
             }
@@ -407,7 +371,7 @@ final class Leader implements Role {
         long end = log.logEndOffset();
         long now = post.around.clock().nanoTime();
         long longest = -1;
-        for (RemoteReplica follower : followers.values()) {
+        for (RemoteReplica follower : followers) {
             if (follower.endOffset() < end && holdsBack(follower, end, now)) {
                 longest = Math.max(longest, follower.lagNanos(end, now));
             }
@@ -486,7 +450,7 @@ final class Leader implements Role {
         long stored = end;
         slowest = Appending.NOBODY;
         long now = post.around.clock().nanoTime();
-        for (RemoteReplica follower : followers.values()) {
+        for (RemoteReplica follower : followers) {
             if (follower.endOffset() < stored && holdsBack(follower, end, now)) {
                 stored = follower.endOffset();
                 slowest = follower.id();
@@ -507,7 +471,7 @@ final class Leader implements Role {
             lagCheck.cancel();
             lagCheck = null;
         }
-        followers.values().forEach(this::expectNoMore);
+        followers.resign();
         commits.fail(error, message);
         deletions.fail(error, "The leadership ended while the records were being deleted.");
     }

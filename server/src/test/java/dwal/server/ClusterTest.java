@@ -79,7 +79,9 @@ class ClusterTest {
 
     @Test
     void whoAsksANodeBeforeItKnowsTheMetadataIsAnsweredWhenItDoes() throws Exception {
-        try (TestNodes nodes = three(Map.of()).start(1, 2, 3)) {
+        // The last to stop would wait for a controller, to tell it that it goes.
+        try (TestNodes nodes =
+                three(Map.of("controlled.shutdown.enable", "false")).start(1, 2, 3)) {
             create(nodes, 1, "before");
             nodes.stop(3);
             nodes.stop(2);

@@ -15,12 +15,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -75,7 +70,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Router router;
     private final Origins origins;
     private final Deadlines deadlines;
-    private final int maxBodyBytes;
+    private final RequestBody body;
     private final QueuedBytes queued;
     private final Clock clock;
     private final Function<String, OfOperation> counts;
@@ -83,8 +78,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final ArrayDeque<Object> behind = new ArrayDeque<>();
 
     private @Nullable HttpRequest request;
-    private @Nullable ByteBuf body;
-    private int counted;
     private @Nullable Streaming streaming;
     private boolean answering;
     private boolean ending;
@@ -102,7 +95,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         this.router = router;
         this.origins = origins;
         this.deadlines = deadlines;
-        this.maxBodyBytes = maxBodyBytes;
+        this.body = new RequestBody(maxBodyBytes, queued);
         this.queued = queued;
         this.clock = clock;
         this.counts = counts;
@@ -151,7 +144,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         long told = contentLength(head);
-        if (told < 0 || told > maxBodyBytes) {
+        if (told < 0 || told > body.limit()) {
             refuse(context, told < 0 ? unreadable(null) : tooLarge());
             return;
         }
@@ -185,7 +178,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return HttpAnswer.problem(
                 413,
                 "Body too large",
-                "The body is larger than dwal.gateway.max.request.bytes=" + maxBodyBytes + " allows");
+                "The body is larger than dwal.gateway.max.request.bytes=" + body.limit() + " allows");
     }
 
     private void gather(ChannelHandlerContext context, HttpContent content) {
@@ -197,52 +190,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             refuse(context, unreadable(content.decoderResult().cause()));
             return;
         }
-        String problem = add(context, content.content());
-        if (problem != null) {
-            refuse(context, problem.isEmpty() ? tooLarge() : HttpAnswer.problem(503, "Busy", problem));
-        } else if (content instanceof LastHttpContent) {
-            answer(context, head);
+        switch (body.add(context.alloc(), content.content())) {
+            case TOO_LARGE -> refuse(context, tooLarge());
+            case NO_ROOM -> refuse(context, busy());
+            case TAKEN -> {
+                if (content instanceof LastHttpContent) {
+                    answer(context, head);
+                }
+            }
         }
-    }
-
-    /** Null if there was room; else why not, empty for a body that is too large by itself. */
-    private @Nullable String add(ChannelHandlerContext context, ByteBuf bytes) {
-        int length = bytes.readableBytes();
-        if (length == 0) {
-            return null;
-        }
-        if (counted + length > maxBodyBytes) {
-            return "";
-        }
-        if (!queued.tryHold(length)) {
-            return full();
-        }
-        counted += length;
-        ByteBuf gathered = body;
-        if (gathered == null) {
-            gathered = context.alloc().buffer(length);
-            body = gathered;
-        }
-        // Not kept in pieces: a piece of one byte would hold all that came with it, and a million of them be a long
-        // list.
-        gathered.writeBytes(bytes);
-        return null;
     }
 
     private void answer(ChannelHandlerContext context, HttpRequest head) {
         request = null;
         answering = true;
         deadlines.requestCame();
-        ByteBuf whole = body == null ? Unpooled.EMPTY_BUFFER : body;
         Asked asked = Asked.in(head);
         Course course = course(context);
-        CompletableFuture<HttpAnswer> coming = answer(head, whole, course);
+        CompletableFuture<HttpAnswer> coming = answer(head, body.whole(), course);
         course.decoded();
-        if (body != null) {
-            // What was in it lives on as an object, and is counted until it is answered.
-            body.release();
-            body = null;
-        }
+        body.wasRead();
         coming.whenComplete((answer, failure) -> {
             HttpAnswer told = failure == null ? answer : failed(failure);
             long now = clock.nanoTime();
@@ -256,7 +223,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private Course course(ChannelHandlerContext context) {
         InetSocketAddress client = ((SocketChannel) context.channel()).remoteAddress();
         return new Course(
-                clock, counts, client == null ? "" : client.getAddress().getHostAddress(), counted);
+                clock, counts, client == null ? "" : client.getAddress().getHostAddress(), body.length());
     }
 
     private CompletableFuture<HttpAnswer> answer(HttpRequest head, ByteBuf whole, Course course) {
@@ -299,7 +266,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void write(ChannelHandlerContext context, HttpAnswer given, Asked asked, Course course) {
-        releaseBody();
+        body.release();
         HttpAnswer answer = held(given);
         boolean active = context.channel().isActive();
         BodyStream stream = answer.stream();
@@ -316,23 +283,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (stream != null) {
             var under = new Streaming(context, stream, course);
             streaming = under;
-            under.begin(head(answer, !ending), asked.chunks());
+            under.begin(HttpResponses.head(answer, !ending), asked.chunks());
             if (finishing) {
                 under.end();
             }
             return;
         }
-        context.writeAndFlush(response(answer, !ending, asked.headOnly())).addListener((ChannelFutureListener) sent -> {
-            release(answer);
-            course.sent(answer);
-            sent(context, sent);
-        });
+        context.writeAndFlush(HttpResponses.whole(answer, !ending, asked.headOnly()))
+                .addListener((ChannelFutureListener) sent -> {
+                    release(answer);
+                    course.sent(answer);
+                    sent(context, sent);
+                });
     }
 
     /** The answer, counted as long as the client has not taken it; another one if too much waits for clients already. */
     private HttpAnswer held(HttpAnswer answer) {
         int length = counted(answer.body().length);
-        return length == 0 || queued.tryHold(length) ? answer : HttpAnswer.problem(503, "Busy", full());
+        return length == 0 || queued.tryHold(length) ? answer : busy();
     }
 
     private void release(HttpAnswer answer) {
@@ -343,9 +311,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return bytes > SMALL_ANSWER_BYTES ? bytes : 0;
     }
 
-    private String full() {
-        return "Requests that are not answered yet, and answers, hold dwal.gateway.queued.max.bytes=" + queued.limit()
-                + " already: try again later";
+    private HttpAnswer busy() {
+        return HttpAnswer.problem(
+                503,
+                "Busy",
+                "Requests that are not answered yet, and answers, hold dwal.gateway.queued.max.bytes=" + queued.limit()
+                        + " already: try again later");
     }
 
     private void sent(ChannelHandlerContext context, ChannelFuture sent) {
@@ -370,37 +341,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         context.channel().config().setAutoRead(true);
         Future<?> end = context.executor().schedule(() -> context.close(), LINGER_MS, TimeUnit.MILLISECONDS);
         context.channel().closeFuture().addListener((ChannelFutureListener) closed -> end.cancel(false));
-    }
-
-    private static FullHttpResponse response(HttpAnswer answer, boolean keepAlive, boolean headOnly) {
-        HttpResponse head = head(answer, keepAlive);
-        if (answer.stream() == null && hasBody(answer.status())) {
-            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
-        }
-        return new DefaultFullHttpResponse(
-                head.protocolVersion(),
-                head.status(),
-                headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body()),
-                head.headers(),
-                new DefaultHttpHeaders());
-    }
-
-    /** Some have none whose length could be told: of a 304 it would be that of the whole. */
-    private static boolean hasBody(int status) {
-        return status != HttpResponseStatus.NO_CONTENT.code() && status != HttpResponseStatus.NOT_MODIFIED.code();
-    }
-
-    private static HttpResponse head(HttpAnswer answer, boolean keepAlive) {
-        var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()));
-        if (!answer.contentType().isEmpty()) {
-            head.headers().set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
-        }
-        head.headers().set("x-content-type-options", "nosniff");
-        answer.headers().forEach(head.headers()::set);
-        // To clients of HTTP/1.0 too, which else would not know.
-        head.headers()
-                .set(HttpHeaderNames.CONNECTION, keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
-        return head;
     }
 
     /** An answer under way whose body goes on. While the client takes nothing, the clock for slow readers runs. */
@@ -517,15 +457,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         write(context, answer, Asked.FOR_THE_END, course(context));
     }
 
-    private void releaseBody() {
-        if (body != null) {
-            body.release();
-            body = null;
-        }
-        queued.release(counted);
-        counted = 0;
-    }
-
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         ending = true;
@@ -534,7 +465,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             streaming.over();
         }
         if (!answering) {
-            releaseBody();
+            body.release();
         }
         behind.forEach(ReferenceCountUtil::release);
         behind.clear();

@@ -66,16 +66,6 @@ public final class ClusterMetadata implements AutoCloseable {
         void onImage(MetadataDelta delta, MetadataImage image);
     }
 
-    /** What there is once the directory is open; without {@code broker} or {@code controller} where the node is not that. */
-    private record Running(
-            DataDirectory directory,
-            KRaftNode kraft,
-            ActiveController active,
-            @Nullable ControllerConnections connections,
-            @Nullable BrokerMembership broker,
-            @Nullable ControllerMembership controller,
-            @Nullable BrokerLoss losses) {}
-
     private final MetadataSettings settings;
     private final Time time;
     private final BiConsumer<String, @Nullable Throwable> onFatal;
@@ -87,7 +77,7 @@ public final class ClusterMetadata implements AutoCloseable {
     /** Null on a controller, which decides itself. */
     private final @Nullable MembershipConditions conditions;
 
-    private volatile @Nullable Running running;
+    private volatile @Nullable RunningMetadata running;
     private volatile boolean joined;
 
     private final DirectoryAssignments directories;
@@ -146,7 +136,7 @@ public final class ClusterMetadata implements AutoCloseable {
      */
     public CompletableFuture<Void> start(CompletionStage<List<Endpoint>> endpoints) {
         scheduler.startup();
-        var opened = new CompletableFuture<Running>();
+        var opened = new CompletableFuture<RunningMetadata>();
         var unused = scheduler.scheduleOnce("start", () -> {
             try {
                 opened.complete(open());
@@ -196,7 +186,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** The controller of this process; its futures fail with NotControllerException while it is not the active one. */
     public Controller controller() {
-        Running now = running;
+        RunningMetadata now = running;
         Controller controller = now == null ? null : now.kraft().controller();
         if (controller == null) {
             throw new NotControllerException("Node " + settings.nodeId() + " is no controller, or not now.");
@@ -210,7 +200,7 @@ public final class ClusterMetadata implements AutoCloseable {
      * @return fails with a Kafka exception, TimeoutException if no controller could be asked for {@code timeoutMs}
      */
     public <A> CompletableFuture<A> askController(ControllerRequest<A> request, long timeoutMs) {
-        Running now = running;
+        RunningMetadata now = running;
         return now == null
                 ? CompletableFuture.failedFuture(new NotControllerException("This node is starting or stopping."))
                 : now.active().ask(request, timeoutMs);
@@ -242,7 +232,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** The node whose controller is active, if known. */
     public OptionalInt activeControllerId() {
-        Running now = running;
+        RunningMetadata now = running;
         return now == null ? OptionalInt.empty() : now.kraft().leaderId();
     }
 
@@ -252,7 +242,7 @@ public final class ClusterMetadata implements AutoCloseable {
      * that has asked to be relieved since it stops.
      */
     public boolean isCertain() {
-        Running now = running;
+        RunningMetadata now = running;
         return settings.isAlone()
                 || (now != null && now.broker() != null && now.broker().isCertain());
     }
@@ -274,7 +264,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** The epoch of this run of the broker; -1 before it is registered. */
     public long brokerEpoch() {
-        Running now = running;
+        RunningMetadata now = running;
         return now == null || now.broker() == null ? -1 : now.broker().brokerEpoch();
     }
 
@@ -312,7 +302,7 @@ public final class ClusterMetadata implements AutoCloseable {
      * @param onClose registers what is to be done when that connection has closed
      */
     public void onHeartbeat(int broker, String connection, Consumer<Runnable> onClose) {
-        Running now = running;
+        RunningMetadata now = running;
         if (now != null && now.losses() != null) {
             now.losses().onHeartbeat(broker, connection, onClose);
         }
@@ -342,7 +332,7 @@ public final class ClusterMetadata implements AutoCloseable {
      *     there is no controller to be asked
      */
     public CompletableFuture<Void> leave() {
-        Running now = running;
+        RunningMetadata now = running;
         if (now == null || now.broker() == null) {
             return CompletableFuture.completedFuture(null);
         }
@@ -367,7 +357,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** Notes that all logs were closed in order, so that the next run counts as having lost nothing; blocks on the disk. */
     public void markLogsClean() {
-        Running now = running;
+        RunningMetadata now = running;
         if (now != null && brokerEpoch() >= 0) {
             now.directory().markCleanShutdown(brokerEpoch());
         }
@@ -376,11 +366,11 @@ public final class ClusterMetadata implements AutoCloseable {
     /** Stops all, waiting for it some seconds at most; without {@link #leave} before, like a crash. */
     @Override
     public void close() {
-        Running now = running;
+        RunningMetadata now = running;
         running = null;
         try {
             if (now != null) {
-                stop(now);
+                now.stop();
             }
             scheduler.shutdown();
         } catch (InterruptedException e) {
@@ -390,81 +380,26 @@ public final class ClusterMetadata implements AutoCloseable {
         }
     }
 
-    private static void stop(Running now) throws Exception {
-        if (now.controller() != null) {
-            now.controller().stop();
-        }
-        CompletableFuture<Void> quiet = now.broker() == null
-                ? CompletableFuture.completedFuture(null)
-                : now.broker().stop();
-        now.active().close();
-        quiet.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
-        if (now.connections() != null) {
-            now.connections().shutdown();
-        }
-        now.kraft().close();
-    }
-
-    private Running running() {
-        Running now = running;
+    private RunningMetadata running() {
+        RunningMetadata now = running;
         if (now == null) {
             throw new BrokerNotAvailableException("Node " + settings.nodeId() + " is starting or stopping.");
         }
         return now;
     }
 
-    private Running open() throws Exception {
+    private RunningMetadata open() throws Exception {
         DataDirectory directory = DataDirectory.open(settings);
         ownDirectory = directory.id();
-        KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, time, feed, onFatal);
-        ControllerConnections connections = kraft.connections();
-        if (connections != null) {
-            connections.start();
-        }
-        var active = new ActiveController(
-                settings.nodeId(),
-                settings.isController(),
-                kraft,
-                connections,
-                settings.sessionTimeoutMs() / 2,
-                scheduler);
-        var started = new Running(
-                directory,
-                kraft,
-                active,
-                connections,
-                settings.isBroker()
-                        ? new BrokerMembership(
-                                settings,
-                                directory,
-                                requests,
-                                scheduler,
-                                kraft::appliedOffset,
-                                new BrokerSession(time::nanoseconds, kraft::appliedOffset, settings.certainMs()))
-                        : null,
-                settings.isController()
-                        ? new ControllerMembership(
-                                settings, supportedFeatures(), requests::registerController, feed::image, scheduler)
-                        : null,
-                settings.isController() && !settings.isAlone() ? watchOthers(kraft) : null);
+        var around = new RunningMetadata.Surroundings(
+                settings, supportedFeatures(), time, scheduler, feed, requests, onFatal);
+        RunningMetadata started = RunningMetadata.start(
+                around, directory, () -> running != null && controller().isActive());
         running = started;
         return started;
     }
 
-    /** Notices at once when processes of others are gone: the leader's, and as the active controller each broker's. */
-    private BrokerLoss watchOthers(KRaftNode kraft) {
-        var probe = new SocketProbe("dwal-" + settings.nodeId() + "-probe");
-        kraft.watchLeader(() -> feed.image().cluster().controllers().keySet(), probe, scheduler);
-        return new BrokerLoss(
-                settings,
-                () -> running != null && controller().isActive(),
-                feed::image,
-                requests::fence,
-                probe,
-                scheduler);
-    }
-
-    private CompletableFuture<Void> join(Running node, BrokerMembership broker, List<Endpoint> endpoints) {
+    private CompletableFuture<Void> join(RunningMetadata node, BrokerMembership broker, List<Endpoint> endpoints) {
         OptionalLong previousEpoch = node.directory().takeCleanShutdownMark();
         ListenerInfo listeners =
                 ListenerInfo.create(Optional.of(endpoints.get(0).listener()), endpoints);
@@ -492,7 +427,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private void onPublished() {
         caughtUp.complete(null);
-        Running now = running;
+        RunningMetadata now = running;
         if (now == null) {
             return;
         }
@@ -505,7 +440,7 @@ public final class ClusterMetadata implements AutoCloseable {
     }
 
     private void onLeaderChange() {
-        Running now = running;
+        RunningMetadata now = running;
         if (now == null) {
             return;
         }
