@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,9 +72,13 @@ class ContainerClusterTest {
                 }
             }
         } finally {
-            nodes.forEach(node -> node.getDockerClient()
-                    .stopContainerCmd(node.getContainerId())
-                    .exec());
+            // All at once: one after the other, the last would wait for the others to take over what it leads.
+            CompletableFuture.allOf(nodes.stream()
+                            .map(node -> CompletableFuture.runAsync(() -> node.getDockerClient()
+                                    .stopContainerCmd(node.getContainerId())
+                                    .exec()))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
             nodes.forEach(GenericContainer::stop);
         }
         Path dwal = Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal");
@@ -106,6 +111,8 @@ class ContainerClusterTest {
                 voters,
                 "min.insync.replicas",
                 "2",
+                "group.initial.rebalance.delay.ms",
+                "0",
                 "dwal.disk.reserve",
                 "0");
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code bin/dwal} gives to the JVM, told by a program in its place. */
 class LauncherTest {
+    private static final Path LAUNCHER =
+            Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal");
+
     @TempDir
     Path directory;
 
@@ -22,12 +25,33 @@ class LauncherTest {
         assertThat(given("")).contains("version").doesNotContain("");
     }
 
+    /** The JVM then counts its start from there. */
+    @Test
+    void aFirstCallTellsWhenItHadBuiltWhatWasMissing() throws Exception {
+        Path clone = directory.resolve("clone");
+        Path dwal = clone.resolve("bin/dwal");
+        Files.createDirectories(dwal.getParent());
+        Files.copy(LAUNCHER, dwal);
+        program(
+                clone.resolve("bin/build"),
+                "mkdir -p " + clone + "/gateway/target/dwal && touch " + clone + "/gateway/target/dwal/jvm.options");
+        long before = System.currentTimeMillis();
+        List<String> first = given(dwal, "");
+        long begun = first.stream()
+                .filter(argument -> argument.startsWith("-Ddwal.begun="))
+                .mapToLong(argument -> Long.parseLong(argument.substring(argument.indexOf('=') + 1)))
+                .sum();
+        // To the second where the shell tells no more.
+        assertThat(begun).isBetween(before - 1_000, System.currentTimeMillis());
+        assertThat(given(dwal, "")).noneMatch(argument -> argument.startsWith("-Ddwal.begun="));
+    }
+
     private List<String> given(String options) throws IOException, InterruptedException {
-        Path java = directory.resolve("bin/java");
-        Files.createDirectories(java.getParent());
-        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
-        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Path dwal = Path.of(System.getProperty("dwal.home", "..")).resolve("bin/dwal");
+        return given(LAUNCHER, options);
+    }
+
+    private List<String> given(Path dwal, String options) throws IOException, InterruptedException {
+        program(directory.resolve("bin/java"), "printf '%s\\n' \"$@\"");
         var builder = new ProcessBuilder(dwal.toString(), "version").redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", directory.toString());
         builder.environment().put("DWAL_NO_ARCHIVE", "1");
@@ -38,5 +62,11 @@ class LauncherTest {
                 .toList();
         assertThat(process.waitFor()).as(() -> lines.toString()).isZero();
         return lines;
+    }
+
+    private static void program(Path file, String command) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/sh\n" + command + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 }

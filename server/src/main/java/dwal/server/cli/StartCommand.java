@@ -188,13 +188,20 @@ final class StartCommand implements Callable<Integer> {
     /** The line that scripts wait for. */
     private static String readyLine(Node node) {
         Instant now = Instant.now();
-        long ms = Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
-                .toMillis();
+        long ms = Duration.between(begun().orElse(now), now).toMillis();
         return "dwal ready kafka=" + node.clientAddress().orElse("off") + " http="
                 + node.doors().http().orElse("off") + " grpc="
                 + node.doors().grpc().orElse("off")
                 + node.controllerAddress().map(at -> " controller=" + at).orElse("") + " node=" + node.nodeId()
                 + " cluster=" + node.clusterId() + " in=" + ms + " ms";
+    }
+
+    /** When the process began, or, if it is a first call of bin/dwal, when that had built what was missing. */
+    private static Optional<Instant> begun() {
+        Long afterBuild = Long.getLong("dwal.begun");
+        return afterBuild == null
+                ? ProcessHandle.current().info().startInstant()
+                : Optional.of(Instant.ofEpochMilli(afterBuild));
     }
 
     private void writePidFile() throws IOException {
