@@ -91,9 +91,13 @@ public final class ProducerIds {
         }
         var unused = block.whenComplete((answer, error) -> {
             if (error != null) {
-                onRefused(error.getMessage());
+                tell(error.getMessage());
+                refuse();
+            } else if (answer.errorCode() == Errors.STALE_BROKER_EPOCH.code()) {
+                refuse(); // this run of the node is about to be registered, as each is after its start
             } else if (answer.errorCode() != Errors.NONE.code()) {
-                onRefused(Errors.forCode(answer.errorCode()).message());
+                tell(Errors.forCode(answer.errorCode()).message());
+                refuse();
             } else {
                 onBlock(new Block(answer.producerIdStart(), answer.producerIdLen()));
             }
@@ -123,14 +127,17 @@ public final class ProducerIds {
         ready.forEach(Runnable::run);
     }
 
-    private void onRefused(@Nullable String reason) {
+    private static void tell(@Nullable String reason) {
+        LOG.warn("The controller gave no producer ids: {}", reason);
+    }
+
+    private void refuse() {
         Queue<CompletableFuture<Long>> refused;
         synchronized (this) {
             asking = false;
             refused = new ArrayDeque<>(waiting);
             waiting.clear();
         }
-        LOG.warn("The controller gave no producer ids: {}", reason);
         var error =
                 new CoordinatorLoadInProgressException("No producer id could be had from the controller: try again");
         refused.forEach(waiter -> waiter.completeExceptionally(error));
