@@ -349,7 +349,7 @@ class MigrationTest {
 
     private Map<GroupReader.Place, String> readAll(Clients clients) {
         Map<GroupReader.Place, String> there = new HashMap<>();
-        try (Consumer<String, String> reader = clients.consumer(Map.of())) {
+        try (Consumer<String, String> reader = clients.consumer(Map.of("max.poll.records", 5000))) {
             for (ConsumerRecord<String, String> record : clients.readAll(reader, topic)) {
                 history.found(record.partition(), record.offset(), Value.parse(record.value()));
                 there.put(new GroupReader.Place(record.partition(), record.offset()), record.value());
