@@ -8,6 +8,7 @@ import { badge, head, select, state, waiting } from '../parts.js';
 const STAGES = [
   'turn',
   'decode',
+  'create',
   'open',
   'queue',
   'handle',
@@ -15,7 +16,6 @@ const STAGES = [
   'sync',
   'replication',
   'order',
-  'throttle',
   'write',
 ];
 

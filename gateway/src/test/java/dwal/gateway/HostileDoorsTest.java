@@ -34,6 +34,10 @@ class HostileDoorsTest {
     private static final int RECORDS = 25;
     private static final long SLOWEST_MS = 10_000;
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    /** ":method: POST" and ":scheme: http", indexed (RFC 7541). */
+    private static final byte[] POST = {(byte) 0x83, (byte) 0x86};
+    /** Another size of the table of headers, and of the window: each is to be acknowledged. */
+    private static final byte[] TWO_SETTINGS = {0, 1, 0, 0, 16, 0, 0, 4, 0, 0, (byte) 255, (byte) 255};
 
     /** One who sends nonsense to one port, again and again, and holds connections open. */
     private static final class Vandal extends Thread {
@@ -77,7 +81,7 @@ class HostileDoorsTest {
         }
 
         private byte[] nonsense() {
-            return switch (random.nextInt(10)) {
+            return switch (random.nextInt(18)) {
                 case 0 -> bytes(random.nextInt(20_000));
                 case 1 ->
                     text("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000000\r\n\r\n"
@@ -90,9 +94,19 @@ class HostileDoorsTest {
                 case 5 ->
                     text("POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
                             + "1\r\n[\r\n".repeat(5_000));
-                case 6 -> concat(text(PREFACE), frame(4, 0, 0, new byte[0]), bytes(random.nextInt(20_000)));
+                case 6 -> concat(opening(), bytes(random.nextInt(20_000)));
                 case 7 -> concat(text(PREFACE), pings(2_000));
-                case 8 -> concat(text(PREFACE), frame(4, 0, 0, new byte[0]), resets(500));
+                case 8 -> concat(opening(), resets(2_000));
+                case 9 -> concat(opening(), continuations(200));
+                case 10 -> concat(opening(), frame(1, 0, 1, POST), repeated(2_000, frame(9, 0, 1, new byte[0])));
+                case 11 -> concat(opening(), headerBomb());
+                case 12 -> concat(opening(), repeated(2_000, frame(4, 0, 0, TWO_SETTINGS)));
+                case 13 -> concat(opening(), frame(1, 4, 1, POST), repeated(2_000, frame(0, 0, 1, new byte[0])));
+                case 14 -> concat(opening(), repeated(2_000, frame(8, 0, 0, new byte[] {0, 0, 0, 1})));
+                case 15 -> text("POST /topics/undisturbed/records HTTP/1.1\r\nhost: localhost\r\nx: ");
+                case 16 ->
+                    text("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\ncontent-length: 7\r\ntransfer-"
+                            + "encoding: chunked\r\n\r\nfffffffffffffffff\r\n");
                 // A request of Kafka, which says that it has 2 GB.
                 default ->
                     concat(ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array(), bytes(10_000));
@@ -109,22 +123,37 @@ class HostileDoorsTest {
             return text.getBytes(ISO_8859_1);
         }
 
+        private static byte[] opening() {
+            return concat(text(PREFACE), frame(4, 0, 0, new byte[0]));
+        }
+
         private static byte[] pings(int count) {
             byte[] ping = frame(6, 0, 0, new byte[8]);
             return repeated(count, ping);
         }
 
-        /** Calls that are begun and taken back. */
+        /** Calls that are begun and taken back (CVE-2023-44487). */
         private static byte[] resets(int count) {
             byte[][] frames = new byte[count][];
             for (int i = 0; i < count; i++) {
                 int stream = 2 * i + 1;
-                // ":method: POST" and ":scheme: http", indexed (RFC 7541).
-                frames[i] = concat(
-                        frame(1, 4, stream, new byte[] {(byte) 0x83, (byte) 0x86}),
-                        frame(3, 0, stream, new byte[] {0, 0, 0, 8}));
+                frames[i] = concat(frame(1, 4, stream, POST), frame(3, 0, stream, new byte[] {0, 0, 0, 8}));
             }
             return concat(frames);
+        }
+
+        /** Headers that go on and on (CVE-2024-27316 and others). */
+        private static byte[] continuations(int count) {
+            return concat(frame(1, 0, 1, POST), repeated(count, frame(9, 0, 1, text("\0\1a\1b".repeat(200)))));
+        }
+
+        /** A header of 3 KB that goes into the table, and 10,000 bytes that each mean it (RFC 7541, 6.1 and 6.2.1). */
+        private static byte[] headerBomb() {
+            // The length of the value: a prefix of 7 bits, and 3,000 - 127 behind it (RFC 7541, 5.1).
+            byte[] entry = concat(text("@\1a\u007f\u00b9\u0016"), text("v".repeat(3_000)));
+            byte[] again = new byte[10_000];
+            java.util.Arrays.fill(again, (byte) 0xbe);
+            return frame(1, 4, 1, concat(POST, entry, again));
         }
 
         private static byte[] repeated(int count, byte[] what) {

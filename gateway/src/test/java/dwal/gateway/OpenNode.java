@@ -23,6 +23,9 @@ public final class OpenNode implements AutoCloseable {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    /** The id of one that has no quorum, which no other node has. */
+    static final int WITHOUT_QUORUM = 7;
+
     private final Broker broker;
 
     private OpenNode(Broker broker) {
@@ -59,34 +62,52 @@ public final class OpenNode implements AutoCloseable {
         List<OpenNode> nodes = new java.util.ArrayList<>();
         List<CompletableFuture<Void>> begun = new java.util.ArrayList<>();
         for (int id = 1; id <= 3; id++) {
-            Map<String, String> settings = new HashMap<>();
-            settings.put("node.id", Integer.toString(id));
-            settings.put("process.roles", "broker,controller");
-            settings.put(
-                    "listeners",
-                    "PLAINTEXT://127.0.0.1:" + FreePorts.next() + ",CONTROLLER://127.0.0.1:" + controllers[id - 1]);
-            settings.put(
-                    "controller.quorum.voters",
-                    "1@127.0.0.1:" + controllers[0] + ",2@127.0.0.1:" + controllers[1] + ",3@127.0.0.1:"
-                            + controllers[2]);
-            settings.put("log.dirs", directory.resolve("node-" + id).toString());
-            settings.put("default.replication.factor", "3");
-            settings.put("min.insync.replicas", "2");
-            settings.put("controlled.shutdown.enable", "false");
-            settings.put("controller.quorum.election.timeout.ms", "300");
-            settings.put("controller.quorum.fetch.timeout.ms", "600");
-            settings.put("broker.heartbeat.interval.ms", "200");
-            settings.put("broker.session.timeout.ms", "1500");
-            settings.put("dwal.http.listener", "127.0.0.1:0");
-            settings.put("dwal.grpc.listener", "127.0.0.1:0");
-            settings.put("dwal.disk.reserve", "0");
-            settings.putAll(more);
+            Map<String, String> settings = member(directory, id, controllers, more);
             var node = new OpenNode(new Broker(BrokerConfig.of(settings), Gateway::new));
             nodes.add(node);
             begun.add(node.broker.begin());
         }
         CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
         return nodes;
+    }
+
+    /** One of three, the only one that is started: it never hears of a cluster. */
+    static OpenNode withoutQuorum(Path directory) throws IOException {
+        int[] controllers = {FreePorts.next(), FreePorts.next(), FreePorts.next()};
+        Map<String, String> other = Map.of(
+                "node.id",
+                Integer.toString(WITHOUT_QUORUM),
+                "controller.quorum.voters",
+                WITHOUT_QUORUM + "@127.0.0.1:" + controllers[0] + ",8@127.0.0.1:" + controllers[1] + ",9@127.0.0.1:"
+                        + controllers[2]);
+        var node = new OpenNode(new Broker(BrokerConfig.of(member(directory, 1, controllers, other)), Gateway::new));
+        var unused = node.broker.begin();
+        return node;
+    }
+
+    private static Map<String, String> member(Path directory, int id, int[] controllers, Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("node.id", Integer.toString(id));
+        settings.put("process.roles", "broker,controller");
+        settings.put(
+                "listeners",
+                "PLAINTEXT://127.0.0.1:" + FreePorts.next() + ",CONTROLLER://127.0.0.1:" + controllers[id - 1]);
+        settings.put(
+                "controller.quorum.voters",
+                "1@127.0.0.1:" + controllers[0] + ",2@127.0.0.1:" + controllers[1] + ",3@127.0.0.1:" + controllers[2]);
+        settings.put("log.dirs", directory.resolve("node-" + id).toString());
+        settings.put("default.replication.factor", "3");
+        settings.put("min.insync.replicas", "2");
+        settings.put("controlled.shutdown.enable", "false");
+        settings.put("controller.quorum.election.timeout.ms", "300");
+        settings.put("controller.quorum.fetch.timeout.ms", "600");
+        settings.put("broker.heartbeat.interval.ms", "200");
+        settings.put("broker.session.timeout.ms", "1500");
+        settings.put("dwal.http.listener", "127.0.0.1:0");
+        settings.put("dwal.grpc.listener", "127.0.0.1:0");
+        settings.put("dwal.disk.reserve", "0");
+        settings.putAll(more);
+        return settings;
     }
 
     public List<String> httpRoutes() {

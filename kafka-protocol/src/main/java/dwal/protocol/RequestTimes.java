@@ -13,6 +13,7 @@ public final class RequestTimes {
     private @Nullable String topic;
     private int partition;
     private boolean opened;
+    private long createdNanos;
     private long begunNanos;
     private long writtenNanos;
     private long storedNanos;
@@ -50,6 +51,13 @@ public final class RequestTimes {
         this.lastFollower = lastFollower;
     }
 
+    /** Its topic had to be created, and was there at {@code nanos}. */
+    public void topicCreated(long nanos) {
+        if (createdNanos == 0) {
+            createdNanos = nanos;
+        }
+    }
+
     /** It has waited for so long because its client wants it to: for records to fetch. */
     public void waitedAsWanted(long nanos) {
         wantedWaitNanos = nanos;
@@ -72,6 +80,11 @@ public final class RequestTimes {
     /** Whether that had to be opened first. */
     public boolean opened() {
         return opened;
+    }
+
+    /** When its topic was there, if that had to be created first. */
+    public long createdNanos() {
+        return createdNanos;
     }
 
     public long begunNanos() {

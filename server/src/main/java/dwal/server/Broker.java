@@ -162,6 +162,7 @@ public final class Broker implements Node {
                         config.listeners().get(0).listener(),
                         apis,
                         metadata::image,
+                        () -> metadata.caughtUp().isDone(),
                         peers,
                         listeners,
                         clock,
@@ -194,6 +195,7 @@ public final class Broker implements Node {
                 metadata,
                 groups.groups(),
                 Map.of("disk", threads::waitingForDisk),
+                peers,
                 threads.background,
                 clock,
                 this::isReady);

@@ -54,6 +54,7 @@ public interface Doors extends AutoCloseable {
      * @param listener the name of its first listener for clients
      * @param apis its handlers
      * @param metadata what the cluster looks like to it now
+     * @param knowsCluster whether it has learnt that since it was started: before, that is nothing
      * @param peers the other nodes
      * @param listeners whose network loops are used
      * @param ready whether it can serve what it has
@@ -67,6 +68,7 @@ public interface Doors extends AutoCloseable {
             String listener,
             ApiTable apis,
             Supplier<MetadataImage> metadata,
+            BooleanSupplier knowsCluster,
             Peers peers,
             KafkaListeners listeners,
             Clock clock,

@@ -88,6 +88,10 @@ public final class Groups {
 
     /** All groups of all brokers; a broker that does not answer is passed over. */
     public CompletableFuture<Answer<List<ListedGroup>>> list() {
+        Answer<List<ListedGroup>> notYet = admin.line().whyNotYet();
+        if (notYet != null) {
+            return CompletableFuture.completedFuture(notYet);
+        }
         CompletableFuture<Map<String, ListedGroup>> all = CompletableFuture.completedFuture(new TreeMap<>());
         for (BrokerRegistration broker : image().cluster().brokers().values()) {
             if (!broker.fenced()) {
@@ -117,6 +121,10 @@ public final class Groups {
 
     /** One group with its lag. */
     public CompletableFuture<Answer<Described>> describe(String group) {
+        Answer<Described> notYet = admin.line().whyNotYet();
+        if (notYet != null) {
+            return CompletableFuture.completedFuture(notYet);
+        }
         if (image().topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME) == null) {
             // Who asks for a coordinator has the topic created: not to be told that there is no group.
             return CompletableFuture.completedFuture(unknown(group));

@@ -4,6 +4,7 @@ import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
+import dwal.gateway.network.DoorSockets;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import dwal.server.config.DoorAddress;
@@ -30,6 +31,10 @@ public final class GrpcDoor implements AutoCloseable {
 
     private static final int HEADER_BYTES = 16 * 1024;
     private static final int CALLS_PER_CONNECTION = 100;
+    /** How often a client may take back what it has begun, which costs it less than the node (CVE-2023-44487). */
+    private static final int RESETS_PER_WINDOW = 1_000;
+
+    private static final int RESET_WINDOW_SECONDS = 10;
     private static final int WINDOW_BYTES = 256 * 1024;
     private static final long CLOSE_AT_MOST_MS = 500;
 
@@ -69,8 +74,9 @@ public final class GrpcDoor implements AutoCloseable {
                 connections,
                 method -> node.counts().of(figures, method));
         var listening = new LimitedServerChannels(node.listeners().serverChannel(), limit, connections);
-        Server fresh = NettyServerBuilder.forAddress(place.socketAddress())
-                .channelFactory(listening)
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(place.socketAddress());
+        DoorSockets.set(builder::withChildOption, node.listeners(), settings.requestTimeoutMs());
+        Server fresh = builder.channelFactory(listening)
                 .bossEventLoopGroup(node.listeners().loopGroup())
                 .workerEventLoopGroup(node.listeners().loopGroup())
                 .directExecutor()
@@ -79,7 +85,9 @@ public final class GrpcDoor implements AutoCloseable {
                 .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
                 .flowControlWindow(WINDOW_BYTES)
                 .maxConnectionIdle(idleMs(), TimeUnit.MILLISECONDS)
-                .keepAliveTime(Math.min(idleMs(), TimeUnit.MINUTES.toMillis(10)), TimeUnit.MILLISECONDS)
+                .maxRstFramesPerWindow(RESETS_PER_WINDOW, RESET_WINDOW_SECONDS)
+                .keepAliveTime(settings.heartbeatMs(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(settings.requestTimeoutMs(), TimeUnit.MILLISECONDS)
                 .handshakeTimeout(settings.requestTimeoutMs(), TimeUnit.MILLISECONDS)
                 .permitKeepAliveTime(10, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)

@@ -6,6 +6,7 @@ import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
+import dwal.gateway.network.DoorSockets;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import dwal.server.config.DoorAddress;
@@ -90,13 +91,14 @@ public final class HttpDoor implements AutoCloseable {
     /** Binds; throws an {@link IllegalStateException} if that is not possible. */
     public synchronized void start() {
         InetSocketAddress address = place.socketAddress();
-        ChannelFuture binding = new ServerBootstrap()
+        var bootstrap = new ServerBootstrap();
+        DoorSockets.set(bootstrap::childOption, node.listeners(), settings.requestTimeoutMs());
+        ChannelFuture binding = bootstrap
                 .group(node.listeners().loopGroup())
                 .channel(node.listeners().serverChannel())
                 .option(ChannelOption.SO_BACKLOG, 128)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .handler(connections)
-                .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
                 .childHandler(new ChannelInitializer<SocketChannel>() {

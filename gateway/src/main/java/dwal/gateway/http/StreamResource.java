@@ -134,7 +134,7 @@ final class StreamResource implements Router.Resource {
         Positions seen = last == null || last.isEmpty() ? Positions.none() : Positions.parse(last);
         String topic = request.path("topic");
         Set<Integer> chosen = chosen(query.text("partitions"));
-        return logs.partitionCount(topic, false).thenCompose(count -> {
+        return logs.partitionCount(topic).thenCompose(count -> {
             if (count.isRefused()) {
                 return Router.done(Problems.of(count));
             }

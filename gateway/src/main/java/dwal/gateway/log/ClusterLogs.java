@@ -103,22 +103,33 @@ public final class ClusterLogs implements AutoCloseable {
         this.reads = lines.get();
     }
 
-    /** How many partitions {@code topic} has; if there is none, it is created if {@code mayCreate} and the settings allow. */
-    public CompletableFuture<Answer<Integer>> partitionCount(String topic, boolean mayCreate) {
+    /** How many partitions {@code topic} has. */
+    public CompletableFuture<Answer<Integer>> partitionCount(String topic) {
+        return partitionCount(topic, false, () -> {});
+    }
+
+    /**
+     * The same of one that is to be written to: if there is none, it is created if the settings allow.
+     *
+     * @param times where that is noted
+     */
+    CompletableFuture<Answer<Integer>> partitionCountToWrite(String topic, RequestTimes times) {
+        return partitionCount(topic, true, () -> times.topicCreated(clock.nanoTime()));
+    }
+
+    private CompletableFuture<Answer<Integer>> partitionCount(String topic, boolean mayCreate, Runnable onCreated) {
         TopicImage there = topic(topic);
         if (there != null) {
             return CompletableFuture.completedFuture(
                     Answer.of(there.partitions().size()));
         }
-        return persistently(
-                writes,
-                new TopicPartition(topic, 0),
-                mayCreate,
-                false,
-                place -> CompletableFuture.completedFuture(partitionCount(topic)));
+        return persistently(writes, new TopicPartition(topic, 0), mayCreate, false, place -> {
+            onCreated.run();
+            return CompletableFuture.completedFuture(knownPartitionCount(topic));
+        });
     }
 
-    private Answer<Integer> partitionCount(String topic) {
+    private Answer<Integer> knownPartitionCount(String topic) {
         TopicImage there = topic(topic);
         return there == null
                 ? Answer.refused(Errors.UNKNOWN_TOPIC_OR_PARTITION, null)
@@ -136,7 +147,13 @@ public final class ClusterLogs implements AutoCloseable {
 
     CompletableFuture<Answer<Appended>> append(
             TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate) {
-        return persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> produce(place, batch, times));
+        boolean creates = mayCreate && topic(partition.topic()) == null;
+        return persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> {
+            if (creates) {
+                times.topicCreated(clock.nanoTime());
+            }
+            return produce(place, batch, times);
+        });
     }
 
     /**
@@ -222,6 +239,10 @@ public final class ClusterLogs implements AutoCloseable {
             boolean mayCreate,
             boolean mayRepeat,
             Function<Place, CompletableFuture<Answer<T>>> attempt) {
+        Answer<T> notYet = line.whyNotYet();
+        if (notYet != null) {
+            return CompletableFuture.completedFuture(notYet);
+        }
         long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs());
         return retrying(
                         line,

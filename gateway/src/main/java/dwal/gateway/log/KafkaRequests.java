@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks nodes as a client of Kafka would: this one by calling its handler, others over a connection. Any thread; what this node
@@ -37,6 +38,15 @@ public final class KafkaRequests implements AutoCloseable {
     /** For waiting without a thread. */
     ScheduledExecutorService loops() {
         return node.listeners().loops();
+    }
+
+    /** Why nobody can be asked yet, though a door is open; null if there is no such reason. */
+    public <T> @Nullable Answer<T> whyNotYet() {
+        return node.knowsCluster().getAsBoolean()
+                ? null
+                : Answer.refused(
+                        Errors.BROKER_NOT_AVAILABLE,
+                        "The node is starting, and has not heard of the cluster yet: try again soon");
     }
 
     /**
@@ -72,6 +82,10 @@ public final class KafkaRequests implements AutoCloseable {
 
     private <A extends ApiMessage, T> CompletableFuture<Answer<T>> askHere(
             ApiKeys api, ApiMessage request, RequestTimes times, Function<A, Answer<T>> take) {
+        Answer<T> notYet = whyNotYet();
+        if (notYet != null) {
+            return CompletableFuture.completedFuture(notYet);
+        }
         var answer = new CompletableFuture<Answer<T>>();
         ScheduledExecutorService loop = node.listeners().nextLoopExecutor();
         try {

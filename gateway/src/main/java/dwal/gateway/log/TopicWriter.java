@@ -49,7 +49,7 @@ public final class TopicWriter {
     public CompletableFuture<Answer<List<Outcome>>> append(
             String topic, List<NewRecord> records, short acks, @Nullable String key, RequestTimes times) {
         IdempotencyKey once = key == null ? null : new IdempotencyKey(key);
-        return logs.partitionCount(topic, true).thenCompose(partitions -> {
+        return logs.partitionCountToWrite(topic, times).thenCompose(partitions -> {
             if (partitions.isRefused()) {
                 return CompletableFuture.completedFuture(partitions.refusedToo());
             }

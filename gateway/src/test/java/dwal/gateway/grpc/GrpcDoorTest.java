@@ -40,6 +40,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -256,18 +257,28 @@ class GrpcDoorTest {
         return produceBytes(() -> zeros(zeros), CallOptions.DEFAULT.withCompression("gzip"));
     }
 
+    private static void sendNonsense() {
+        assertThatThrownBy(() ->
+                        produceBytes(() -> new ByteArrayInputStream(new byte[] {10, 100, 1, 2}), CallOptions.DEFAULT))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+    }
+
     @Test
     void whatIsNoMessageIsRefusedAndNotLogged() throws Exception {
         String log = StandardError.of(() -> {
             for (int i = 0; i < 10; i++) {
-                assertThatThrownBy(() -> produceBytes(
-                                () -> new ByteArrayInputStream(new byte[] {10, 100, 1, 2}), CallOptions.DEFAULT))
-                        .isInstanceOfSatisfying(
-                                StatusRuntimeException.class,
-                                e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+                sendNonsense();
             }
+            // On the same connection: what those before it had logged is logged by then.
+            client.produce("good");
         });
         assertThat(log).isEmpty();
+
+        // It would have been seen: not only what goes through the node's own log.
+        assertThat(StandardError.of(() -> Logger.getLogger("io.grpc.nonsense").severe("seen")))
+                .isEqualTo("io.grpc.nonsense: seen" + System.lineSeparator());
     }
 
     @Test
@@ -307,6 +318,13 @@ class GrpcDoorTest {
                 return false;
             }
         });
+    }
+
+    @Test
+    void whoTakesBackCallsWithoutEndLosesTheConnection() throws Exception {
+        assertThat(UnfinishedCall.isToleratedToTakeBack(node.grpcPort(), 500)).isTrue();
+        assertThat(UnfinishedCall.isToleratedToTakeBack(node.grpcPort(), 2_000)).isFalse();
+        assertThat(text(client.consume(client.produce("alive")))).isEqualTo("alive");
     }
 
     @Test

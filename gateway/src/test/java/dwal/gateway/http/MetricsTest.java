@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -196,9 +197,38 @@ class MetricsTest {
                     .filteredOn(series -> series.startsWith("dwal_"))
                     .extracting(series -> nameOf(series).replaceFirst("_seconds_(bucket|count|sum)$", "_seconds"))
                     .isSubsetOf(listed);
+            lagIsToldWhereverTheReplicaIs(nodes);
         } finally {
             nodes.parallelStream().forEach(OpenNode::close);
         }
+    }
+
+    /** One partition on each node: two of them are not where the coordinator is. */
+    private static void lagIsToldWhereverTheReplicaIs(List<OpenNode> nodes) throws Exception {
+        Map<Integer, List<Integer>> apart = new HashMap<>();
+        Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+        for (OpenNode each : nodes) {
+            committed.put(new TopicPartition("apart", apart.size()), new OffsetAndMetadata(apart.size()));
+            apart.put(apart.size(), List.of(each.id()));
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", nodes.get(0).kafka()));
+                var producer = producer(nodes.get(0))) {
+            var topic = new NewTopic("apart", apart).configs(Map.of("min.insync.replicas", "1"));
+            admin.createTopics(List.of(topic)).all().get();
+            for (int i = 0; i < 9; i++) {
+                producer.send(new ProducerRecord<>("apart", i % 3, null, new byte[10]))
+                        .get();
+            }
+            admin.alterConsumerGroupOffsets("apart", committed).all().get();
+        }
+        OpenNode.await("the lag is told of all", () -> {
+            var told = new TreeMap<String, Double>();
+            nodes.forEach(node -> told.putAll(scrape(node)));
+            return IntStream.range(0, 3)
+                    .allMatch(i -> Double.valueOf(3 - i)
+                            .equals(told.get("dwal_group_lag_records{group=\"apart\",partition=\"" + i
+                                    + "\",topic=\"apart\"}")));
+        });
     }
 
     /** A request, an error and a stream. */

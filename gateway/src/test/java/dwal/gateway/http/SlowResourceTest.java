@@ -39,7 +39,7 @@ class SlowResourceTest {
             String told = node.http("GET", "/debug/slow", "").body();
             String stages = told.substring(told.indexOf(append));
             assertThat(stages.substring(0, stages.indexOf("\"cause\"")))
-                    .contains("\"name\":\"append\"", "\"name\":\"sync\"");
+                    .contains("\"name\":\"create\"", "\"name\":\"append\"", "\"name\":\"sync\"");
         }
     }
 

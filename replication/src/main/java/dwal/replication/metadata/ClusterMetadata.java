@@ -55,6 +55,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private static final long LEAVE_TIMEOUT_MS = 10_000;
     private static final long NOBODY_MS = 1_000;
+    private static final long OPEN_AT_MOST_SECONDS = 10;
 
     /** Follows the metadata of the cluster, step by step; called on the loader's thread and must not block it for long. */
     @FunctionalInterface
@@ -73,6 +74,7 @@ public final class ClusterMetadata implements AutoCloseable {
     private final ImageFeed feed = new ImageFeed(this::onPublished, this::onLeaderChange);
     private final OwnRequests requests = new OwnRequests(this);
     private final ProducerIds producerIds = new ProducerIds(this::allocateProducerIds);
+    private final CompletableFuture<RunningMetadata> opened = new CompletableFuture<>();
     private final CompletableFuture<Void> caughtUp = new CompletableFuture<>();
     /** Null on a controller, which decides itself. */
     private final @Nullable MembershipConditions conditions;
@@ -136,7 +138,6 @@ public final class ClusterMetadata implements AutoCloseable {
      */
     public CompletableFuture<Void> start(CompletionStage<List<Endpoint>> endpoints) {
         scheduler.startup();
-        var opened = new CompletableFuture<RunningMetadata>();
         var unused = scheduler.scheduleOnce("start", () -> {
             try {
                 opened.complete(open());
@@ -366,6 +367,12 @@ public final class ClusterMetadata implements AutoCloseable {
     /** Stops all, waiting for it some seconds at most; without {@link #leave} before, like a crash. */
     @Override
     public void close() {
+        if (scheduler.isStarted()) {
+            // What is being opened would run on, with nobody to stop it.
+            opened.handle((node, failure) -> true)
+                    .completeOnTimeout(false, OPEN_AT_MOST_SECONDS, TimeUnit.SECONDS)
+                    .join();
+        }
         RunningMetadata now = running;
         running = null;
         try {

@@ -95,8 +95,9 @@ public final class DwalConfigs {
                     + " hold in all, and those over gRPC likewise. What would go over it is refused (503, 429,"
                     + " <code>RESOURCE_EXHAUSTED</code>). For each 128 KiB of it one reader may wait for records or read on.";
     private static final String HEARTBEAT_DOC =
-            "How often a stream of server-sent events, on which nothing may come, has a comment line: so that proxies do not take"
-                    + " it for dead, and the node notices that a client is gone.";
+            "How often a stream of server-sent events, on which nothing may come, has a comment line, and a gRPC"
+                    + " connection that is silent a ping: so that proxies do not take it for dead, and the node"
+                    + " notices that a client is gone.";
     private static final String MAX_CONNECTIONS_DOC =
             "How many connections HTTP may have, and gRPC likewise. Further ones are closed at once.";
     private static final String REQUEST_TIMEOUT_DOC =

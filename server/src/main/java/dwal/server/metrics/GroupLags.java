@@ -5,19 +5,27 @@ import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
 import dwal.replication.PartitionFigures.Role;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.metadata.PartitionRegistration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How far the groups that this node coordinates are behind. Asks the coordinator and, for partitions that this node has, their
- * logs: of others it knows what is committed only. Any thread; {@link #addTo} may wait for the disk.
+ * How far the groups that this node coordinates are behind. Asks the coordinator and, for partitions that this node
+ * has, their logs; for others their leaders, which do not tell how old a record is. Any thread; {@link #addTo} may wait
+ * for the disk.
  */
 final class GroupLags {
     /** Groups beyond are counted, and not looked at. */
@@ -27,14 +35,19 @@ final class GroupLags {
 
     private static final long AT_MOST_SECONDS = 5;
 
+    /** What groups have committed, and what there is of those partitions that this node has no replica of. */
+    record Committed(List<OffsetFetchResponseGroup> groups, Map<TopicPartition, LeaderOffsets.Range> elsewhere) {}
+
     private final Observed node;
+    private final LeaderOffsets leaders;
 
     GroupLags(Observed node) {
         this.node = node;
+        this.leaders = new LeaderOffsets(node);
     }
 
     /** What the groups have committed; those that do not answer in time are not in it. Does not fail. */
-    CompletableFuture<List<OffsetFetchResponseGroup>> committed(Scrape into) {
+    CompletableFuture<Committed> committed(Scrape into) {
         return node.groups()
                 .list(context(ApiKeys.LIST_GROUPS), new ListGroupsRequestData())
                 .orTimeout(AT_MOST_SECONDS, TimeUnit.SECONDS)
@@ -43,7 +56,34 @@ final class GroupLags {
                     return committed(listed.groups());
                 })
                 // Until the coordinator has started there are no groups to tell of.
-                .exceptionally(failure -> List.of());
+                .exceptionally(failure -> List.of())
+                .thenCompose(groups -> leaders.of(elsewhere(groups), this::leader)
+                        .thenApply(offsets -> new Committed(groups, offsets)));
+    }
+
+    /** Partitions that have a leader, and no replica here. */
+    private Set<TopicPartition> elsewhere(List<OffsetFetchResponseGroup> groups) {
+        Set<TopicPartition> elsewhere = new HashSet<>();
+        for (OffsetFetchResponseGroup group : groups) {
+            for (var topic : group.topics()) {
+                for (var partition : topic.partitions()) {
+                    var named = new TopicPartition(topic.name(), partition.partitionIndex());
+                    if (partition.committedOffset() >= 0
+                            && elsewhere.size() < MOST_PARTITIONS
+                            && node.partitions().find(named.topic(), named.partition()) == null
+                            && leader(named) >= 0) {
+                        elsewhere.add(named);
+                    }
+                }
+            }
+        }
+        return elsewhere;
+    }
+
+    private int leader(TopicPartition partition) {
+        TopicImage topic = node.metadata().image().topics().getTopic(partition.topic());
+        PartitionRegistration found = topic == null ? null : topic.partitions().get(partition.partition());
+        return found == null ? -1 : found.leader;
     }
 
     private CompletableFuture<List<OffsetFetchResponseGroup>> committed(List<ListedGroup> groups) {
@@ -67,9 +107,9 @@ final class GroupLags {
     }
 
     /** Adds the series of {@code groups}. */
-    void addTo(Scrape scrape, List<OffsetFetchResponseGroup> groups) {
+    void addTo(Scrape scrape, Committed committed) {
         int left = MOST_PARTITIONS;
-        for (OffsetFetchResponseGroup group : groups) {
+        for (OffsetFetchResponseGroup group : committed.groups()) {
             for (var topic : group.topics()) {
                 for (var partition : topic.partitions()) {
                     if (partition.committedOffset() >= 0 && left-- > 0) {
@@ -78,6 +118,9 @@ final class GroupLags {
                         Partition here = node.partitions().find(topic.name(), partition.partitionIndex());
                         if (here != null) {
                             addLag(scrape, here, partition.committedOffset(), labels);
+                        } else {
+                            var named = new TopicPartition(topic.name(), partition.partitionIndex());
+                            addLag(scrape, committed.elsewhere().get(named), partition.committedOffset(), labels);
                         }
                     }
                 }
@@ -100,6 +143,17 @@ final class GroupLags {
         if (lag == 0 || made.isPresent()) {
             double seconds = lag == 0 ? 0 : Math.max(0, node.clock().wallMs() - made.getAsLong()) / 1e3;
             scrape.gauge(Metric.GROUP_LAG_SECONDS, seconds, labels);
+        }
+    }
+
+    private static void addLag(Scrape scrape, LeaderOffsets.@Nullable Range range, long committed, String[] labels) {
+        if (range == null) {
+            return;
+        }
+        long lag = Math.max(0, range.highWatermark() - Math.max(committed, range.start()));
+        scrape.gauge(Metric.GROUP_LAG, lag, labels);
+        if (lag == 0) {
+            scrape.gauge(Metric.GROUP_LAG_SECONDS, 0, labels);
         }
     }
 }

@@ -3,6 +3,7 @@ package dwal.server.metrics;
 import dwal.coordinator.Groups;
 import dwal.environment.Clock;
 import dwal.log.LogStore;
+import dwal.protocol.Peers;
 import dwal.replication.Partitions;
 import dwal.replication.ReplicationMetrics;
 import dwal.replication.metadata.ClusterMetadata;
@@ -21,6 +22,7 @@ import java.util.function.IntSupplier;
  * @param requests what was asked over all listeners
  * @param listeners those for clients first
  * @param queues how many tasks wait in each queue that is none of the network's or a partition's
+ * @param peers the other nodes
  * @param background runs what may wait
  * @param ready what {@code GET /health/ready} says
  */
@@ -34,6 +36,7 @@ public record Observed(
         ClusterMetadata metadata,
         Groups groups,
         Map<String, IntSupplier> queues,
+        Peers peers,
         Executor background,
         Clock clock,
         BooleanSupplier ready) {}

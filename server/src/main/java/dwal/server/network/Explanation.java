@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out where the time of one request went. Used by one thread, once. */
 final class Explanation {
@@ -17,6 +18,8 @@ final class Explanation {
      *
      * @param begunNanos when it began to be decoded
      * @param answeringNanos when its answer was next to be written
+     * @param before which request of its connection it waited for until its turn; null for none
+     * @param beforeWantedNanos how long that one had waited as its client wants
      * @param reads whether it asks for records
      */
     private record Course(
@@ -26,6 +29,8 @@ final class Explanation {
             long doneNanos,
             long answeringNanos,
             long sentNanos,
+            @Nullable ApiKeys before,
+            long beforeWantedNanos,
             boolean reads) {}
 
     private final Course course;
@@ -50,6 +55,8 @@ final class Explanation {
                 asked.doneNanos,
                 asked.answeringNanos,
                 sentNanos,
+                asked.before,
+                asked.beforeWantedNanos,
                 api == ApiKeys.FETCH);
         String clientId = asked.request.clientId();
         return new Explanation(course, asked.times)
@@ -72,6 +79,8 @@ final class Explanation {
                 asked.doneNanos(),
                 asked.doneNanos(),
                 sentNanos,
+                null,
+                0,
                 false);
         return new Explanation(course, asked.times())
                 .of(
@@ -105,21 +114,25 @@ final class Explanation {
     private void addStages() {
         add("turn", course.arrivedNanos, course.begunNanos);
         add("decode", course.begunNanos, course.decodedNanos);
-        long end = times.topic() == null ? addHandling() : addAppend();
+        long decoded = course.decodedNanos;
+        if (times.createdNanos() != 0) {
+            add("create", decoded, times.createdNanos());
+            decoded = times.createdNanos();
+        }
+        long end = times.topic() == null ? addHandling(decoded) : addAppend(decoded);
         add("order", Math.max(end, course.doneNanos), course.answeringNanos);
         add("write", course.answeringNanos, course.sentNanos);
     }
 
-    private long addHandling() {
-        long handling = course.doneNanos - course.decodedNanos;
-        long wanted = times.wantedWaitNanos(handling);
-        add("handle", course.decodedNanos, course.doneNanos - wanted);
+    private long addHandling(long from) {
+        long wanted = times.wantedWaitNanos(course.doneNanos - from);
+        add("handle", from, course.doneNanos - wanted);
         return course.doneNanos;
     }
 
-    private long addAppend() {
+    private long addAppend(long from) {
         long begun = times.begunNanos();
-        add(times.opened() ? "open" : "queue", course.decodedNanos, begun);
+        add(times.opened() ? "open" : "queue", from, begun);
         long written = times.writtenNanos();
         if (written == 0) {
             add("append", begun, course.doneNanos);
@@ -146,10 +159,11 @@ final class Explanation {
         String took = String.format(Locale.ROOT, "%.1f ms", longest.ms());
         String where = times.topic() + "-" + times.partition();
         return switch (longest.name()) {
-            case "turn" -> "It waited " + took + " until earlier requests of the same connection had been answered.";
+            case "turn" -> turnCause(took);
             case "decode" ->
                 "The process stood still for " + took
                         + " while the request was decoded: garbage collection, or no CPU was free.";
+            case "create" -> "The topic had to be created first (auto.create.topics.enable), which took " + took + ".";
             case "open" -> "The log of " + where + " had to be opened, which took " + took + ".";
             case "queue" -> "Partition " + where + " was busy for " + took + " with what came before.";
             case "append" ->
@@ -167,6 +181,22 @@ final class Explanation {
                         : "The node, or the leader, controller or coordinator that it asked, worked on it for " + took
                                 + ".";
         };
+    }
+
+    /** The answers of a connection have the order of its requests: who has one wait has the next wait too. */
+    private String turnCause(String took) {
+        ApiKeys before = course.before;
+        if (before == null) {
+            return "It waited " + took + " until earlier requests of the same connection had been answered.";
+        }
+        if (2 * course.beforeWantedNanos < course.begunNanos - course.arrivedNanos) {
+            return "It waited " + took + " until an earlier " + before.name
+                    + " of the same connection had been answered.";
+        }
+        return "The client let it wait " + took + " behind a " + before.name + " of its own on the same connection, "
+                + (before == ApiKeys.FETCH
+                        ? "which waited for records (fetch.max.wait.ms, fetch.min.bytes)."
+                        : "which waits as long as the client asks.");
     }
 
     private String replicationCause(String where, String took) {

@@ -13,11 +13,9 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.InetSocketAddress;
@@ -31,6 +29,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,8 +87,7 @@ public final class KafkaListeners implements AutoCloseable {
         this.refusals = new RefusalLog(clock);
         this.ghosts = new GhostClients(clock);
         this.counts = new ConnectionCounts(settings.limits());
-        this.loops = new MultiThreadIoEventLoopGroup(
-                settings.loopCount(), new DefaultThreadFactory("network"), transport.ioHandler());
+        this.loops = new NetworkLoops(settings.loopCount(), transport.ioHandler());
     }
 
     /** Binds all endpoints and serves clients. Throws, with nothing bound, if one cannot be bound. */
@@ -195,6 +193,14 @@ public final class KafkaListeners implements AutoCloseable {
     /** What their listening sockets are made of. */
     public Class<? extends ServerSocketChannel> serverChannel() {
         return transport.serverChannel();
+    }
+
+    /**
+     * The option of a socket that says for how many ms a client may leave what it was sent unacknowledged (RFC 5482);
+     * null where there is none.
+     */
+    public @Nullable ChannelOption<Integer> unacknowledgedMs() {
+        return transport.unacknowledgedMs();
     }
 
     /** The loop for the next connection from this node. */

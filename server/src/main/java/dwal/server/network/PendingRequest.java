@@ -5,6 +5,7 @@ import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ final class PendingRequest implements ChannelFutureListener {
     /** When its answer was next to be written. */
     long answeringNanos;
 
+    /** Which request of the same connection it waited for before its turn; null for none. */
+    @Nullable
+    ApiKeys before;
+    /** How long that one had waited as its client wants. */
+    long beforeWantedNanos;
+
     /** Present as long as the request refers to its bytes. */
     @Nullable
     ByteBuf frame;
@@ -55,6 +62,12 @@ final class PendingRequest implements ChannelFutureListener {
         this.arrivedNanos = arrivedNanos;
         this.begunNanos = begunNanos;
         this.decodedNanos = decodedNanos;
+    }
+
+    /** It could not begin until {@code other} was answered. */
+    void waitedFor(PendingRequest other) {
+        before = other.request.api().key();
+        beforeWantedNanos = other.times.wantedWaitNanos(other.doneNanos - other.decodedNanos);
     }
 
     void complete(@Nullable ApiMessage answer, @Nullable Throwable failure) {

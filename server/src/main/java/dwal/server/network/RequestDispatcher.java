@@ -119,7 +119,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             heldSinceNanos = now;
             frames.pause(Pause.TURN);
         } else {
-            start(frame, now, now);
+            start(frame, now, now, null);
         }
     }
 
@@ -134,7 +134,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         return !overlaps;
     }
 
-    private void start(ByteBuf frame, long arrivedNanos, long nowNanos) {
+    /** @param before for whose answer it has waited */
+    private void start(ByteBuf frame, long arrivedNanos, long nowNanos, @Nullable PendingRequest before) {
         int length = frame.readableBytes();
         RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer());
         if (decoded instanceof Request request) {
@@ -142,8 +143,12 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             if (!keep) {
                 frame.release();
             }
-            handle(new PendingRequest(
-                    this, request, keep ? frame : null, length, arrivedNanos, nowNanos, clock.nanoTime()));
+            var asked = new PendingRequest(
+                    this, request, keep ? frame : null, length, arrivedNanos, nowNanos, clock.nanoTime());
+            if (before != null) {
+                asked.waitedFor(before);
+            }
+            handle(asked);
             return;
         }
         frame.release();
@@ -221,23 +226,25 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void writeReady(long nowNanos) {
         PendingRequest first = pending.peekFirst();
+        PendingRequest answered = null;
         while (first != null && first.isDone()) {
             pending.removeFirst();
             first.answeringNanos = nowNanos;
             answer(first);
+            answered = first;
             first = pending.peekFirst();
         }
         if (pending.isEmpty()) {
-            takeTurn();
+            takeTurn(answered);
         }
         flush();
     }
 
-    private void takeTurn() {
+    private void takeTurn(@Nullable PendingRequest before) {
         ByteBuf next = held;
         if (next != null) {
             held = null;
-            start(next, heldSinceNanos, clock.nanoTime());
+            start(next, heldSinceNanos, clock.nanoTime(), before);
             // What was started may be unanswered: then the pause that begins with the next frame is enough.
             frames.resume(context(), Pause.TURN);
         }
@@ -378,7 +385,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         frames.pause(Pause.CLOSING);
         closeWhenAnswered = true;
         if (pending.isEmpty()) {
-            takeTurn();
+            takeTurn(null);
         }
     }
 

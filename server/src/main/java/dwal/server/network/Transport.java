@@ -1,7 +1,9 @@
 package dwal.server.network;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -11,10 +13,12 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** How the operating system is asked for bytes: {@code dwal.network.transport}. */
 public enum Transport {
@@ -70,6 +74,16 @@ public enum Transport {
             case EPOLL -> EpollServerSocketChannel.class;
             case IO_URING -> IoUringServerSocketChannel.class;
             case NIO, AUTO -> NioServerSocketChannel.class;
+        };
+    }
+
+    /** After how long without an acknowledgement the system closes a connection; null where it cannot be told. */
+    @Nullable
+    ChannelOption<Integer> unacknowledgedMs() {
+        return switch (this) {
+            case EPOLL -> EpollChannelOption.TCP_USER_TIMEOUT;
+            case IO_URING -> IoUringChannelOption.TCP_USER_TIMEOUT;
+            case NIO, AUTO -> null;
         };
     }
 

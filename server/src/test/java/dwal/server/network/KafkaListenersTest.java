@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaListenersTest {
     private static final int PRODUCE = 11;
@@ -262,6 +263,38 @@ class KafkaListenersTest {
             assertThat(fetched.buffer()).isEqualTo(ByteBuffer.wrap(content));
             Await.until("the slice is released", () -> released.get() == 1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestThatWaitsForItsTurnIsExplainedByTheOneBeforeIt(boolean clientsWish) throws Exception {
+        try (var client = serve().connect()) {
+            client.send(ApiKeys.PRODUCE, PRODUCE, 1, produce(1, new byte[10]));
+            Produced waiting = apis.nextProduced();
+            long before = apis.listeners.requestBytesHeld();
+            var large = new ListGroupsRequestData().setStatesFilter(List.of("s".repeat(30_000)));
+            client.send(ApiKeys.LIST_GROUPS, 4, 2, large);
+            Await.until("the other is there", () -> apis.listeners.requestBytesHeld() > before + 20_000);
+            long since = System.nanoTime();
+            Await.until("it has waited for long enough to be slow", () -> System.nanoTime() - since > 50_000_000);
+            waiting.times().waitedAsWanted(clientsWish ? Long.MAX_VALUE : 0);
+
+            waiting.answer().complete(ServedApis.answerWithThrottle(0));
+
+            Await.until("it is slow", () -> causes("ListGroups").size() == 1);
+            assertThat(causes("ListGroups").get(0))
+                    .containsPattern(
+                            clientsWish
+                                    ? "^The client let it wait [0-9.]+ ms behind a Produce of its own on the same"
+                                    : "^It waited [0-9.]+ ms until an earlier Produce of the same connection");
+        }
+    }
+
+    private List<String> causes(String api) {
+        return apis.metrics.slow().slowest().stream()
+                .filter(each -> each.api().equals(api))
+                .map(SlowRequest::cause)
+                .toList();
     }
 
     @Test

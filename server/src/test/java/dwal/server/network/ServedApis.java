@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestTimes;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ApiVersionsHandler.ClusterFeatures;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class ServedApis implements AutoCloseable {
     private static final ClusterFeatures FEATURES = new ClusterFeatures(Features.emptySupportedFeatures(), Map.of(), 0);
 
     /** A Produce request that waits for its answer. */
-    record Produced(ProduceRequestData request, CompletableFuture<ApiMessage> answer) {}
+    record Produced(ProduceRequestData request, CompletableFuture<ApiMessage> answer, RequestTimes times) {}
 
     final LinkedBlockingQueue<Produced> produced = new LinkedBlockingQueue<>();
     final ConcurrentLinkedQueue<RequestContext> contexts = new ConcurrentLinkedQueue<>();
@@ -57,7 +58,7 @@ final class ServedApis implements AutoCloseable {
                         new ApiVersionsHandler(this::table, () -> FEATURES))
                 .add(ApiKeys.PRODUCE, ProduceRequestData.class, (context, request) -> {
                     var answer = new CompletableFuture<ApiMessage>();
-                    produced.add(new Produced(request, answer));
+                    produced.add(new Produced(request, answer, context.times()));
                     return answer;
                 })
                 .add(ApiKeys.LIST_GROUPS, ListGroupsRequestData.class, (context, request) -> {

@@ -74,6 +74,12 @@ final class DoctorCommand extends ClientCommand {
             client.bootstrap(String.join(",", usable));
             lookAtCluster(addresses);
         }
+        if (!http.isEmpty()) {
+            // Clients get lost where addresses are wrong: this is asked for whatever was found above.
+            look(GhostCheck.CHECK, () -> new GhostCheck(client.timeout()).at(http));
+        } else if (findings.stream().noneMatch(each -> each.check().equals(GhostCheck.CHECK))) {
+            tell(GhostCheck.nobodyAsked());
+        }
         if (client.json()) {
             out().println(Json.text(
                     Map.of("findings", findings.stream().map(Finding::json).toList())));
@@ -100,7 +106,9 @@ final class DoctorCommand extends ClientCommand {
             var transactions = new TransactionCheck(admin);
             look("transactions", transactions::look);
             look("groups", new GroupChecks(admin, apartSeconds, transactions.held())::look);
-            look("clients", new GhostCheck(admin, http, client.timeout())::look);
+            if (http.isEmpty()) {
+                look(GhostCheck.CHECK, () -> new GhostCheck(client.timeout()).ofCluster(admin));
+            }
         } catch (RequestFailure e) {
             tell(Finding.problem("client", e.getMessage() + ".", "--config, -X: the properties of this client"));
         }

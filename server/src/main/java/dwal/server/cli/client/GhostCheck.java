@@ -21,29 +21,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether there are clients that ask again and again where to go and never come there. Only the nodes that they ask see them, and tell it
  * over HTTP.
- *
- * @param http HOST:PORT of the listeners to ask; empty for those that the settings of the nodes name
  */
-record GhostCheck(Admin admin, List<String> http, Duration timeout) {
-    private static final String CHECK = "clients";
+record GhostCheck(Duration timeout) {
+    static final String CHECK = "clients";
     private static final String LISTENER = "dwal.http.listener";
     private static final String LOG = "look into its log for 'never came to where it was sent'";
 
-    List<Finding> look() {
-        if (!http.isEmpty()) {
-            return http.stream()
-                    .flatMap(each -> ask("The node at " + each, each).stream())
-                    .toList();
-        }
-        return RequestFailure.orAnswer(admin.describeCluster().nodes(), "Cluster").stream()
-                .sorted(Comparator.comparingInt(Node::id))
-                .flatMap(node -> look(node).stream())
+    /** Asks listeners at HOST:PORT, whatever way there is to the nodes for clients of Kafka. */
+    List<Finding> at(List<String> http) {
+        return http.stream()
+                .flatMap(each -> ask("The node at " + each, each).stream())
                 .toList();
     }
 
-    private List<Finding> look(Node node) {
+    /** Asks the listeners that the settings of the nodes name. */
+    List<Finding> ofCluster(Admin admin) {
+        return RequestFailure.orAnswer(admin.describeCluster().nodes(), "Cluster").stream()
+                .sorted(Comparator.comparingInt(Node::id))
+                .flatMap(node -> look(node, setting(admin, node.id())).stream())
+                .toList();
+    }
+
+    private List<Finding> look(Node node, @Nullable String setting) {
         String name = "Node " + node.id();
-        String setting = setting(node.id());
         if (setting == null) {
             return List.of(
                     Finding.skipped(CHECK, name + " is not dwal's, and does not tell of clients that get lost.", null));
@@ -63,7 +63,7 @@ record GhostCheck(Admin admin, List<String> http, Duration timeout) {
         return ask(name, setting);
     }
 
-    private @Nullable String setting(int node) {
+    private static @Nullable String setting(Admin admin, int node) {
         var broker = new ConfigResource(ConfigResource.Type.BROKER, Integer.toString(node));
         Map<ConfigResource, Config> answer =
                 RequestFailure.orAnswer(admin.describeConfigs(List.of(broker)).all(), "Settings of node " + node);
@@ -112,6 +112,14 @@ record GhostCheck(Admin admin, List<String> http, Duration timeout) {
         return of.get(name) instanceof List<?> all
                 ? all.stream().map(String::valueOf).collect(Collectors.joining(", "))
                 : "";
+    }
+
+    /** No node was found whose settings could tell where to ask. */
+    static Finding nobodyAsked() {
+        return Finding.skipped(
+                CHECK,
+                "No node was asked for clients that get lost: clients do not get there.",
+                "--http HOST:PORT; or " + LOG);
     }
 
     private static Finding unknown(String name, String why, String change) {
