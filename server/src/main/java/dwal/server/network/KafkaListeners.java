@@ -285,7 +285,9 @@ public final class KafkaListeners implements AutoCloseable {
     private RequestDispatcher buildPipeline(SocketChannel channel, ClientConnection connection) {
         var frames = new FrameDecoder(settings.maxRequestBytes(), memory);
         var answers = new ResponseEncoder(true);
-        var requests = new RequestDispatcher(connection, frames, answers, table, refusals, metrics, settings, clock);
+        var sendBuffer = new SendBuffer(channel, settings.sendBufferBytes());
+        var requests = new RequestDispatcher(
+                connection, frames, answers, table, refusals, metrics, settings, sendBuffer, clock);
         channel.config().setRecvByteBufAllocator(frames.socketBuffers());
         channel.pipeline().addLast("frames", frames).addLast("answers", answers).addLast("requests", requests);
         return requests;

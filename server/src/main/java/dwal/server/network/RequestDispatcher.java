@@ -55,6 +55,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final RequestMetrics metrics;
     private final Clock clock;
     private final int maxUnanswered;
+    private final SendBuffer sendBuffer;
     private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
     /** Whether a task that writes answers is on its way to the loop. */
     private final AtomicBoolean writeScheduled = new AtomicBoolean();
@@ -77,6 +78,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             RefusalLog refusals,
             RequestMetrics metrics,
             NetworkSettings settings,
+            SendBuffer sendBuffer,
             Clock clock) {
         this.connection = connection;
         this.frames = frames;
@@ -86,6 +88,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.metrics = metrics;
         this.clock = clock;
         this.maxUnanswered = settings.maxUnanswered();
+        this.sendBuffer = sendBuffer;
         this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
     }
 
@@ -311,6 +314,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     void sent(PendingRequest asked, ChannelFuture sent) {
         // First, since what follows may begin other requests.
         answered(asked);
+        if (asked.answerBytes >= SendBuffer.LARGE_ANSWER && asked.request.api().key() == ApiKeys.FETCH) {
+            sendBuffer.largeAnswerWritten();
+        }
         operationComplete(sent);
     }
 

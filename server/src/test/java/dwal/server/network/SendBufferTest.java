@@ -1,0 +1,114 @@
+package dwal.server.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whose size a send buffer has, on real sockets; the answers are bytes that nobody looks at. */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
+class SendBufferTest {
+    private static final int ANSWER = 256 * 1024;
+    private static final int ANSWERS = 16;
+    private static final int SYSTEM_LOCKED = 1;
+
+    private @Nullable MultiThreadIoEventLoopGroup loops;
+
+    @BeforeEach
+    void needsEpoll() {
+        assumeTrue(Epoll.isAvailable(), "there is no epoll on this system");
+        loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    }
+
+    @AfterEach
+    void stop() {
+        if (loops != null) {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        }
+    }
+
+    @Test
+    void aClientWithASmallReceiveBufferIsSentToFromOneAsLargeAsTheSystemSeesFit() throws Exception {
+        assertThat(lockAfterAnswers(100 * 1024, 16 * 1024)).isZero();
+    }
+
+    @Test
+    void aClientThatTakesAllThatComesIsSentToFromTheSizeThatIsSet() throws Exception {
+        // Less than the least window that a client begins with.
+        assertThat(lockAfterAnswers(8 * 1024, 0)).isEqualTo(SYSTEM_LOCKED);
+    }
+
+    @Test
+    void aBufferThatIsLeftToTheSystemStaysSo() throws Exception {
+        assertThat(lockAfterAnswers(-1, 0)).isZero();
+    }
+
+    /** SO_BUF_LOCK of the sending socket, after so many large answers; 0 leaves the receive buffer to the system. */
+    private int lockAfterAnswers(int sendBufferBytes, int receiveBufferBytes) throws Exception {
+        var done = new CompletableFuture<Integer>();
+        var bootstrap = new ServerBootstrap()
+                .group(Objects.requireNonNull(loops))
+                .channel(EpollServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.eventLoop()
+                                .execute(() -> send(channel, new SendBuffer(channel, sendBufferBytes), ANSWERS, done));
+                    }
+                });
+        if (sendBufferBytes > 0) {
+            bootstrap.childOption(ChannelOption.SO_SNDBUF, sendBufferBytes);
+        }
+        Channel bound =
+                bootstrap.bind(InetAddress.getLoopbackAddress(), 0).sync().channel();
+        try (var client = new Socket()) {
+            if (receiveBufferBytes > 0) {
+                client.setReceiveBufferSize(receiveBufferBytes);
+            }
+            client.connect(bound.localAddress());
+            byte[] taken = new byte[64 * 1024];
+            while (!done.isDone() && client.getInputStream().read(taken) >= 0) {}
+            return done.get();
+        }
+    }
+
+    private static void send(Channel channel, SendBuffer buffer, int answers, CompletableFuture<Integer> done) {
+        if (answers == 0) {
+            finish(channel, done);
+            return;
+        }
+        channel.writeAndFlush(Unpooled.directBuffer(ANSWER).writeZero(ANSWER))
+                .addListener((ChannelFutureListener) sent -> {
+                    buffer.largeAnswerWritten();
+                    send(channel, buffer, answers - 1, done);
+                });
+    }
+
+    private static void finish(Channel channel, CompletableFuture<Integer> done) {
+        try {
+            done.complete(channel.config().getOption(SendBuffer.LOCK) & SYSTEM_LOCKED);
+        } catch (ChannelException e) {
+            done.completeExceptionally(e);
+        }
+        channel.close();
+    }
+}
