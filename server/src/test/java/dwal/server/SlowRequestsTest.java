@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -40,9 +41,9 @@ class SlowRequestsTest {
             create(nodes, 1);
             send(producer).get(30, TimeUnit.SECONDS);
 
-            stalled(disk, () -> send(producer));
+            long since = stalled(disk, () -> true, () -> send(producer));
 
-            SlowRequest slow = slowestProduce(nodes, 1);
+            SlowRequest slow = slowProduce(nodes, 1, since);
             assertThat(slow.topic()).isEqualTo("slow");
             assertThat(slow.totalMs()).isGreaterThan(STALL_MS * 0.9);
             assertThat(msOf(slow, "sync")).isGreaterThan(STALL_MS * 0.8);
@@ -55,9 +56,11 @@ class SlowRequestsTest {
 
     @Test
     void aFollowerThatStandsStillIsNamed() throws Exception {
+        var leadersDisk = new StallingDisk();
         var disk = new StallingDisk();
         try (var nodes = new TestNodes(directory, List.of(1))
                 .add(1, "broker,controller", Map.of())
+                .on(1, leadersDisk.disk())
                 .add(2, "broker", Map.of())
                 .add(3, "broker", Map.of())
                 .on(3, disk.disk())
@@ -81,9 +84,10 @@ class SlowRequestsTest {
             try (var producer = producer(nodes, 1)) {
                 send(producer).get(30, TimeUnit.SECONDS);
 
-                stalled(disk, () -> send(producer));
+                int before = leadersDisk.syncs();
+                long since = stalled(disk, () -> leadersDisk.syncs() > before, () -> send(producer));
 
-                SlowRequest slow = slowestProduce(nodes, 1);
+                SlowRequest slow = slowProduce(nodes, 1, since);
                 assertThat(msOf(slow, "replication")).isGreaterThan(STALL_MS * 0.8);
                 assertThat(slow.waitedFor()).containsExactly(3);
                 assertThat(slow.cause()).startsWith("Follower 3 took");
@@ -120,11 +124,16 @@ class SlowRequestsTest {
         Future<RecordMetadata> send();
     }
 
-    /** Sends while {@code disk} stands still, for {@link #STALL_MS} from when a sync is held up by that. */
-    private static void stalled(StallingDisk disk, Sending sending) throws Exception {
+    /**
+     * Sends while {@code disk} stands still, for {@link #STALL_MS} from when a sync is held up by that, and by nothing else;
+     * gives the wall clock of before.
+     */
+    private static long stalled(StallingDisk disk, BooleanSupplier byNothingElse, Sending sending) throws Exception {
         disk.stall();
+        long sinceMs = System.currentTimeMillis();
         Future<RecordMetadata> sent = sending.send();
         TestNodes.await("a sync is held up", disk::standsStill);
+        TestNodes.await("all else is done", byNothingElse::getAsBoolean);
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STALL_MS);
         while (System.nanoTime() < until) {
             LockSupport.parkNanos(until - System.nanoTime());
@@ -132,12 +141,16 @@ class SlowRequestsTest {
         assertThat(sent.isDone()).isFalse();
         disk.goOn();
         sent.get(30, TimeUnit.SECONDS);
+        return sinceMs;
     }
 
-    private static SlowRequest slowestProduce(TestNodes nodes, int id) throws Exception {
-        TestNodes.await(
-                "it is told", () -> produces(nodes, id).stream().anyMatch(one -> one.totalMs() > STALL_MS / 2.0));
-        return produces(nodes, id).get(0);
+    /** The one that came then, be others slower: the first of a node often is. */
+    private static SlowRequest slowProduce(TestNodes nodes, int id, long sinceMs) throws Exception {
+        TestNodes.await("it is told", () -> produces(nodes, id).stream().anyMatch(one -> one.timeMs() >= sinceMs));
+        return produces(nodes, id).stream()
+                .filter(one -> one.timeMs() >= sinceMs)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<SlowRequest> produces(TestNodes nodes, int id) {

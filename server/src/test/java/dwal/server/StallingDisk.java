@@ -7,12 +7,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The machine's disk, whose syncs of files stand still from {@link #stall} to {@link #goOn}, and fail in the end. Any thread. */
 final class StallingDisk {
     private volatile CountDownLatch mayGoOn = new CountDownLatch(0);
     private volatile boolean broken;
     private volatile boolean standsStill;
+    private final AtomicInteger syncs = new AtomicInteger();
     private final Disk disk = wrap(Disk.class, Disk.system());
 
     Disk disk() {
@@ -27,6 +29,11 @@ final class StallingDisk {
     /** Whether a sync has been held up since {@link #stall}. */
     boolean standsStill() {
         return standsStill;
+    }
+
+    /** How many syncs have come to their end. */
+    int syncs() {
+        return syncs.get();
     }
 
     void goOn() {
@@ -59,6 +66,9 @@ final class StallingDisk {
                     }
                     try {
                         Object answer = method.invoke(real, given);
+                        if (real instanceof DiskFile && method.getName().equals("sync")) {
+                            syncs.incrementAndGet();
+                        }
                         return answer instanceof DiskFile file ? wrap(DiskFile.class, file) : answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();

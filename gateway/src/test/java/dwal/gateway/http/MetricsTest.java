@@ -8,6 +8,7 @@ import dwal.gateway.OpenNode;
 import dwal.gateway.grpc.GrpcClient;
 import dwal.server.metrics.Metric;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -140,6 +141,35 @@ class MetricsTest {
                     "nothing is held any more",
                     () -> scrape(node).get("dwal_gateway_memory_bytes{door=\"http\"}") == 0.0
                             && scrape(node).get("dwal_gateway_memory_bytes{door=\"grpc\"}") == 0.0);
+        }
+    }
+
+    @Test
+    void aLogThatCannotBeReadIsToldOfAndHidesNothing() throws Exception {
+        try (OpenNode node = OpenNode.alone(data, Map.of("offsets.topic.num.partitions", "1"))) {
+            create(node, 1);
+            produce(node, 5, System.currentTimeMillis());
+            commit(node, 2);
+            flipFirstLength(data.resolve(PARTITION.toString()).resolve("00000000000000000000.log"));
+
+            // The lag in seconds is what is read of the log.
+            OpenNode.await(
+                    "the damage is found by who asks for the lag",
+                    () -> Double.valueOf(1).equals(scrape(node).get("dwal_partitions{role=\"failed\"}")));
+            assertThat(scrape(node))
+                    .containsEntry(
+                            "dwal_group_committed_offset{group=\"readers\",partition=\"0\",topic=\"counted\"}", 2.0)
+                    .containsEntry("dwal_log_failures_total", 1.0);
+        }
+    }
+
+    /** The size of the first batch, four bytes behind its offset. */
+    private static void flipFirstLength(Path segment) throws IOException {
+        try (var file = new RandomAccessFile(segment.toFile(), "rw")) {
+            file.seek(8);
+            int highest = file.read();
+            file.seek(8);
+            file.write(highest ^ 0x40);
         }
     }
 

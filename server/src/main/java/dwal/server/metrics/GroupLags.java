@@ -4,6 +4,7 @@ import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
 import dwal.replication.PartitionFigures.Role;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -139,10 +140,19 @@ final class GroupLags {
         long next = Math.max(committed, partition.log().logStartOffset());
         long lag = Math.max(0, partition.log().highWatermark() - next);
         scrape.gauge(Metric.GROUP_LAG, lag, labels);
-        OptionalLong made = lag == 0 ? OptionalLong.empty() : partition.log().timestampAt(next);
+        OptionalLong made = lag == 0 ? OptionalLong.empty() : timeOf(partition, next);
         if (lag == 0 || made.isPresent()) {
             double seconds = lag == 0 ? 0 : Math.max(0, node.clock().wallMs() - made.getAsLong()) / 1e3;
             scrape.gauge(Metric.GROUP_LAG_SECONDS, seconds, labels);
+        }
+    }
+
+    /** When the record at {@code offset} was made; empty also where reading fails, which the metrics of logs tell. */
+    private static OptionalLong timeOf(Partition partition, long offset) {
+        try {
+            return partition.log().timestampAt(offset);
+        } catch (UncheckedIOException e) {
+            return OptionalLong.empty();
         }
     }
 
