@@ -20,13 +20,15 @@ final class DamageSearch {
 
     private final PartitionLog owner;
     private final LogState state;
+    private final LogHealth health;
     private final Executor blocking;
     private final AtomicBoolean searching = new AtomicBoolean();
 
-    /** @param owner told of damage, on its strand */
-    DamageSearch(PartitionLog owner, LogState state, Executor blocking) {
+    /** @param health told of damage, on the strand of {@code owner} */
+    DamageSearch(PartitionLog owner, LogState state, LogHealth health, Executor blocking) {
         this.owner = owner;
         this.state = state;
+        this.health = health;
         this.blocking = blocking;
     }
 
@@ -55,7 +57,7 @@ final class DamageSearch {
             if (isCurrent(segment)) {
                 Damage confirmed = found == null ? null : look(segment, found.again());
                 if (confirmed != null) {
-                    owner.isDamaged(confirmed.where());
+                    health.damagedAt(confirmed.where());
                 } else {
                     log.warn(
                             "Reading {} failed, though nothing is wrong with {}: {}",

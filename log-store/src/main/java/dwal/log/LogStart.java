@@ -22,14 +22,16 @@ final class LogStart {
     private final LogStore store;
     private final LogState state;
     private final Checkpoints checkpoints;
+    private final CheckpointSchedule schedule;
     /** The offset that retention has asked for. */
     private long asked;
 
-    LogStart(PartitionLog owner, LogStore store, LogState state, Checkpoints checkpoints) {
+    LogStart(PartitionLog owner, LogStore store, LogState state, Checkpoints checkpoints, CheckpointSchedule schedule) {
         this.owner = owner;
         this.store = store;
         this.state = state;
         this.checkpoints = checkpoints;
+        this.schedule = schedule;
     }
 
     /** Makes {@code offset} the log start; then {@code done} gets what went wrong, or null, on the strand. */
@@ -89,6 +91,6 @@ final class LogStart {
             gone.forEach(Segment::retire);
             store.deleteLater(owner, gone, owner.settings().fileDeleteDelayMs());
         }
-        owner.noteChanged(0, owner.settings());
+        schedule.changed(0, owner.settings());
     }
 }

@@ -1,9 +1,6 @@
 package dwal.log;
 
-import dwal.log.Admission.Result.Admitted;
-import dwal.log.Admission.Result.Refused;
 import dwal.log.index.IndexException;
-import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,10 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * One partition's log on this node.
  *
  * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads may come from any
- * thread and see what {@link LogState} has published by then.
+ * thread and see what {@link LogState} has published by then. Appends are in {@link LogAppends}, cuts in {@link LogTruncation},
+ * reads in {@link LogReader}, syncs in {@link LogSync}, and whether it can be used at all in {@link LogHealth}.
  */
 public final class PartitionLog {
 
@@ -70,8 +66,6 @@ public final class PartitionLog {
             long currentTransactionStartOffset) {}
 
     private static final Logger log = LoggerFactory.getLogger(PartitionLog.class);
-    /** After a crash, at most about so much of a log must be read again, where each append is synced anyway. */
-    private static final long CHECKPOINT_BYTES = 64L << 20;
 
     private final LogStore store;
     private final TopicIdPartition partition;
@@ -82,20 +76,15 @@ public final class PartitionLog {
     private final LogSync sync;
     private final LogTail tail;
     private final Checkpoints checkpoints;
+    private final CheckpointSchedule schedule;
+    private final LogHealth health;
+    private final LogAppends appends;
     private final LogStart start;
     private final DamageSearch damageSearch;
-    private final BatchView batch = new BatchView();
 
     private volatile LogSettings settings;
     private volatile @Nullable Listener listener;
-    private volatile @Nullable String offline;
     private volatile boolean opened;
-    private volatile boolean damaged;
-    private volatile boolean deleted;
-    /** Whether the store knows that a checkpoint is due some time. */
-    private volatile boolean dirty;
-
-    private long bytesSinceCheckpoint;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
         this.store = store;
@@ -107,8 +96,11 @@ public final class PartitionLog {
         this.sync = new LogSync(store, directory, state, new SyncOutcome());
         this.tail = new LogTail(store, partition, directory, state, index, sync);
         this.checkpoints = new Checkpoints(index, state, sync::through);
-        this.start = new LogStart(this, store, state, checkpoints);
-        this.damageSearch = new DamageSearch(this, state, store.blocking());
+        this.schedule = new CheckpointSchedule(store, this);
+        this.health = new LogHealth(store, partition, this::tellFailed);
+        this.appends = new LogAppends(store, partition, directory, state, tail, sync, health, schedule);
+        this.start = new LogStart(this, store, state, checkpoints, schedule);
+        this.damageSearch = new DamageSearch(this, state, health, store.blocking());
     }
 
     /** Which partition. */
@@ -126,7 +118,7 @@ public final class PartitionLog {
             opened = true;
             String failure = store.failure();
             if (failure != null) {
-                goOffline(failure);
+                health.goOffline(failure);
                 return status();
             }
             store.awaitDeletionBefore(this, directory);
@@ -135,19 +127,15 @@ public final class PartitionLog {
                         .forEach(sync::rolled);
                 checkpoints.startAt(state.syncedOffset());
             } catch (DamagedLogException e) {
-                damaged = true;
                 state.clear();
-                log.error(
-                        "The log of {} is offline. It cannot be opened: {}",
-                        partition.topicPartition(),
-                        e.getMessage());
-                goOffline("It cannot be opened: " + e.getMessage());
+                health.cannotBeOpened(e);
             } catch (IOException e) {
                 state.clear();
-                failDirectory("The log of " + partition.topicPartition() + " cannot be opened: " + e.getMessage());
+                health.failDirectory(
+                        "The log of " + partition.topicPartition() + " cannot be opened: " + e.getMessage());
             }
-            if (offline == null && state.syncedOffset() < state.endOffset()) {
-                noteChanged(0, settings);
+            if (health.whyOffline() == null && state.syncedOffset() < state.endOffset()) {
+                schedule.changed(0, settings);
                 sync.request();
             }
         }
@@ -159,7 +147,7 @@ public final class PartitionLog {
     /** Sets who is told; once, before anything else. */
     public void setListener(Listener listener) {
         this.listener = listener;
-        String reason = offline;
+        String reason = health.whyOffline();
         if (reason != null) {
             store.blocking().execute(() -> listener.failed(reason));
         }
@@ -171,113 +159,8 @@ public final class PartitionLog {
      * they may not be synced yet.
      */
     public AppendOutcome append(MemoryRecords records, AppendOrigin origin, int leaderEpoch) {
-        if (!opened) {
-            throw new AssertionError("append to " + partition + " before it was opened");
-        }
-        String reason = whyOffline();
-        if (reason != null) {
-            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
-        }
-        ByteBuffer bytes = records.buffer();
-        LogSettings now = settings;
-        long wallMs = store.clock().wallMs();
-        long logAppendTimeMs = -1;
-        Admission admission = store.admission();
-        if (origin == AppendOrigin.CLIENT) {
-            Admission.Result result = admission.admit(bytes, now, wallMs);
-            if (result instanceof Refused refused) {
-                return refused.outcome();
-            }
-            Admitted admitted = (Admitted) result;
-            bytes = admitted.bytes();
-            logAppendTimeMs = admitted.logAppendTimeMs();
-        } else if (now.timestampType() == TimestampType.LOG_APPEND_TIME) {
-            logAppendTimeMs = wallMs;
-        }
-        long first = state.endOffset();
-        place(bytes, first, leaderEpoch, origin == AppendOrigin.CLIENT ? -1 : logAppendTimeMs, admission.crc());
-        AppendOutcome other = refuseOrDuplicate(bytes, origin, now);
-        return other != null ? other : write(bytes, first, batch.lastOffset(), now, wallMs, logAppendTimeMs);
-    }
-
-    /** Gives each batch its offsets. */
-    private void place(ByteBuffer bytes, long first, int leaderEpoch, long stampMs, CRC32C crc) {
-        long offset = first;
-        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
-            batch.over(bytes, at);
-            batch.place(offset, leaderEpoch);
-            if (stampMs >= 0) {
-                batch.setMaxTimestamp(true, stampMs, crc);
-            }
-            offset = batch.nextOffset();
-        }
-    }
-
-    private @Nullable AppendOutcome refuseOrDuplicate(ByteBuffer bytes, AppendOrigin origin, LogSettings now) {
-        int length = bytes.remaining();
-        if (length > now.segmentBytes()) {
-            return AppendOutcome.refused(
-                    Errors.RECORD_LIST_TOO_LARGE,
-                    "A batch of " + length + " bytes does not fit into segment.bytes, which is " + now.segmentBytes());
-        }
-        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
-            batch.over(bytes, at);
-            if (!batch.hasProducerId()) {
-                continue;
-            }
-            Producers.Verdict verdict = state.producers().judge(batch, origin);
-            if (verdict instanceof Producers.Verdict.Duplicate duplicate) {
-                return Admission.duplicate(duplicate.batch(), state.startOffset());
-            }
-            if (verdict instanceof Producers.Verdict.Refuse refuse) {
-                return AppendOutcome.refused(refuse.error(), refuse.message());
-            }
-        }
-        return store.diskSpace().take(length)
-                ? null
-                : AppendOutcome.refused(
-                        Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
-    }
-
-    private AppendOutcome write(
-            ByteBuffer bytes, long first, long last, LogSettings now, long wallMs, long logAppendTimeMs) {
-        try {
-            tail.write(bytes, first, last, now, wallMs);
-        } catch (IOException e) {
-            return writeFailed(e);
-        }
-        written(last - first + 1, bytes.remaining(), now);
-        return AppendOutcome.appended(first, last, logAppendTimeMs, state.startOffset(), false);
-    }
-
-    /** So much was written: it is synced, and a checkpoint is made, when it is time. */
-    private void written(long records, int bytes, LogSettings now) {
-        store.metrics().appended(records, bytes);
-        sync.appended(now, state.endOffset());
-        noteChanged(bytes, now);
-    }
-
-    /** Sees to it that a checkpoint is written, some time or after so many bytes. */
-    void noteChanged(int bytes, LogSettings now) {
-        if (!dirty) {
-            dirty = true;
-            store.checkpointLater(this);
-        }
-        bytesSinceCheckpoint += bytes;
-        if (bytesSinceCheckpoint >= checkpointBytes(now)) {
-            bytesSinceCheckpoint = 0;
-            store.checkpointSoon(this);
-        }
-    }
-
-    /**
-     * A checkpoint needs a sync. Where appends do not, it would make this process write what the system writes better in its
-     * own time, so there a segment is the measure, as in Kafka.
-     */
-    private static long checkpointBytes(LogSettings now) {
-        return now.sync() == LogSettings.SyncPolicy.COMMIT
-                ? CHECKPOINT_BYTES
-                : Math.max(CHECKPOINT_BYTES, now.segmentBytes());
+        AppendOutcome refusal = refuseOffline();
+        return refusal != null ? refusal : appends.append(records.buffer(), origin, leaderEpoch, settings);
     }
 
     /** Begins a new segment behind {@code last}. */
@@ -291,58 +174,16 @@ public final class PartitionLog {
      * before the bad one may have been appended.
      */
     public AppendOutcome appendAsFollower(ByteBuffer records, int leaderEpoch) {
+        AppendOutcome refusal = refuseOffline();
+        return refusal != null ? refusal : appends.appendAsFollower(records, leaderEpoch, settings);
+    }
+
+    private @Nullable AppendOutcome refuseOffline() {
         if (!opened) {
             throw new AssertionError("append to " + partition + " before it was opened");
         }
-        String reason = whyOffline();
-        if (reason != null) {
-            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
-        }
-        LogSettings now = settings;
-        long end = state.endOffset();
-        var batches = new LeaderBatches(
-                records, store.admission().crc(), end, state.epochs().latest().orElse(-1));
-        String fault = batches.fault(leaderEpoch, tail.isEmpty());
-        ByteBuffer good = batches.good();
-        if (good.hasRemaining() && !store.diskSpace().take(good.remaining())) {
-            return AppendOutcome.refused(
-                    Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
-        }
-        AppendOutcome failure = batches.skipsOffsets() && !state.mayHaveGaps() ? allowGaps() : null;
-        if (failure != null) {
-            return failure;
-        }
-        AppendOutcome outcome = writeRuns(good, now);
-        return fault == null || outcome.error() != Errors.NONE
-                ? outcome
-                : AppendOutcome.refused(Errors.CORRUPT_MESSAGE, fault);
-    }
-
-    /** Before the first batch that skips offsets is written: else the next start would take them for lost. */
-    private @Nullable AppendOutcome allowGaps() {
-        try {
-            PartitionMetadata.allowGaps(store.disk(), directory, partition);
-            state.setMayHaveGaps(true);
-            return null;
-        } catch (IOException e) {
-            return writeFailed(e);
-        }
-    }
-
-    private AppendOutcome writeRuns(ByteBuffer good, LogSettings now) {
-        long first = state.endOffset();
-        AppendOutcome failure = null;
-        try {
-            tail.writeRuns(good, now);
-        } catch (IOException e) {
-            failure = writeFailed(e);
-        }
-        if (state.endOffset() > first) {
-            written(state.endOffset() - first, good.remaining(), now);
-        }
-        return failure != null
-                ? failure
-                : AppendOutcome.appended(first, state.endOffset() - 1, -1, state.startOffset(), false);
+        String reason = health.whyOffline();
+        return reason == null ? null : AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
     }
 
     /**
@@ -371,14 +212,14 @@ public final class PartitionLog {
     }
 
     private Errors cut(Cut how) {
-        if (whyOffline() == null) {
+        if (health.whyOffline() == null) {
             try {
                 how.with(truncation());
-                noteChanged(0, settings);
+                schedule.changed(0, settings);
             } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
-                isDamaged(e.getMessage());
+                health.damagedAt(e.getMessage());
             } catch (IOException | IndexException e) {
-                failDirectory("The log of " + partition.topicPartition()
+                health.failDirectory("The log of " + partition.topicPartition()
                         + " could not be cut back to where it parts from the leader's: " + e);
             }
         }
@@ -389,22 +230,9 @@ public final class PartitionLog {
         return new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints);
     }
 
-    /** Damage was found at a place that {@code where} tells, of a log in use; on the strand. */
-    void isDamaged(@Nullable String where) {
-        if (whyOffline() == null) {
-            damaged = true;
-            log.error(
-                    "The log of {} is offline, for it is damaged. {}. While another replica leads it is dropped and fetched"
-                            + " anew; if there is none, restore the file from a backup, or cut it there by hand",
-                    partition.topicPartition(),
-                    where);
-            goOffline("It is damaged: " + where);
-        }
-    }
-
     /** Whether damage was found, when it was opened, read or to be cut, of a kind that no crash explains. */
     public boolean isDamaged() {
-        return damaged;
+        return health.isDamaged();
     }
 
     /**
@@ -412,14 +240,13 @@ public final class PartitionLog {
      * for the disk.
      */
     public Errors dropDamaged() {
-        if (!damaged) {
+        if (!health.isDamaged()) {
             throw new AssertionError(partition + " is not damaged");
         }
         try {
             log.warn("{} is dropped, for it is damaged; its records are fetched anew from the leader", directory);
             truncation().dropDamaged();
-            damaged = false;
-            offline = null;
+            health.damageDropped();
         } catch (IOException | IndexException e) {
             log.error("{} could not be dropped: {}", directory, e.toString());
         }
@@ -429,19 +256,6 @@ public final class PartitionLog {
     /** Whether another segment of this log has the file name of {@code old}. */
     boolean hasOther(Segment old) {
         return Arrays.stream(state.segments()).anyMatch(one -> one != old && one.baseOffset() == old.baseOffset());
-    }
-
-    private AppendOutcome writeFailed(IOException e) {
-        try {
-            tail.undo();
-        } catch (IOException e2) {
-            String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
-            failDirectory(reason);
-            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
-        }
-        log.warn("Writing to {} failed, nothing was appended: {}", directory, e.toString());
-        return AppendOutcome.refused(
-                Errors.KAFKA_STORAGE_ERROR, "Writing to the disk failed, nothing was appended: " + e.getMessage());
     }
 
     /** A leader of {@code epoch} begins at the log's end: the epoch's history knows it before its first record (KIP-101). */
@@ -476,7 +290,7 @@ public final class PartitionLog {
 
     /** Applies retention, forgets expired producers; cheap when there is nothing to do. */
     public void maintain(long wallMs) {
-        if (!opened || whyOffline() != null) {
+        if (!opened || health.whyOffline() != null) {
             return;
         }
         state.producers().expire(wallMs - store.producerExpiryMs());
@@ -527,14 +341,14 @@ public final class PartitionLog {
         public void syncFailed(IOException failure) {
             String reason = "A sync of " + directory + " failed, so what was written last may be lost (" + failure
                     + "): check the disk, then restart";
-            failDirectory(reason);
+            health.failDirectory(reason);
         }
     }
 
     /** Writes a checkpoint of what has changed; it counts after the next flush of the index. */
     void checkpoint() {
-        dirty = false;
-        if (opened && whyOffline() == null) {
+        schedule.begins();
+        if (opened && health.whyOffline() == null) {
             String problem = saveCheckpoint();
             if (problem != null) {
                 log.warn("No checkpoint of {}, its next start will take longer: {}", partition, problem);
@@ -550,7 +364,7 @@ public final class PartitionLog {
     /** As {@link #checkpoint}; gives what went wrong, or null. */
     @Nullable
     String saveCheckpoint() {
-        String reason = whyOffline();
+        String reason = health.whyOffline();
         if (reason != null) {
             return reason;
         }
@@ -568,7 +382,7 @@ public final class PartitionLog {
     /** Closes the files for good. */
     void close() {
         Place end = state.tail();
-        if (end != null && whyOffline() == null) {
+        if (end != null && health.whyOffline() == null) {
             try {
                 end.segment().seal();
             } catch (IOException e) {
@@ -582,7 +396,7 @@ public final class PartitionLog {
 
     /** Deletes segments that are no longer part of the log, unless all of it is gone: another log may have its names. */
     synchronized void deleteFiles(List<Segment> segments) {
-        for (Segment segment : deleted ? List.<Segment>of() : segments) {
+        for (Segment segment : health.isDeleted() ? List.<Segment>of() : segments) {
             if (hasOther(segment)) {
                 continue; // the log was started over meanwhile, and uses that name again
             }
@@ -596,8 +410,7 @@ public final class PartitionLog {
 
     /** Takes no more; the files are deleted, readers that are under way finish. */
     synchronized void delete() throws IOException, IndexException {
-        deleted = true;
-        goOffline("It was deleted");
+        health.deleted();
         for (Segment segment : state.segments()) {
             segment.file().letGo();
         }
@@ -605,34 +418,16 @@ public final class PartitionLog {
         index.deleteAll();
     }
 
-    /** All logs of the directory go offline with this one: it is the disk that cannot be relied on any more. */
-    private void failDirectory(String reason) {
-        if (deleted) {
-            return; // its files have gone under whoever was using them
-        }
-        goOffline(reason);
-        store.failAll(reason);
+    /** Takes no appends any more: the directory has failed. */
+    void goOffline(String reason) {
+        health.goOffline(reason);
     }
 
-    /** Takes no appends any more, from the first call on. */
-    void goOffline(String reason) {
-        synchronized (this) {
-            if (offline != null) {
-                return;
-            }
-            offline = reason;
-        }
-        if (!deleted) {
-            store.metrics().failed();
-        }
+    private void tellFailed(String reason) {
         Listener told = listener;
         if (told != null) {
             store.blocking().execute(() -> told.failed(reason));
         }
-    }
-
-    private @Nullable String whyOffline() {
-        return offline;
     }
 
     // ---- any thread
@@ -749,6 +544,6 @@ public final class PartitionLog {
 
     /** {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is offline. */
     public Errors status() {
-        return whyOffline() == null ? Errors.NONE : Errors.KAFKA_STORAGE_ERROR;
+        return health.status();
     }
 }

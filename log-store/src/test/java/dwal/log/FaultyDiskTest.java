@@ -1,13 +1,17 @@
 package dwal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dwal.environment.Disk;
 import dwal.environment.simulated.FaultyDisk;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +134,31 @@ class FaultyDiskTest {
         assertThat(fixture.store.hasFailed()).isTrue();
         assertThat(other.append(Batches.of("x"), AppendOrigin.CLIENT, 0).error())
                 .isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    /** Logs are opened on several threads: each that fails puts all the others offline, also those still being opened. */
+    @Test
+    void aLogThatCannotBeOpenedWaitsForNoOtherThatIsBeingOpened() throws Exception {
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        append("a");
+        other.append(Batches.of("x"), AppendOrigin.CLIENT, 0);
+        fixture.crash();
+        for (int partition = 0; partition < 2; partition++) {
+            Path segment = data.resolve("orders-" + partition).resolve(Segment.fileName(0));
+            Files.write(segment, new byte[] {1}, StandardOpenOption.APPEND);
+        }
+        PartitionLog first = fixture.store.log(LogFixture.partition(0), LogFixture.settings());
+        PartitionLog second = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        var opening = new Thread(second::open);
+        disk.dieDuring(1, new Random(1), () -> {
+            opening.start();
+            assertThatNoException().isThrownBy(() -> opening.join(10_000));
+            assertThat(opening.isAlive()).as("waits for the first").isFalse();
+        });
+        assertThat(first.open()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(second.status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(fixture.store.hasFailed()).isTrue();
     }
 
     @Test

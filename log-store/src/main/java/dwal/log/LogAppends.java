@@ -1,0 +1,195 @@
+package dwal.log;
+
+import dwal.log.Admission.Result.Admitted;
+import dwal.log.Admission.Result.Refused;
+import dwal.protocol.batch.BatchView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes batches into one log: those of a leader's clients and coordinators, which get their offsets here, and on a follower those
+ * that its leader sent. Checks come first; a write that fails is undone. Belongs to the partition's strand.
+ */
+final class LogAppends {
+    private static final Logger log = LoggerFactory.getLogger(LogAppends.class);
+
+    private final LogStore store;
+    private final TopicIdPartition partition;
+    private final Path directory;
+    private final LogState state;
+    private final LogTail tail;
+    private final LogSync sync;
+    private final LogHealth health;
+    private final CheckpointSchedule schedule;
+    private final BatchView batch = new BatchView();
+
+    LogAppends(
+            LogStore store,
+            TopicIdPartition partition,
+            Path directory,
+            LogState state,
+            LogTail tail,
+            LogSync sync,
+            LogHealth health,
+            CheckpointSchedule schedule) {
+        this.store = store;
+        this.partition = partition;
+        this.directory = directory;
+        this.state = state;
+        this.tail = tail;
+        this.sync = sync;
+        this.health = health;
+        this.schedule = schedule;
+    }
+
+    /** As {@link PartitionLog#append}, to a log that is open. */
+    AppendOutcome append(ByteBuffer bytes, AppendOrigin origin, int leaderEpoch, LogSettings now) {
+        long wallMs = store.clock().wallMs();
+        long logAppendTimeMs = -1;
+        Admission admission = store.admission();
+        if (origin == AppendOrigin.CLIENT) {
+            Admission.Result result = admission.admit(bytes, now, wallMs);
+            if (result instanceof Refused refused) {
+                return refused.outcome();
+            }
+            Admitted admitted = (Admitted) result;
+            bytes = admitted.bytes();
+            logAppendTimeMs = admitted.logAppendTimeMs();
+        } else if (now.timestampType() == TimestampType.LOG_APPEND_TIME) {
+            logAppendTimeMs = wallMs;
+        }
+        long first = state.endOffset();
+        place(bytes, first, leaderEpoch, origin == AppendOrigin.CLIENT ? -1 : logAppendTimeMs, admission.crc());
+        AppendOutcome other = refuseOrDuplicate(bytes, origin, now);
+        return other != null ? other : write(bytes, first, batch.lastOffset(), now, wallMs, logAppendTimeMs);
+    }
+
+    /** Gives each batch its offsets. */
+    private void place(ByteBuffer bytes, long first, int leaderEpoch, long stampMs, CRC32C crc) {
+        long offset = first;
+        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
+            batch.over(bytes, at);
+            batch.place(offset, leaderEpoch);
+            if (stampMs >= 0) {
+                batch.setMaxTimestamp(true, stampMs, crc);
+            }
+            offset = batch.nextOffset();
+        }
+    }
+
+    private @Nullable AppendOutcome refuseOrDuplicate(ByteBuffer bytes, AppendOrigin origin, LogSettings now) {
+        int length = bytes.remaining();
+        if (length > now.segmentBytes()) {
+            return AppendOutcome.refused(
+                    Errors.RECORD_LIST_TOO_LARGE,
+                    "A batch of " + length + " bytes does not fit into segment.bytes, which is " + now.segmentBytes());
+        }
+        for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
+            batch.over(bytes, at);
+            if (!batch.hasProducerId()) {
+                continue;
+            }
+            Producers.Verdict verdict = state.producers().judge(batch, origin);
+            if (verdict instanceof Producers.Verdict.Duplicate duplicate) {
+                return Admission.duplicate(duplicate.batch(), state.startOffset());
+            }
+            if (verdict instanceof Producers.Verdict.Refuse refuse) {
+                return AppendOutcome.refused(refuse.error(), refuse.message());
+            }
+        }
+        return refuseWhereFull(length);
+    }
+
+    private @Nullable AppendOutcome refuseWhereFull(int length) {
+        return store.diskSpace().take(length)
+                ? null
+                : AppendOutcome.refused(
+                        Errors.KAFKA_STORAGE_ERROR, store.diskSpace().refusal());
+    }
+
+    private AppendOutcome write(
+            ByteBuffer bytes, long first, long last, LogSettings now, long wallMs, long logAppendTimeMs) {
+        try {
+            tail.write(bytes, first, last, now, wallMs);
+        } catch (IOException e) {
+            return writeFailed(e);
+        }
+        written(last - first + 1, bytes.remaining(), now);
+        return AppendOutcome.appended(first, last, logAppendTimeMs, state.startOffset(), false);
+    }
+
+    /** So much was written: it is synced, and a checkpoint is made, when it is time. */
+    private void written(long records, int bytes, LogSettings now) {
+        store.metrics().appended(records, bytes);
+        sync.appended(now, state.endOffset());
+        schedule.changed(bytes, now);
+    }
+
+    /** As {@link PartitionLog#appendAsFollower}, to a log that is open. */
+    AppendOutcome appendAsFollower(ByteBuffer records, int leaderEpoch, LogSettings now) {
+        long end = state.endOffset();
+        var batches = new LeaderBatches(
+                records, store.admission().crc(), end, state.epochs().latest().orElse(-1));
+        String fault = batches.fault(leaderEpoch, tail.isEmpty());
+        ByteBuffer good = batches.good();
+        AppendOutcome refusal = good.hasRemaining() ? refuseWhereFull(good.remaining()) : null;
+        if (refusal == null && batches.skipsOffsets() && !state.mayHaveGaps()) {
+            refusal = allowGaps();
+        }
+        if (refusal != null) {
+            return refusal;
+        }
+        AppendOutcome outcome = writeRuns(good, now);
+        return fault == null || outcome.error() != Errors.NONE
+                ? outcome
+                : AppendOutcome.refused(Errors.CORRUPT_MESSAGE, fault);
+    }
+
+    /** Before the first batch that skips offsets is written: else the next start would take them for lost. */
+    private @Nullable AppendOutcome allowGaps() {
+        try {
+            PartitionMetadata.allowGaps(store.disk(), directory, partition);
+            state.setMayHaveGaps(true);
+            return null;
+        } catch (IOException e) {
+            return writeFailed(e);
+        }
+    }
+
+    private AppendOutcome writeRuns(ByteBuffer good, LogSettings now) {
+        long first = state.endOffset();
+        AppendOutcome failure = null;
+        try {
+            tail.writeRuns(good, now);
+        } catch (IOException e) {
+            failure = writeFailed(e);
+        }
+        if (state.endOffset() > first) {
+            written(state.endOffset() - first, good.remaining(), now);
+        }
+        return failure != null
+                ? failure
+                : AppendOutcome.appended(first, state.endOffset() - 1, -1, state.startOffset(), false);
+    }
+
+    private AppendOutcome writeFailed(IOException e) {
+        try {
+            tail.undo();
+        } catch (IOException e2) {
+            String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
+            health.failDirectory(reason);
+            return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
+        }
+        log.warn("Writing to {} failed, nothing was appended: {}", directory, e.toString());
+        return AppendOutcome.refused(
+                Errors.KAFKA_STORAGE_ERROR, "Writing to the disk failed, nothing was appended: " + e.getMessage());
+    }
+}
