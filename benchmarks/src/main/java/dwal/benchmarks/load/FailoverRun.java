@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * {@code bench failover} (W9): how long nobody can produce when a leader dies, and nobody can make a topic when the active
- * controller dies, by kill -9; of each server in turn, each death in a cluster of its own. The driver's main thread.
+ * controller dies, and when all nodes die and are started again, by kill -9; of each server in turn, each death in a cluster of
+ * its own. The driver's main thread.
  */
 final class FailoverRun {
     private static final int WAIT_SECONDS = 120;
@@ -30,8 +31,9 @@ final class FailoverRun {
         report.head("nodes", options.nodes());
         for (int round = 1; round <= options.rounds(); round++) {
             for (ManagedServer server : servers) {
-                death("W9-leader", server, round);
-                death("W9-controller", server, round);
+                for (String workload : options.workloads()) {
+                    death(workload, server, round);
+                }
             }
         }
         report.print();
@@ -42,14 +44,22 @@ final class FailoverRun {
         row.put("load", Proc.load());
         Target target = server.start();
         Cluster.awaitNodes(target.bootstrap(), options.nodes(), WAIT_SECONDS);
+        if (workload.equals("W9-all")) {
+            new Outage(server, target, options.warmupSeconds()).measure(row);
+        } else {
+            ofOneNode(workload, target, row);
+        }
+        report.add(row);
+        server.killAndClear();
+    }
+
+    private void ofOneNode(String workload, Target target, Row row) throws Exception {
         try (Failover failover = new Failover(target, options.warmupSeconds())) {
-            if (workload.endsWith("leader")) {
+            if (workload.equals("W9-leader")) {
                 failover.ofLeader(row);
             } else {
                 failover.ofController(row);
             }
         }
-        report.add(row);
-        server.killAndClear();
     }
 }

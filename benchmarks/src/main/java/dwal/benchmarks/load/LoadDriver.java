@@ -14,7 +14,8 @@ public final class LoadDriver {
             options of run:     --workloads W1,W2,...  --rounds 3  --seconds 10  --warmup 4  --data-mb 1000
                                 --rate 1000  --json FILE
             options of startup: --nodes 1  --rounds 2  --gb 2  --partitions 1000  --idle 20  --json FILE
-            options of failover: --nodes 3  --rounds 3  --warmup 10  --json FILE""";
+            options of failover: --nodes 3  --rounds 3  --warmup 10  --workloads W9-leader,W9-controller,W9-all
+                                --json FILE""";
 
     private LoadDriver() {}
 
