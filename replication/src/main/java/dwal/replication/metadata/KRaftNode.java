@@ -36,6 +36,7 @@ import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.metadata.VersionRange;
 import org.apache.kafka.raft.Endpoints;
 import org.apache.kafka.raft.FileQuorumStateStore;
+import org.apache.kafka.raft.FrugalRaftClient;
 import org.apache.kafka.raft.KafkaNetworkChannel;
 import org.apache.kafka.raft.KafkaRaftClient;
 import org.apache.kafka.raft.KafkaRaftClientDriver;
@@ -116,12 +117,13 @@ final class KRaftNode implements ActiveController.Quorum {
         var context = new LogContext("[RaftManager id=" + settings.nodeId() + "] ");
         QuorumConfig quorum = settings.quorum();
         var listener = new ListenerName(settings.controllerListener());
-        this.raft = new KafkaRaftClient<>(
+        this.raft = FrugalRaftClient.create(
                 OptionalInt.of(settings.nodeId()),
                 directory.id(),
                 new MetadataRecordSerde(),
                 settings.isAlone() ? new NoPeers(listener) : voters(listener, quorum),
                 log,
+                new BatchBuffers(),
                 time,
                 new Expirations(scheduler),
                 context,
