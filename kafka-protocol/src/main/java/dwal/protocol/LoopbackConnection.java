@@ -6,8 +6,12 @@ import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /**
- * A connection without a socket, of somebody anonymous on this machine, for calls of handlers from within the process: in
- * simulations and tests. It never closes. Any thread.
+ * What handlers see in place of a client's connection when the process asks itself: it has no socket, and belongs to somebody
+ * anonymous on this machine. It outlives each request, so nothing happens when it closes. Any thread.
+ *
+ * @param id who asks
+ * @param listener as whose client it is answered
+ * @param loop where the request is handled
  */
 public record LoopbackConnection(String id, String listener, ScheduledExecutorService loop)
         implements RequestContext.Connection {
@@ -24,7 +28,7 @@ public record LoopbackConnection(String id, String listener, ScheduledExecutorSe
 
     @Override
     public int localPort() {
-        return 9092;
+        return 0;
     }
 
     @Override
@@ -43,5 +47,7 @@ public record LoopbackConnection(String id, String listener, ScheduledExecutorSe
     }
 
     @Override
-    public void onClose(Runnable task) {}
+    public void onClose(Runnable task) {
+        // It does not close.
+    }
 }

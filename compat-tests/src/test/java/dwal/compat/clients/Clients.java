@@ -81,6 +81,8 @@ public final class Clients {
     private Map<String, Object> withReset(Map<String, Object> settings) {
         Map<String, Object> all = with(settings);
         all.putIfAbsent("auto.offset.reset", "earliest");
+        // A consumer that is closed waits for the answer to its last fetch: with Kafka's default, half a second.
+        all.putIfAbsent("fetch.max.wait.ms", 100);
         return all;
     }
 

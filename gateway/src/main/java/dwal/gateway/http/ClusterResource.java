@@ -102,16 +102,12 @@ final class ClusterResource implements Router.Resource {
             json.writeNumberField(
                     "leaderlessPartitions",
                     topics.stream().mapToLong(TopicResource::leaderless).sum());
-            json.writeArrayFieldStart("brokers");
-            for (DescribeClusterBroker broker : cluster.brokers()) {
-                json.writeStartObject();
-                write(json, broker);
-                json.writeNumberField("leaders", leaders.getOrDefault(broker.brokerId(), 0));
-                json.writeNumberField("replicas", replicas.getOrDefault(broker.brokerId(), 0));
-                write(json, disks.get(broker.brokerId()));
-                json.writeEndObject();
-            }
-            json.writeEndArray();
+            JsonArrays.objects(json, "brokers", cluster.brokers(), (out, broker) -> {
+                write(out, broker);
+                out.writeNumberField("leaders", leaders.getOrDefault(broker.brokerId(), 0));
+                out.writeNumberField("replicas", replicas.getOrDefault(broker.brokerId(), 0));
+                write(out, disks.get(broker.brokerId()));
+            });
         });
     }
 

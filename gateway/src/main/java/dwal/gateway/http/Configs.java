@@ -23,15 +23,7 @@ final class Configs {
         List<DescribeConfigsResourceResult> sorted = configs.get().stream()
                 .sorted(Comparator.comparing(DescribeConfigsResourceResult::name))
                 .toList();
-        return HttpAnswer.json(json -> {
-            json.writeArrayFieldStart("configs");
-            for (DescribeConfigsResourceResult one : sorted) {
-                json.writeStartObject();
-                write(json, one);
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-        });
+        return HttpAnswer.json(json -> JsonArrays.objects(json, "configs", sorted, Configs::write));
     }
 
     private static void write(JsonGenerator json, DescribeConfigsResourceResult config) throws IOException {

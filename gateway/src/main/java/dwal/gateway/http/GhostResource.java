@@ -24,33 +24,19 @@ final class GhostResource implements Router.Resource {
             List<GhostClient> all = ghosts.get();
             return HttpAnswer.json(json -> {
                 json.writeNumberField("nodeId", nodeId);
-                json.writeArrayFieldStart("ghosts");
-                for (GhostClient one : all) {
-                    write(json, one);
-                }
-                json.writeEndArray();
+                JsonArrays.objects(json, "ghosts", all, GhostResource::write);
             });
         });
     }
 
     private static void write(JsonGenerator json, GhostClient one) throws IOException {
-        json.writeStartObject();
         json.writeStringField("clientId", one.clientId());
         json.writeStringField("clientAddress", one.clientAddress());
         json.writeStringField("listener", one.listener());
-        write(json, "topics", one.topics());
-        write(json, "sentTo", one.sentTo());
+        JsonArrays.strings(json, "topics", one.topics());
+        JsonArrays.strings(json, "sentTo", one.sentTo());
         json.writeNumberField("asked", one.asked());
         json.writeNumberField("firstTime", one.firstMs());
         json.writeNumberField("lastTime", one.lastMs());
-        json.writeEndObject();
-    }
-
-    private static void write(JsonGenerator json, String name, List<String> texts) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (String text : texts) {
-            json.writeString(text);
-        }
-        json.writeEndArray();
     }
 }

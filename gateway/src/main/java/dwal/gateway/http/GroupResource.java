@@ -29,15 +29,8 @@ final class GroupResource implements Router.Resource {
         return groups.list()
                 .thenApply(listed -> listed.isRefused()
                         ? Problems.of(listed)
-                        : HttpAnswer.json(json -> {
-                            json.writeArrayFieldStart("groups");
-                            for (ListedGroup group : listed.get()) {
-                                json.writeStartObject();
-                                write(json, group);
-                                json.writeEndObject();
-                            }
-                            json.writeEndArray();
-                        }));
+                        : HttpAnswer.json(
+                                json -> JsonArrays.objects(json, "groups", listed.get(), GroupResource::write)));
     }
 
     private static void write(JsonGenerator json, ListedGroup group) throws IOException {
@@ -57,20 +50,8 @@ final class GroupResource implements Router.Resource {
     private static void write(JsonGenerator json, Described group) throws IOException {
         write(json, group.group());
         json.writeNumberField("coordinator", group.coordinator());
-        json.writeArrayFieldStart("members");
-        for (Member member : group.members()) {
-            json.writeStartObject();
-            write(json, member);
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("partitions");
-        for (Progress progress : group.partitions()) {
-            json.writeStartObject();
-            write(json, progress);
-            json.writeEndObject();
-        }
-        json.writeEndArray();
+        JsonArrays.objects(json, "members", group.members(), GroupResource::write);
+        JsonArrays.objects(json, "partitions", group.partitions(), GroupResource::write);
         json.writeNumberField(
                 "lag",
                 group.partitions().stream()
@@ -85,13 +66,7 @@ final class GroupResource implements Router.Resource {
         json.writeStringField("instanceId", member.instanceId());
         json.writeStringField("clientId", member.clientId());
         json.writeStringField("clientHost", member.clientHost());
-        json.writeArrayFieldStart("partitions");
-        for (TopicPartition partition : member.partitions()) {
-            json.writeStartObject();
-            write(json, partition);
-            json.writeEndObject();
-        }
-        json.writeEndArray();
+        JsonArrays.objects(json, "partitions", member.partitions(), GroupResource::write);
     }
 
     private static void write(JsonGenerator json, TopicPartition partition) throws IOException {

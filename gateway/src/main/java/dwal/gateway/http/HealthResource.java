@@ -26,12 +26,7 @@ final class HealthResource implements Router.Resource {
         if (reasons.isEmpty()) {
             return HttpAnswer.json(json -> json.writeStringField("status", "ready"));
         }
-        return HttpAnswer.problem(503, "Not ready", String.join(" ", reasons), json -> {
-            json.writeArrayFieldStart("waitsFor");
-            for (String reason : reasons) {
-                json.writeString(reason);
-            }
-            json.writeEndArray();
-        });
+        return HttpAnswer.problem(
+                503, "Not ready", String.join(" ", reasons), json -> JsonArrays.strings(json, "waitsFor", reasons));
     }
 }

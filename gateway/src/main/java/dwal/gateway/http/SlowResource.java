@@ -28,17 +28,10 @@ final class SlowResource implements Router.Resource {
 
     private HttpAnswer json() {
         List<SlowRequest> slowest = slow.slowest();
-        return HttpAnswer.json(json -> {
-            json.writeArrayFieldStart("requests");
-            for (SlowRequest one : slowest) {
-                write(json, one);
-            }
-            json.writeEndArray();
-        });
+        return HttpAnswer.json(json -> JsonArrays.objects(json, "requests", slowest, SlowResource::write));
     }
 
     private static void write(JsonGenerator json, SlowRequest one) throws IOException {
-        json.writeStartObject();
         json.writeNumberField("time", one.timeMs());
         json.writeStringField("api", one.api());
         json.writeNumberField("version", one.version());
@@ -50,21 +43,14 @@ final class SlowResource implements Router.Resource {
         }
         json.writeNumberField("bytes", one.bytes());
         json.writeNumberField("totalMs", one.totalMs());
-        json.writeArrayFieldStart("stages");
-        for (SlowRequest.Stage stage : one.stages()) {
-            json.writeStartObject();
-            json.writeStringField("name", stage.name());
-            json.writeNumberField("ms", stage.ms());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeArrayFieldStart("waitedFor");
-        for (int follower : one.waitedFor()) {
-            json.writeNumber(follower);
-        }
-        json.writeEndArray();
+        JsonArrays.objects(json, "stages", one.stages(), SlowResource::write);
+        JsonArrays.numbers(json, "waitedFor", one.waitedFor());
         json.writeStringField("cause", one.cause());
-        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, SlowRequest.Stage stage) throws IOException {
+        json.writeStringField("name", stage.name());
+        json.writeNumberField("ms", stage.ms());
     }
 
     private HttpAnswer text() {

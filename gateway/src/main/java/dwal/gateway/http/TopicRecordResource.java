@@ -90,21 +90,19 @@ final class TopicRecordResource implements Router.Resource {
     }
 
     private static void writeOffsets(JsonGenerator json, List<Outcome> outcomes) throws IOException {
-        json.writeArrayFieldStart("offsets");
-        for (Outcome one : outcomes) {
-            json.writeStartObject();
-            json.writeNumberField("partition", one.partition());
-            if (one.offset().isRefused()) {
-                json.writeStringField("error", one.offset().error().name());
-            } else {
-                json.writeNumberField("offset", one.offset().get());
-                if (one.timestamp() >= 0) {
-                    json.writeNumberField("timestamp", one.timestamp());
-                }
+        JsonArrays.objects(json, "offsets", outcomes, TopicRecordResource::write);
+    }
+
+    private static void write(JsonGenerator json, Outcome one) throws IOException {
+        json.writeNumberField("partition", one.partition());
+        if (one.offset().isRefused()) {
+            json.writeStringField("error", one.offset().error().name());
+        } else {
+            json.writeNumberField("offset", one.offset().get());
+            if (one.timestamp() >= 0) {
+                json.writeNumberField("timestamp", one.timestamp());
             }
-            json.writeEndObject();
         }
-        json.writeEndArray();
     }
 
     // ---- reading

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -41,14 +40,8 @@ final class TopicResource implements Router.Resource {
                 .thenApply(topics -> topics.isRefused()
                         ? Problems.of(topics)
                         : HttpAnswer.json(json -> {
-                            json.writeArrayFieldStart("topics");
                             topics.get().sort(Comparator.comparing(MetadataResponseTopic::name));
-                            for (MetadataResponseTopic topic : topics.get()) {
-                                json.writeStartObject();
-                                write(json, topic);
-                                json.writeEndObject();
-                            }
-                            json.writeEndArray();
+                            JsonArrays.objects(json, "topics", topics.get(), TopicResource::write);
                         }));
     }
 
@@ -161,18 +154,14 @@ final class TopicResource implements Router.Resource {
         return CompletableFuture.allOf(starts, ends, sizes)
                 .thenApply(all -> HttpAnswer.json(status, json -> {
                     writeName(json, topic);
-                    json.writeArrayFieldStart("partitions");
                     topic.partitions().sort(Comparator.comparing(MetadataResponsePartition::partitionIndex));
-                    for (MetadataResponsePartition one : topic.partitions()) {
+                    JsonArrays.objects(json, "partitions", topic.partitions(), (out, one) -> {
                         var partition = new TopicPartition(topic.name(), one.partitionIndex());
-                        json.writeStartObject();
-                        write(json, one);
-                        Nullables.write(json, "logStartOffset", starts.join().get(partition));
-                        Nullables.write(json, "highWatermark", ends.join().get(partition));
-                        Nullables.write(json, "sizeBytes", sizes.join().get(partition));
-                        json.writeEndObject();
-                    }
-                    json.writeEndArray();
+                        write(out, one);
+                        Nullables.write(out, "logStartOffset", starts.join().get(partition));
+                        Nullables.write(out, "highWatermark", ends.join().get(partition));
+                        Nullables.write(out, "sizeBytes", sizes.join().get(partition));
+                    });
                 }));
     }
 
@@ -180,16 +169,8 @@ final class TopicResource implements Router.Resource {
         json.writeNumberField("partition", partition.partitionIndex());
         json.writeNumberField("leader", partition.leaderId());
         json.writeNumberField("leaderEpoch", partition.leaderEpoch());
-        writeIds(json, "replicas", partition.replicaNodes());
-        writeIds(json, "inSyncReplicas", partition.isrNodes());
-    }
-
-    private static void writeIds(JsonGenerator json, String name, List<Integer> ids) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (int id : ids) {
-            json.writeNumber(id);
-        }
-        json.writeEndArray();
+        JsonArrays.numbers(json, "replicas", partition.replicaNodes());
+        JsonArrays.numbers(json, "inSyncReplicas", partition.isrNodes());
     }
 
     // ---- configurations

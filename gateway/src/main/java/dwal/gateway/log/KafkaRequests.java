@@ -2,6 +2,7 @@ package dwal.gateway.log;
 
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
+import dwal.protocol.LoopbackConnection;
 import dwal.protocol.Peer;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestTimes;
@@ -108,8 +109,8 @@ public final class KafkaRequests implements AutoCloseable {
         if (entry == null) {
             throw new AssertionError("this node does not answer " + api);
         }
-        var context =
-                new RequestContext(api, entry.highest(), 0, CLIENT_ID, new OwnConnection(node.listener(), loop), times);
+        var self = new LoopbackConnection("gateway", node.listener(), loop);
+        var context = new RequestContext(api, entry.highest(), 0, CLIENT_ID, self, times);
         try {
             var unused = ((Handler<ApiMessage>) entry.handler())
                     .handle(context, request)

@@ -84,15 +84,7 @@ final class FormatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Map<String, String> all = new LinkedHashMap<>();
-        if (config != null) {
-            all.putAll(BrokerConfig.read(config));
-        }
-        all.putAll(set);
-        if (data != null) {
-            all.remove("log.dir");
-            all.put("log.dirs", data.toString());
-        }
+        Map<String, String> all = BrokerConfig.given(config, set, data);
         if (clusterId != null) {
             all.put(DwalConfigs.CLUSTER_ID_CONFIG, clusterId);
         }

@@ -94,7 +94,7 @@ final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BrokerConfig settings = BrokerConfig.load(Optional.empty(), properties());
+        BrokerConfig settings = BrokerConfig.of(properties());
         warnOfKeysWithoutEffect(settings);
         var stop = new StopSignal();
         try {
@@ -146,15 +146,7 @@ final class StartCommand implements Callable<Integer> {
     }
 
     private Map<String, String> properties() {
-        Map<String, String> all = new LinkedHashMap<>();
-        if (config != null) {
-            all.putAll(BrokerConfig.read(config));
-        }
-        all.putAll(set);
-        if (data != null) {
-            all.remove("log.dir");
-            all.put("log.dirs", data.toString());
-        }
+        Map<String, String> all = BrokerConfig.given(config, set, data);
         checkPort("--http-port", httpPort);
         checkPort("--grpc-port", grpcPort);
         checkPort("--port", port);

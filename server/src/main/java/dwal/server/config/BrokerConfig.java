@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,8 @@ import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.apache.kafka.server.config.ServerLogConfigs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of a node: what a file and the command line say, over the defaults of {@link DwalConfigs}.
@@ -66,12 +69,22 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return config;
     }
 
-    /** The configuration that {@code file} holds, in the format of Java's properties, with {@code more} over it. */
-    public static BrokerConfig load(Optional<Path> file, Map<String, String> more) {
-        Map<String, String> properties =
-                new HashMap<>(file.map(BrokerConfig::read).orElse(Map.of()));
-        properties.putAll(more);
-        return of(properties);
+    /**
+     * What a command line sets, unchecked: what stands in {@code file}, single keys ({@code set}) over that, and the data
+     * directory over both.
+     */
+    public static Map<String, String> given(
+            @Nullable Path file, Map<String, String> set, @Nullable Path dataDirectory) {
+        Map<String, String> all = new LinkedHashMap<>();
+        if (file != null) {
+            all.putAll(read(file));
+        }
+        all.putAll(set);
+        if (dataDirectory != null) {
+            all.remove(ServerLogConfigs.LOG_DIR_CONFIG);
+            all.put(ServerLogConfigs.LOG_DIRS_CONFIG, dataDirectory.toString());
+        }
+        return all;
     }
 
     /** What stands in {@code file}, unchecked. */

@@ -9,7 +9,6 @@ import org.apache.kafka.clients.admin.EndpointType;
 import org.apache.kafka.common.message.DescribeClusterRequestData;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.DescribeClusterResponseData.DescribeClusterBroker;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.metadata.BrokerRegistration;
 
 /**
@@ -22,21 +21,11 @@ record DescribeClusterHandler(ClusterMetadata metadata) implements Handler<Descr
     @Override
     public CompletionStage<DescribeClusterResponseData> handle(
             RequestContext context, DescribeClusterRequestData request) {
-        return CompletableFuture.completedFuture(answer(context, request));
+        DescribeClusterResponseData refusal = EndpointTypes.refusal(context, request, EndpointType.BROKER);
+        return CompletableFuture.completedFuture(refusal != null ? refusal : answer(context, request));
     }
 
     private DescribeClusterResponseData answer(RequestContext context, DescribeClusterRequestData request) {
-        EndpointType wanted = EndpointType.fromId(request.endpointType());
-        if (wanted == EndpointType.UNKNOWN) {
-            return refuse(
-                    context, Errors.UNSUPPORTED_ENDPOINT_TYPE, "Unsupported endpoint type " + request.endpointType());
-        }
-        if (wanted != EndpointType.BROKER) {
-            return refuse(
-                    context,
-                    Errors.MISMATCHED_ENDPOINT_TYPE,
-                    "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type " + wanted);
-        }
         var view = new ListenerView(metadata.image(), context.connection().listener());
         var response = new DescribeClusterResponseData()
                 .setClusterId(metadata.clusterId())
@@ -59,11 +48,5 @@ record DescribeClusterHandler(ClusterMetadata metadata) implements Handler<Descr
             response.setClusterAuthorizedOperations(AllowedOperations.ON_CLUSTER);
         }
         return response;
-    }
-
-    private static DescribeClusterResponseData refuse(RequestContext context, Errors error, String reason) {
-        // Clients of version 0 do not know the errors about endpoint types.
-        Errors known = context.apiVersion() == 0 ? Errors.INVALID_REQUEST : error;
-        return new DescribeClusterResponseData().setErrorCode(known.code()).setErrorMessage(reason);
     }
 }

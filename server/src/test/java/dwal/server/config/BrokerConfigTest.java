@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
@@ -39,11 +38,20 @@ class BrokerConfigTest {
     void whatTheCommandLineSaysWinsOverTheFile(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("server.properties"), "num.partitions=3\nnode.id=7\n");
 
-        BrokerConfig config = BrokerConfig.load(Optional.of(file), Map.of("num.partitions", "5"));
+        BrokerConfig config = BrokerConfig.of(BrokerConfig.given(file, Map.of("num.partitions", "5"), null));
 
         assertThat(config.getInt("num.partitions")).isEqualTo(5);
         assertThat(config.nodeId()).isEqualTo(7);
         assertThat(config.brokerId()).isEqualTo(7);
+    }
+
+    @Test
+    void theDataDirectoryOfTheCommandLineWinsOverThatOfTheFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("server.properties"), "log.dir=/var/one\n");
+
+        var given = BrokerConfig.given(file, Map.of("log.dir", "/var/two"), Path.of("/var/three"));
+
+        assertThat(BrokerConfig.of(given).dataDirectory()).isEqualTo(Path.of("/var/three"));
     }
 
     /** The values that Kafka ships for a node that is broker and controller. */
@@ -76,7 +84,7 @@ class BrokerConfigTest {
                 log.retention.check.interval.ms=300000
                 """);
 
-        BrokerConfig config = BrokerConfig.load(Optional.of(file), Map.of());
+        BrokerConfig config = BrokerConfig.of(BrokerConfig.given(file, Map.of(), null));
 
         assertThat(config.listeners()).extracting(Endpoint::listener).containsExactly("PLAINTEXT");
         assertThat(config.controllerListeners()).extracting(Endpoint::port).containsExactly(9093);
