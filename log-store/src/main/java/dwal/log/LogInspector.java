@@ -79,13 +79,15 @@ public final class LogInspector {
 
     /** The partition directories that it looks at, sorted; empty if there are none. */
     public List<Path> partitionDirectories() throws IOException {
-        if (!LogFiles.segments(disk, directory).isEmpty()) {
-            return List.of(directory);
-        }
+        return LogFiles.segments(disk, directory).isEmpty() ? directoriesBelow(false) : List.of(directory);
+    }
+
+    /** Those in a data directory that have segments, or have none. */
+    private List<Path> directoriesBelow(boolean empty) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path path : disk.list(directory)) {
             if (LogFiles.partitionOf(path.getFileName().toString()).isPresent()
-                    && !LogFiles.segments(disk, path).isEmpty()) {
+                    && LogFiles.segments(disk, path).isEmpty() == empty) {
                 found.add(path);
             }
         }
@@ -114,13 +116,21 @@ public final class LogInspector {
             for (Path one : directories) {
                 inspect(one, index, dump);
             }
+            if (index != null && !isPartition(directories)) {
+                for (Path one : directoriesBelow(true)) {
+                    tellMissing(one, checkpointOf(one, indexOf(one, metadataOf(one), index)), List.of());
+                }
+            }
         }
         return new Totals(partitions, segments, batches, records, bytesDone, damaged);
     }
 
+    private boolean isPartition(List<Path> directories) {
+        return directories.size() == 1 && directories.get(0).equals(directory);
+    }
+
     private @Nullable LogIndex openIndex(List<Path> directories) {
-        boolean isPartition = directories.size() == 1 && directories.get(0).equals(directory);
-        Path parent = isPartition ? directory.toAbsolutePath().getParent() : directory;
+        Path parent = isPartition(directories) ? directory.toAbsolutePath().getParent() : directory;
         Path path = parent == null ? null : parent.resolve(INDEX);
         if (path == null || !disk.exists(path)) {
             return null;
@@ -138,7 +148,9 @@ public final class LogInspector {
         Optional<PartitionMetadata> metadata = metadataOf(partition);
         PartitionIndex entries = index == null ? null : indexOf(partition, metadata, index);
         Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.ANYWHERE);
-        long vouchedFor = gaps == Gaps.ANYWHERE ? -1 : checkpointedUpTo(partition, entries);
+        SavedLog saved = checkpointOf(partition, entries);
+        // Below this offset segments meet; behind it a crash may have left a gap, and the next start cuts there.
+        long vouchedFor = gaps == Gaps.ANYWHERE || saved == null ? -1 : saved.recoveryOffset();
         List<Long> bases = LogFiles.segments(disk, partition);
         long expected = -1;
         for (int i = 0; i < bases.size(); i++) {
@@ -153,7 +165,38 @@ public final class LogInspector {
                         "the segment before ended with offset " + (expected - 1));
             }
             long next = i + 1 == bases.size() ? Long.MAX_VALUE : bases.get(i + 1);
-            expected = inspectSegment(path, base, next, gaps == Gaps.NONE, entries, dump);
+            expected = inspectSegment(path, base, next, gaps == Gaps.NONE, segmentOf(saved, base), entries, dump);
+        }
+        tellMissing(partition, saved, bases);
+    }
+
+    private static @Nullable SavedSegment segmentOf(@Nullable SavedLog saved, long base) {
+        return saved == null
+                ? null
+                : saved.segments().stream()
+                        .filter(one -> one.baseOffset() == base)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Tells of segments of the last checkpoint before the first and behind the last of {@code bases}; between them are gaps. */
+    private void tellMissing(Path partition, @Nullable SavedLog saved, List<Long> bases) throws IOException {
+        Optional<TopicPartition> name =
+                LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
+        Path data = partition.toAbsolutePath().getParent();
+        if (saved == null || name.isEmpty() || data == null) {
+            return;
+        }
+        long start = Math.max(saved.startOffset(), new StartOffsetFile(disk, data).of(name.get()));
+        for (SavedSegment one : saved.segments()) {
+            boolean outside = bases.isEmpty()
+                    || one.baseOffset() < bases.get(0)
+                    || one.baseOffset() > bases.get(bases.size() - 1);
+            if (outside && one.nextOffset() > start && one.sizeBytes() > 0) {
+                Path path = partition.resolve(Segment.fileName(one.baseOffset()));
+                String held = "offsets " + one.baseOffset() + " to " + (one.nextOffset() - 1);
+                tell(Severity.DAMAGE, path, 0, one.baseOffset(), "the file is missing; it held " + held);
+            }
         }
     }
 
@@ -176,14 +219,13 @@ public final class LogInspector {
                         () -> index, new TopicIdPartition(metadata.get().topicId(), name.get()));
     }
 
-    /** Below this offset segments meet; behind it a crash may have left a gap, and the next start cuts there. */
-    private long checkpointedUpTo(Path partition, @Nullable PartitionIndex entries) {
+    /** What the last checkpoint says of a log; null if there is none that can be read. */
+    private @Nullable SavedLog checkpointOf(Path partition, @Nullable PartitionIndex entries) {
         try {
-            SavedLog saved = entries == null ? null : entries.saved();
-            return saved == null ? -1 : saved.recoveryOffset();
+            return entries == null ? null : entries.saved();
         } catch (IndexException e) {
             tell(Severity.NOTE, partition, 0, 0, e.toString());
-            return -1;
+            return null;
         }
     }
 
@@ -192,6 +234,7 @@ public final class LogInspector {
             long base,
             long nextBase,
             boolean contiguous,
+            @Nullable SavedSegment saved,
             @Nullable PartitionIndex entries,
             @Nullable LogDump dump)
             throws IOException {
@@ -222,8 +265,13 @@ public final class LogInspector {
                 }
             });
             String problem = end.problem();
+            String tooShort = saved == null || end.position() >= saved.sizeBytes()
+                    ? null
+                    : saved.sizeBytes() + " bytes (up to offset " + saved.nextOffset()
+                            + ") were synced at the last checkpoint";
             if (problem != null) {
                 String damage = scan.whyNoCrash(end, nextBase == Long.MAX_VALUE);
+                damage = damage == null ? tooShort : damage;
                 tell(
                         damage == null ? Severity.NOTE : Severity.DAMAGE,
                         path,
@@ -235,6 +283,9 @@ public final class LogInspector {
                                         : "; " + damage));
             }
             if (problem == null) {
+                if (tooShort != null) {
+                    tell(Severity.DAMAGE, path, end.position(), end.nextOffset(), "the file ends here; " + tooShort);
+                }
                 unseen.forEach((offset, position) -> tell(
                         Severity.DAMAGE,
                         path,

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.compress.Compression;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +99,60 @@ class LogInspectorTest {
                 .filteredOn(finding -> finding.severity() == LogInspector.Severity.DAMAGE)
                 .extracting(LogInspector.Finding::file)
                 .containsExactly(segments.get(2));
+    }
+
+    @Test
+    void theLastSegmentOfACheckpointThatIsMissingIsDamage() throws IOException {
+        List<Path> segments = segments();
+        Path last = segments.get(segments.size() - 1);
+        Files.delete(last);
+        assertThat(inspector().verify().damaged()).isEqualTo(1);
+        assertThat(findings).extracting(LogInspector.Finding::file).containsExactly(last);
+        assertThat(findings.get(0).what()).matches("the file is missing; it held offsets \\d+ to 120");
+    }
+
+    @Test
+    void aLogWithoutAnyOfItsSegmentsIsDamaged() throws IOException {
+        int count = segments().size();
+        for (Path segment : segments()) {
+            Files.delete(segment);
+        }
+        assertThat(inspector().verify().damaged()).isEqualTo(count);
+        assertThat(findings.get(0).what()).startsWith("the file is missing; it held offsets 0 to ");
+    }
+
+    @Test
+    void aSegmentThatIsShorterThanAtItsCheckpointIsDamagedWhereverItEnds() throws IOException {
+        List<Path> segments = segments();
+        Path last = segments.get(segments.size() - 1);
+        byte[] bytes = Files.readAllBytes(last);
+        for (int size : new int[] {0, 20}) {
+            findings.clear();
+            Files.write(last, Arrays.copyOf(bytes, size));
+            assertThat(inspector().verify().damaged()).as("at " + size).isPositive();
+            assertThat(findings.get(0).severity()).isEqualTo(LogInspector.Severity.DAMAGE);
+            assertThat(findings.get(0).position()).isZero();
+            assertThat(findings.get(0).what())
+                    .contains(bytes.length + " bytes (up to offset 121) were synced at the last checkpoint");
+        }
+    }
+
+    @Test
+    void segmentsThatWereDeletedOffTheFrontAreNotMissed() throws IOException {
+        PartitionLog log = fixture.newStore(StoreSettings.defaults())
+                .log(
+                        LogFixture.partition(0),
+                        new SettingsBuilder().segmentBytes(3000).build());
+        log.open();
+        log.updateHighWatermark(log.logEndOffset());
+        log.deleteRecordsBefore(100, outcome -> {});
+        fixture.runBlocking();
+        fixture.advance(LogFixture.settings().fileDeleteDelayMs());
+        fixture.runBlocking();
+        fixture.store.close();
+        assertThat(segments().get(0)).isNotEqualTo(data.resolve("orders-0/00000000000000000000.log"));
+        assertThat(inspector().verify().damaged()).isZero();
+        assertThat(findings).isEmpty();
     }
 
     private List<Path> segments() throws IOException {

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -47,6 +48,12 @@ class ArchitectureTest {
             .whereLayer("settings")
             .mayOnlyBeAccessedByLayers("process", "handlers", "command line")
             .because("Broker wires everything, and nothing that it wires knows Broker");
+
+    @ArchTest
+    static final ArchRule packagesKnowEachOtherOneWay = slices().matching("dwal.server.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("who reads one package need not have read those that use it");
 
     @ArchTest
     static final ArchRule theIndexBelongsToTheLogs = noClasses()

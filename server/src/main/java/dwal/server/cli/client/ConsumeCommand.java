@@ -113,6 +113,10 @@ final class ConsumeCommand extends ClientCommand {
         if (group != null) {
             settings.put("group.id", group);
         }
+        if (!follow) {
+            // A consumer that is closed waits for the answer to its last fetch: by default half a second.
+            settings.put("fetch.max.wait.ms", 50);
+        }
         Consumer<byte[], byte[]> consumer = client.consumer(settings);
         try (Interruption interruption = new Interruption(consumer::wakeup)) {
             try {
