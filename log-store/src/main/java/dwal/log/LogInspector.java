@@ -221,9 +221,10 @@ public final class LogInspector {
                     dump.batch(path, batch, position);
                 }
             });
-            String problem = end.problem();
+            boolean isLast = nextBase == Long.MAX_VALUE;
+            String problem = isLast && end.onlyZeros() ? null : end.problem();
             if (problem != null) {
-                String damage = scan.whyNoCrash(end, nextBase == Long.MAX_VALUE);
+                String damage = scan.whyNoCrash(end, isLast);
                 tell(
                         damage == null ? Severity.NOTE : Severity.DAMAGE,
                         path,
