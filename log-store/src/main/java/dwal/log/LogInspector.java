@@ -264,13 +264,14 @@ public final class LogInspector {
                     dump.batch(path, batch, position);
                 }
             });
-            String problem = end.problem();
+            boolean isLast = nextBase == Long.MAX_VALUE;
+            String problem = isLast && end.onlyZeros() ? null : end.problem();
             String tooShort = saved == null || end.position() >= saved.sizeBytes()
                     ? null
                     : saved.sizeBytes() + " bytes (up to offset " + saved.nextOffset()
                             + ") were synced at the last checkpoint";
             if (problem != null) {
-                String damage = scan.whyNoCrash(end, nextBase == Long.MAX_VALUE);
+                String damage = scan.whyNoCrash(end, isLast);
                 damage = damage == null ? tooShort : damage;
                 tell(
                         damage == null ? Severity.NOTE : Severity.DAMAGE,

@@ -235,6 +235,10 @@ final class LogOpening {
             SegmentScan.End end =
                     scan.run(position, segment.nextOffset(), gaps == Gaps.NONE, (batch, at) -> note(segment, batch));
             boolean isLast = i + 1 == bases.size();
+            if (isLast && end.onlyZeros()) {
+                file.truncate(end.position());
+                return;
+            }
             String problem = end.problem();
             String damage = null;
             if (problem != null) {

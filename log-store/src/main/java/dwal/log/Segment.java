@@ -21,6 +21,8 @@ final class Segment {
     private static final int RESERVE_FROM_BYTES = 1 << 20;
 
     private static final int MOST_RESERVED_BYTES = 16 << 20;
+    /** Behind a segment that is written to there are fewer zeros than this: {@link #writeZerosAhead}. */
+    static final int ZEROS_BYTES = 128 << 10;
 
     private final long baseOffset;
     private final SegmentFile file;
@@ -45,6 +47,8 @@ final class Segment {
     private long lastAppendWallMs;
     /** Blocks are reserved up to here. */
     private long reservedUntil;
+    /** Zeros have been written up to here. */
+    private long zerosUntil;
     /** When it was made, or last opened. */
     private long createdWallMs;
     /** It is closed by age so much earlier than {@code segment.ms} says. */
@@ -219,14 +223,19 @@ final class Segment {
         directorySynced = true;
     }
 
-    /** Writes {@code bytes} at the end; they count once {@link #noteBatch} has been called for each batch. */
-    void write(ByteBuffer bytes) throws IOException {
+    /**
+     * Writes {@code bytes} at the end; they count once {@link #noteBatch} has been called for each batch.
+     *
+     * @param zerosAhead whether zeros may follow them
+     */
+    void write(ByteBuffer bytes, boolean zerosAhead) throws IOException {
         DiskFile target = file.acquire();
         try {
-            if (sizeBytes >= RESERVE_FROM_BYTES && reservedUntil - sizeBytes < bytes.remaining()) {
-                reservedUntil =
-                        (long) sizeBytes + Math.max(Math.min(sizeBytes, MOST_RESERVED_BYTES), bytes.remaining());
-                target.reserve(sizeBytes, reservedUntil - sizeBytes);
+            if (sizeBytes >= RESERVE_FROM_BYTES) {
+                reserve(target, bytes.remaining() + ZEROS_BYTES);
+                if (zerosAhead) {
+                    writeZerosAhead(target, bytes.remaining());
+                }
             }
             target.write(bytes, sizeBytes);
         } finally {
@@ -234,16 +243,43 @@ final class Segment {
         }
     }
 
-    /** Nothing more will be written: gives back what was reserved ahead. */
+    private void reserve(DiskFile target, int bytes) {
+        if (reservedUntil - sizeBytes < bytes) {
+            reservedUntil = (long) sizeBytes + Math.max(Math.min(sizeBytes, MOST_RESERVED_BYTES), bytes);
+            target.reserve(sizeBytes, reservedUntil - sizeBytes);
+        }
+    }
+
+    /**
+     * Fills the stretch in which {@code bytes} bytes more will end, so that its pages are made in one piece. The system makes
+     * pages as large as the alignment of a write allows: for appends, which begin anywhere, a handful of small ones each,
+     * and that is half of what such a write costs. Who opens a log takes zeros behind its end for nothing.
+     */
+    private void writeZerosAhead(DiskFile target, int bytes) throws IOException {
+        long end = (long) sizeBytes + bytes;
+        long stretch = end - end % ZEROS_BYTES;
+        if (stretch >= sizeBytes && stretch >= zerosUntil && end > stretch) {
+            target.write(Zeros.BYTES.duplicate(), stretch);
+            zerosUntil = stretch + ZEROS_BYTES;
+        }
+    }
+
+    /** Made when first used. */
+    private static final class Zeros {
+        static final ByteBuffer BYTES = ByteBuffer.allocateDirect(ZEROS_BYTES).asReadOnlyBuffer();
+    }
+
+    /** Nothing more will be written: gives back what was reserved ahead, and cuts off the zeros. */
     void seal() throws IOException {
         if (reservedUntil > sizeBytes) {
-            reservedUntil = 0;
             cutBack();
         }
     }
 
     /** Cuts the file back to what counts. */
     void cutBack() throws IOException {
+        reservedUntil = 0;
+        zerosUntil = 0;
         DiskFile target = file.acquire();
         try {
             target.truncate(sizeBytes);

@@ -29,11 +29,15 @@ final class SegmentScan {
      * @param nextOffset behind its last record
      * @param problem what is wrong with what follows; null at the end of the file
      * @param wrongOffset whether that is just a batch with another base offset
+     * @param onlyZeros whether it is zeros to the end of the file, as few as a node writes ahead
      */
-    record End(int position, long nextOffset, @Nullable String problem, boolean wrongOffset) {}
+    record End(int position, long nextOffset, @Nullable String problem, boolean wrongOffset, boolean onlyZeros) {}
 
     private final DiskFile file;
     private final long fileSize;
+    /** Behind this there are only zeros; the last batch may end with some of them. */
+    private final long zerosFrom;
+
     private final BatchView batch = new BatchView();
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer;
@@ -46,6 +50,7 @@ final class SegmentScan {
     SegmentScan(DiskFile file) throws IOException {
         this.file = file;
         this.fileSize = file.size();
+        this.zerosFrom = zerosFrom();
         this.buffer =
                 ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, Math.max(fileSize, BatchView.HEADER_BYTES)));
         this.buffer.limit(0);
@@ -69,13 +74,14 @@ final class SegmentScan {
         while (at < fileSize && expected <= lastOffset) {
             String problem = load(at, expected);
             if (problem != null) {
-                return new End((int) at, expected, problem, wrongOffset);
+                boolean onlyZeros = at >= zerosFrom && fileSize - at < Segment.ZEROS_BYTES;
+                return new End((int) at, expected, problem, wrongOffset, onlyZeros);
             }
             visitor.batch(batch, (int) at);
             expected = batch.nextOffset();
             at += batch.sizeInBytes();
         }
-        return new End((int) at, expected, null, false);
+        return new End((int) at, expected, null, false, false);
     }
 
     /** The batch at {@code at} if it is a good one of at least {@code expectedOffset}; for who goes on by itself. */
@@ -137,7 +143,7 @@ final class SegmentScan {
             }
         }
         if (isWholeButForItsHeader(at)) {
-            return hasUnwrittenPage(end, fileSize)
+            return hasUnwrittenPage(end, zerosFrom)
                     ? null
                     : "its checksum is right, so this is damage to its header and no incomplete write";
         }
@@ -149,7 +155,7 @@ final class SegmentScan {
 
     /**
      * Whether the checksum at {@code at} fits what it covers, to where the header says that the batch ends or to the end of
-     * the file: base offset, length and leader epoch are not covered.
+     * the file, of whose zeros nobody knows how many are the batch's: base offset, length and leader epoch are not covered.
      */
     private boolean isWholeButForItsHeader(long at) throws IOException {
         if (fileSize - at < BatchView.HEADER_BYTES) {
@@ -157,8 +163,18 @@ final class SegmentScan {
         }
         long size = declaredSize(at);
         int stored = batch.storedCrc();
-        return checksum(at, fileSize) == stored
+        return isChecksumOfTheRest(stored, at)
                 || (size >= BatchView.HEADER_BYTES && at + size < fileSize && checksum(at, at + size) == stored);
+    }
+
+    private boolean isChecksumOfTheRest(int stored, long at) throws IOException {
+        long end = Math.max(zerosFrom, at + BatchView.HEADER_BYTES);
+        boolean fits = checksum(at, end) == stored;
+        for (; !fits && end < fileSize && fileSize - zerosFrom < Segment.ZEROS_BYTES; end++) {
+            crc.update(0);
+            fits = (int) crc.getValue() == stored;
+        }
+        return fits || checksum(at, fileSize) == stored;
     }
 
     /** Of the batch that starts at {@code at}, if it ended at {@code to}. */
@@ -170,6 +186,20 @@ final class SegmentScan {
             crc.update(piece.flip());
         }
         return (int) crc.getValue();
+    }
+
+    private long zerosFrom() throws IOException {
+        ByteBuffer page = ByteBuffer.allocate(PAGE_BYTES);
+        for (long end = fileSize; end > 0; end -= PAGE_BYTES) {
+            int length = (int) Math.min(PAGE_BYTES, end);
+            file.read(page.clear().limit(length), end - length);
+            for (int i = length - 1; i >= 0; i--) {
+                if (page.get(i) != 0) {
+                    return end - length + i + 1;
+                }
+            }
+        }
+        return 0;
     }
 
     private int declaredSize(long at) throws IOException {

@@ -53,10 +53,30 @@ class FlippedBitTest {
 
     @Test
     void ofASegmentIsNoticedOrOneBatchThatMayBeIncompleteIsCutOff() throws IOException {
+        eachBitOfASegmentIsNoticedOrOneBatchThatMayBeIncompleteIsCutOff(0);
+    }
+
+    /** As a node leaves them that is killed. */
+    @Test
+    void ofASegmentWithZerosBehindItIsNoticedAsWell() throws IOException {
+        List<Path> segments = segments();
+        Path last = segments.get(segments.size() - 1);
+        int zeros = 2 * 4096 + 17;
+        try (DiskFile file = disk.open(last)) {
+            file.write(ByteBuffer.allocate(zeros), file.size());
+        }
+        operations = disk.operations();
+        assertThat(PartitionLogTest.readAll(new LogFixture(disk.killedAfter(operations), DATA).log(settings)))
+                .isEqualTo(written);
+        eachBitOfASegmentIsNoticedOrOneBatchThatMayBeIncompleteIsCutOff(zeros);
+    }
+
+    private void eachBitOfASegmentIsNoticedOrOneBatchThatMayBeIncompleteIsCutOff(int zeros) throws IOException {
         List<Path> segments = segments();
         for (Path segment : segments) {
             boolean isLast = segment.equals(segments.get(segments.size() - 1));
-            int size = (int) disk.size(segment);
+            int fileSize = (int) disk.size(segment);
+            int size = fileSize - (isLast ? zeros : 0);
             int batch = sizeOfFirstBatch(segment);
             for (long bit = 0; bit < 8L * size; bit++) {
                 String what = "bit " + bit + " of " + segment;
@@ -79,7 +99,7 @@ class FlippedBitTest {
                             .containsAll(segments);
                     assertThat(flipped.size(segment))
                             .as(what + ", nothing was cut")
-                            .isEqualTo(size);
+                            .isEqualTo(fileSize);
                 }
             }
         }
