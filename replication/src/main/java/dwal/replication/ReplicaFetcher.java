@@ -58,7 +58,6 @@ final class ReplicaFetcher {
         Next.@Nullable Fetch position;
         boolean inSession;
         int lastPauseMs;
-        Errors toldError = Errors.NONE;
 
         Fetched(Replicated partition, int leaderEpoch) {
             this.partition = partition;
@@ -115,6 +114,7 @@ final class ReplicaFetcher {
     private int sessionEpoch = FetchMetadata.INITIAL_EPOCH;
     private boolean underWay;
     private int unstored;
+    private final LeaderErrors errors;
     private @Nullable String toldFailure;
     private boolean closed;
 
@@ -131,6 +131,7 @@ final class ReplicaFetcher {
         this.peer = peer;
         this.timer = timer;
         this.settings = settings;
+        this.errors = new LeaderErrors(leaderId);
         this.strand = new Strand(failure -> {
             LOG.error("Fetching from node {} met a fault; it begins anew", leaderId, failure);
             beginAnew();
@@ -180,6 +181,7 @@ final class ReplicaFetcher {
     private void drop(Fetched one) {
         setPosition(one, null);
         partitions.remove(one.partition.id());
+        errors.forget(one.partition.id());
         forget(one);
     }
 
@@ -392,12 +394,13 @@ final class ReplicaFetcher {
                     // It has one again when this is stored; until then nothing else in the answer is for it.
                     setPosition(one, null);
                     unstored++;
-                    tellError(one, said);
+                    errors.answered(one.partition.id(), Errors.forCode(said.errorCode()));
                     one.partition.replicate(
                             one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer), true));
                 }
             }
         }
+        errors.tell();
         stored(answer);
     }
 
@@ -468,30 +471,6 @@ final class ReplicaFetcher {
         if (!failure.equals(toldFailure)) {
             toldFailure = failure;
             LOG.warn("Fetching from node {} fails and is tried again: {}", leaderId, failure);
-        }
-    }
-
-    private static void tellError(Fetched one, PartitionData said) {
-        Errors error = Errors.forCode(said.errorCode());
-        if (error == one.toldError) {
-            return;
-        }
-        one.toldError = error;
-        switch (error) {
-            case NONE,
-                    OFFSET_OUT_OF_RANGE,
-                    NOT_LEADER_OR_FOLLOWER,
-                    FENCED_LEADER_EPOCH,
-                    UNKNOWN_LEADER_EPOCH,
-                    UNKNOWN_TOPIC_OR_PARTITION,
-                    UNKNOWN_TOPIC_ID -> {
-                // What a change of leaders or topics brings, until all have heard of it.
-            }
-            default ->
-                LOG.warn(
-                        "{}: the leader answers {}, trying again",
-                        one.partition.id().topicPartition(),
-                        error.message());
         }
     }
 }

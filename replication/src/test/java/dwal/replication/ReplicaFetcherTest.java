@@ -3,7 +3,10 @@ package dwal.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.replication.Replicated.Next;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -296,6 +299,44 @@ class ReplicaFetcherTest {
                     .add(new FetchableTopicResponse().setTopicId(TOPIC).setPartitions(List.of(said)));
         }
         return response;
+    }
+
+    @Test
+    void errorsOfOneLeaderAreToldInOneLineUntilAllIsWellAgain() {
+        for (int i = 0; i < 5; i++) {
+            follow(i);
+        }
+        answer(said(0));
+        answer();
+        answer();
+        assertThat(logged(() -> answer(failed(0), failed(1), failed(2), failed(3)))
+                        .lines())
+                .singleElement()
+                .asString()
+                .contains("WARN", "Node 2", "topic-0, topic-1, topic-2 and 1 more");
+        assertThat(logged(() -> {
+                    answer(failed(4), failed(0), said(1));
+                    answer(failed(1), said(0));
+                }))
+                .isEmpty();
+        answer(said(0), said(1), said(2), said(3), said(4));
+        assertThat(logged(() -> answer(failed(3)))).contains("topic-3");
+    }
+
+    private static PartitionData failed(int partition) {
+        return said(partition).setErrorCode(Errors.KAFKA_STORAGE_ERROR.code());
+    }
+
+    private static String logged(Runnable doing) {
+        PrintStream console = System.err;
+        var bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            doing.run();
+        } finally {
+            System.setErr(console);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private static PartitionData said(int partition) {
