@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,22 +14,28 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds out whether a log is damaged, when a reader has met what is no batch: so may one whom a cut or retention overtakes. All
  * of the segment is checked on a thread that may block; what is wrong there is looked at again on the partition's strand, where
- * nothing is cut meanwhile, and counts only then. One search at a time.
+ * nothing is cut meanwhile, and counts only then. What readers do not look at, the checksums, is checked for who asks. One search
+ * at a time.
  */
 final class DamageSearch {
     private static final Logger log = LoggerFactory.getLogger(DamageSearch.class);
 
+    /** What a reader is given at once, as a rule. */
+    private static final int READ_BYTES = 1 << 20;
+
     private final PartitionLog owner;
     private final LogState state;
     private final LogHealth health;
+    private final LogReader reader;
     private final Executor blocking;
     private final AtomicBoolean searching = new AtomicBoolean();
 
-    /** @param health told of damage, on the strand of {@code owner} */
-    DamageSearch(PartitionLog owner, LogState state, LogHealth health, Executor blocking) {
+    /** @param health told of damage that readers meet, on the strand of {@code owner} */
+    DamageSearch(PartitionLog owner, LogState state, LogHealth health, LogReader reader, Executor blocking) {
         this.owner = owner;
         this.state = state;
         this.health = health;
+        this.reader = reader;
         this.blocking = blocking;
     }
 
@@ -49,21 +56,53 @@ final class DamageSearch {
         }
     }
 
+    /** Begins to look at what a reader at {@code offset} is given, unless a search is under way; any thread. */
+    void begin(long offset, Consumer<String> found) {
+        if (searching.compareAndSet(false, true)) {
+            blocking.execute(() -> search(offset, found));
+        }
+    }
+
     private void search(HeaderSteps.NoBatchException what) {
         Segment segment = what.segment();
         Damage found = look(segment, new Stretch(0, segment.baseOffset(), Long.MAX_VALUE));
+        confirm(segment, found, health::damagedAt, () -> {
+            log.warn(
+                    "Reading {} failed, though nothing is wrong with {}: {}",
+                    owner.partition(),
+                    segment,
+                    what.getMessage());
+        });
+    }
+
+    private void search(long offset, Consumer<String> found) {
+        try {
+            LogReader.Extent extent = reader.extent(offset, READ_BYTES);
+            if (extent == null) {
+                searching.set(false);
+                return;
+            }
+            Place from = extent.from();
+            var stretch =
+                    new Stretch(from.position(), from.offset(), extent.to().offset() - 1);
+            confirm(from.segment(), look(from.segment(), stretch), found, () -> {});
+        } catch (HeaderSteps.NoBatchException e) {
+            search(e);
+        } catch (IOException e) {
+            searching.set(false); // whoever reads there is told
+        }
+    }
+
+    /** Looks again at {@code found}, on the strand: {@code yes} if it is damage, else {@code no}; neither if it is gone. */
+    private void confirm(Segment segment, @Nullable Damage found, Consumer<String> yes, Runnable no) {
         owner.onStrand(() -> {
             searching.set(false);
             if (isCurrent(segment)) {
                 Damage confirmed = found == null ? null : look(segment, found.again());
                 if (confirmed != null) {
-                    health.damagedAt(confirmed.where());
+                    yes.accept(confirmed.where());
                 } else {
-                    log.warn(
-                            "Reading {} failed, though nothing is wrong with {}: {}",
-                            owner.partition(),
-                            segment,
-                            what.getMessage());
+                    no.run();
                 }
             }
         });

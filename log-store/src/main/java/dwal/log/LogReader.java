@@ -69,6 +69,19 @@ final class LogReader {
                 withAborted ? state.producers().abortedBetween(offset, to.offset()) : List.of());
     }
 
+    /** Batches of one segment: where the first begins, and where the last ends. */
+    record Extent(Place from, Place to) {}
+
+    /** Where the batches lie that a reader at {@code offset} is given; null if there are none. */
+    @Nullable
+    Extent extent(long offset, int maxBytes) throws IOException {
+        Place tail = state.tail();
+        Place from = tail == null || offset < state.startOffset() ? null : search(offset, tail);
+        return tail == null || from == null
+                ? null
+                : new Extent(from, endOfRead(from, tail.offset(), tail, maxBytes, true));
+    }
+
     /** Refuses it that no batch holds {@code offset}, where none may be missing: a flipped bit in a header may hide one. */
     private void checkMayBeMissing(long offset, long limit) throws IOException {
         Segment[] segments = state.segments();

@@ -100,7 +100,7 @@ public final class PartitionLog {
         this.health = new LogHealth(store, partition, this::tellFailed);
         this.appends = new LogAppends(store, partition, directory, state, tail, sync, health, schedule);
         this.start = new LogStart(this, store, state, checkpoints, schedule);
-        this.damageSearch = new DamageSearch(this, state, health, store.blocking());
+        this.damageSearch = new DamageSearch(this, state, health, reader, store.blocking());
     }
 
     /** Which partition. */
@@ -228,6 +228,11 @@ public final class PartitionLog {
 
     private LogTruncation truncation() {
         return new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints);
+    }
+
+    /** Damage was found at a place that {@code where} tells, of a log in use: it goes offline; on the strand. */
+    public void damagedAt(String where) {
+        health.damagedAt(where);
     }
 
     /** Whether damage was found, when it was opened, read or to be cut, of a kind that no crash explains. */
@@ -431,6 +436,15 @@ public final class PartitionLog {
     }
 
     // ---- any thread
+
+    /**
+     * Checks the batches that a reader at {@code offset} is given, their checksums too, on a thread that may block. {@code found}
+     * is called on the strand if there is damage, with the place: whether that is to put the log offline
+     * ({@link #damagedAt}) is the caller's to decide.
+     */
+    public void lookForDamage(long offset, Consumer<String> found) {
+        damageSearch.begin(offset, found);
+    }
 
     /**
      * Reads whole batches from {@code offset} on, of offsets below {@code limit}, at most {@code maxBytes} bytes of them

@@ -8,6 +8,8 @@ import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -153,6 +155,48 @@ class DamageSearchTest {
         }
         fixture.runBlocking();
         assertThat(log.status()).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aDamagedBodyWhichReadersDoNotNoticeIsFoundForWhoeverAsks() throws IOException {
+        damageBody();
+        assertThat(read()).isEqualTo(Errors.NONE);
+        List<String> found = new ArrayList<>();
+
+        log.lookForDamage(DAMAGED, found::add);
+        assertThat(found).as("not on this thread").isEmpty();
+        fixture.runBlocking();
+
+        assertThat(found)
+                .singleElement()
+                .asString()
+                .contains(segment + " at position " + DAMAGED * batch + " (offset " + DAMAGED + "): checksum");
+        assertThat(log.status())
+                .as("what follows from it is the caller's to say")
+                .isEqualTo(Errors.NONE);
+        log.damagedAt(found.get(0));
+        assertThat(log.isDamaged()).isTrue();
+    }
+
+    @Test
+    void nothingIsToldOfASoundLogNorOfWhatAReaderIsNotGivenNorOfACutLog() throws IOException {
+        List<String> found = new ArrayList<>();
+        log.lookForDamage(DAMAGED, found::add);
+        fixture.runBlocking();
+        log.lookForDamage(log.logEndOffset(), found::add);
+        fixture.runBlocking();
+        damageBody();
+        log.lookForDamage(DAMAGED + 1, found::add);
+        fixture.runBlocking();
+        log.lookForDamage(DAMAGED, found::add);
+        log.truncateTo(DAMAGED / 2);
+        append(log, 3);
+        fixture.runBlocking();
+        assertThat(found).isEmpty();
+    }
+
+    private void damageBody() throws IOException {
+        FlippedBitTest.flip(disk, segment, 8L * (DAMAGED * batch + batch - 2));
     }
 
     private void damage() throws IOException {

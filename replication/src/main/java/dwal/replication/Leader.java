@@ -30,6 +30,7 @@ final class Leader implements Role {
     private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
     private static final short ALL = -1;
     private static final long REVIEW_MS = 1_000;
+    private static final String DELETION_ENDED = "The leadership ended while the records were being deleted.";
 
     /**
      * What a leader needs of the partition it leads.
@@ -57,10 +58,14 @@ final class Leader implements Role {
     private volatile int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
     private boolean resigned;
+    /** This node's leadership in the next epoch, if that followed on this one. */
+    private @Nullable Leader successor;
+
     /** The follower for which the high watermark waited when it was looked at last. */
     private int holdingBack = Appending.NOBODY;
 
     private int slowest = Appending.NOBODY;
+    private @Nullable String toldDamage;
 
     Leader(Assignment assignment, PartitionLog log, int minInSyncReplicas, Post post) {
         this.post = post;
@@ -108,17 +113,20 @@ final class Leader implements Role {
     }
 
     /**
-     * Goes on for the appends that wait at {@code former}, this node's leadership before. Nothing was cut in between, so their
-     * records are those that become committed now.
+     * Goes on for the appends and deletions that wait at {@code former}, this node's leadership before. Nothing was cut in between,
+     * so their records are those that become committed now, and what was deleted is.
      */
     void takeOver(Leader former) {
         commits.takeOver(former.commits);
+        deletions.takeOver(former.deletions);
+        former.successor = this;
     }
 
     /** After the role was taken: what can be decided without any fetch is. */
     void begin() {
         post.around.replication().metrics().elected();
         advanceHighWatermark();
+        completeDeletions();
         checkLagLater();
     }
 
@@ -199,8 +207,34 @@ final class Leader implements Role {
         } else {
             follower.fetches(fetch, log.logEndOffset(), now);
             checkWhatIsCommitted(follower, fetch);
+            if (follower.isStuck()) {
+                log.lookForDamage(fetch.offset(), this::onDamage);
+            }
         }
         reviewFollowers();
+    }
+
+    /**
+     * Where {@code where} says, this log is damaged, though readers see no fault in it: no checksum is computed for them. If
+     * another replica in sync can lead, it has what is committed, and this log is dropped and fetched from it. The only one leads
+     * on: all but what is damaged can still be read and written.
+     */
+    private void onDamage(String where) {
+        if (resigned) {
+            return; // whoever leads now, here or elsewhere, hears from that follower, too
+        }
+        Brokers brokers = post.around.replication().brokers();
+        if (inSync.committed().stream().anyMatch(id -> id != post.around.nodeId() && brokers.isEligible(id))) {
+            log.damagedAt(where);
+        } else if (!where.equals(toldDamage)) {
+            toldDamage = where;
+            LOG.error(
+                    "{} is damaged here. {}. Followers get no further than that, and no other replica in sync could lead, so"
+                            + " this one does so. Restore the file from a backup, or give up what lies there and before"
+                            + " with kafka-delete-records",
+                    post.id.topicPartition(),
+                    where);
+        }
     }
 
     private void checkWhatIsCommitted(RemoteReplica follower, ReplicaFetch fetch) {
@@ -221,14 +255,27 @@ final class Leader implements Role {
         log.deleteRecordsBefore(offset, outcome -> {
             if (outcome.error() != Errors.NONE) {
                 done.accept(outcome);
-            } else if (resigned) {
-                done.accept(AppendOutcome.refused(
-                        Errors.NOT_LEADER_OR_FOLLOWER, "The leadership ended while the records were being deleted."));
             } else {
-                deletions.await(offset, timeoutMs, done);
-                deletions.complete(lowWatermark());
+                awaitDeletion(offset, timeoutMs, done);
             }
         });
+    }
+
+    private void awaitDeletion(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        if (successor != null) {
+            successor.awaitDeletion(offset, timeoutMs, done);
+        } else if (resigned) {
+            done.accept(AppendOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER, DELETION_ENDED));
+        } else {
+            deletions.await(offset, timeoutMs, done);
+            completeDeletions();
+        }
+    }
+
+    private void completeDeletions() {
+        if (!deletions.isEmpty()) {
+            deletions.complete(lowWatermark());
+        }
     }
 
     /** The least log start offset of the live replicas; of one that has not fetched yet none is known. */
@@ -246,9 +293,7 @@ final class Leader implements Role {
     /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */
     private void reviewFollowers() {
         advanceHighWatermark();
-        if (!deletions.isEmpty()) {
-            deletions.complete(lowWatermark());
-        }
+        completeDeletions();
         for (RemoteReplica follower : followers) {
             if (!inSync.isPending()
                     && !inSync.committed().contains(follower.id())
@@ -473,6 +518,6 @@ final class Leader implements Role {
         }
         followers.resign();
         commits.fail(error, message);
-        deletions.fail(error, "The leadership ended while the records were being deleted.");
+        deletions.fail(error, DELETION_ENDED);
     }
 }

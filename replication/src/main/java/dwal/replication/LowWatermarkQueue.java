@@ -12,19 +12,21 @@ import org.apache.kafka.common.protocol.Errors;
  * the partition's strand. Seldom more than one waits, so each has a timer of its own.
  */
 final class LowWatermarkQueue {
-    private final class Waiting {
+    private static final class Waiting {
         private final long offset;
         private final Consumer<AppendOutcome> done;
         private final Timer.Timeout timeout;
+        private LowWatermarkQueue queue;
 
-        Waiting(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        Waiting(LowWatermarkQueue queue, long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+            this.queue = queue;
             this.offset = offset;
             this.done = done;
-            this.timeout = timer.after(timeoutMs, () -> strand.accept(this::expire));
+            this.timeout = queue.timer.after(timeoutMs, () -> queue.strand.accept(this::expire));
         }
 
         private void expire() {
-            if (waiting.remove(this)) {
+            if (queue.waiting.remove(this)) {
                 done.accept(AppendOutcome.refused(
                         Errors.REQUEST_TIMED_OUT,
                         "The records are deleted here, but not yet at all followers; they will be."));
@@ -52,7 +54,14 @@ final class LowWatermarkQueue {
 
     /** Calls {@code done} when the low watermark has reached {@code offset}, or with a time-out. */
     void await(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        waiting.add(new Waiting(offset, timeoutMs, done));
+        waiting.add(new Waiting(this, offset, timeoutMs, done));
+    }
+
+    /** Goes on for those who wait in {@code former}, of the same log. */
+    void takeOver(LowWatermarkQueue former) {
+        former.waiting.forEach(one -> one.queue = this);
+        waiting.addAll(former.waiting);
+        former.waiting.clear();
     }
 
     /** Answers those whose records are below {@code lowWatermark}. */

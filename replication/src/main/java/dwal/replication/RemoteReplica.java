@@ -21,6 +21,9 @@ final class RemoteReplica {
     /** In a session that goes on there would have been a request by then. */
     private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    /** One that is told of news too early asks again once or twice. */
+    private static final int STUCK = 4;
+
     private final int id;
     private volatile long endOffset = UNKNOWN_OFFSET;
     private volatile long logStartOffset = UNKNOWN_OFFSET;
@@ -30,6 +33,9 @@ final class RemoteReplica {
     private long lastFetchNanos;
     private long leaderEndAtLastFetch = Long.MAX_VALUE;
     private ReplicaFetch.Source source = ReplicaFetch.Source.ENDED;
+    /** How often in a row it has come to ask again for what it had been given. */
+    private int askedAgain;
+
     private boolean inDoubt;
     private long inDoubtSinceNanos;
 
@@ -102,6 +108,7 @@ final class RemoteReplica {
         } else if (offset >= leaderEndAtLastFetch) {
             caughtUpAt(everCaughtUp ? Math.max(caughtUpAtNanos, lastFetchNanos) : lastFetchNanos);
         }
+        askedAgain = offset == endOffset && offset < leaderEndAtLastFetch ? askedAgain + 1 : 0;
         endOffset = offset;
         logStartOffset = fetch.logStartOffset();
         brokerEpoch = fetch.brokerEpoch();
@@ -109,6 +116,11 @@ final class RemoteReplica {
         inDoubt = false;
         leaderEndAtLastFetch = leaderEnd;
         lastFetchNanos = nowNanos;
+    }
+
+    /** Whether it takes nothing of what it is given, so that somebody should look why; as time goes on less and less often. */
+    boolean isStuck() {
+        return askedAgain >= STUCK && Integer.bitCount(askedAgain) == 1;
     }
 
     /** The leader is about to append behind {@code leaderEnd}. */

@@ -11,6 +11,8 @@ import dwal.log.AppendOutcome;
 import dwal.log.LogStore;
 import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -582,6 +584,72 @@ class LeaderTest {
         var fetch = new ReplicaFetch(
                 replica, cluster.epochOf(replica), end, EPOCH, EPOCH, start, false, ReplicaFetch.Source.ENDED);
         strand.run(() -> leader.followerFetches(fetch));
+    }
+
+    // ---- damage
+
+    @Test
+    void aLeaderWhoseFollowerDoesNotGetOnLooksAtItsLogAndResignsIfAnotherCanLead() throws IOException {
+        lead(1, List.of(1, 3));
+        append("a");
+        append("b");
+        fetch(3, 2);
+        damageOffset(1);
+
+        for (int i = 0; i < 4; i++) {
+            fetch(2, 1);
+            world.work();
+            assertThat(log.status()).as("time " + i).isEqualTo(Errors.NONE);
+        }
+        fetch(2, 1);
+        world.work();
+
+        assertThat(log.isDamaged()).isTrue();
+    }
+
+    @Test
+    void theOnlyCopyLeadsOnThoughItBeDamaged() throws IOException {
+        lead(1, List.of(1, 3));
+        append("a");
+        append("b");
+        fetch(3, 2);
+        damageOffset(1);
+        cluster.fenced.add(3);
+
+        for (int i = 0; i < 20; i++) {
+            fetch(2, 1);
+            world.work();
+        }
+
+        assertThat(log.status()).isEqualTo(Errors.NONE);
+        cluster.fenced.clear();
+        for (int i = 0; i < 16; i++) {
+            fetch(2, 1);
+            world.work();
+        }
+        assertThat(log.isDamaged()).as("node 3 can lead again").isTrue();
+    }
+
+    @Test
+    void aFollowerThatDoesNotGetOnForReasonsOfItsOwnCostsNobodyTheLeadership() {
+        lead(1, List.of(1, 3));
+        append("a");
+        append("b");
+        fetch(3, 2);
+        for (int i = 0; i < 20; i++) {
+            fetch(2, 1);
+            world.work();
+        }
+        assertThat(log.status()).isEqualTo(Errors.NONE);
+    }
+
+    /** In its record, where no reader looks. */
+    private void damageOffset(int offset) throws IOException {
+        Path segment = directory.resolve("topic-0").resolve("00000000000000000000.log");
+        long batch = log.sizeBytes() / log.logEndOffset();
+        try (var file = Disk.system().open(segment)) {
+            file.write(ByteBuffer.allocate(1), batch * (offset + 1) - 2);
+        }
     }
 
     // ---- appends

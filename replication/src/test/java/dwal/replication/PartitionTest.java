@@ -452,6 +452,34 @@ class PartitionTest {
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
+    /** As with Apache Kafka; also one that was still being written down here when the epoch changed. */
+    @Test
+    void deletionsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a", "b");
+        partition.followerFetches(replicas.fetch(2, 2, 5));
+        outcomes.clear();
+        partition.deleteRecordsBefore(1, 1_000, outcomes::add);
+        world.work();
+        partition.deleteRecordsBefore(2, 1_000, outcomes::add);
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        world.work();
+        assertThat(outcomes).as("node 2 has not followed").isEmpty();
+
+        partition.followerFetches(fetchIn(6, 2, 5, 1));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+        partition.assign(new Assignment(NODE, 7, 3, both, List.of(NODE)));
+        world.pass(1_000);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE, Errors.REQUEST_TIMED_OUT);
+    }
+
+    private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch, long logStart) {
+        return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, logStart, false, ReplicaFetch.Source.ENDED);
+    }
+
     private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch) {
         return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, 0, false, ReplicaFetch.Source.ENDED);
     }
