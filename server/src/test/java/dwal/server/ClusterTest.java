@@ -137,6 +137,24 @@ class ClusterTest {
         }
     }
 
+    @Test
+    void noThreadOfANodeOutlivesIt() throws Exception {
+        // An id of its own, and with it names of threads.
+        try (TestNodes nodes =
+                new TestNodes(directory, List.of(77)).add(77, BOTH, Map.of()).start(77)) {
+            assertThat(threadsOf77()).anyMatch(name -> name.contains("raft-outbound"));
+            nodes.stop(77);
+        }
+        assertThat(threadsOf77()).isEmpty();
+    }
+
+    private static List<String> threadsOf77() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.contains("77"))
+                .toList();
+    }
+
     private TestNodes three(Map<String, String> more) {
         return new TestNodes(directory, List.of(1, 2, 3))
                 .add(1, BOTH, more)

@@ -73,6 +73,9 @@ final class KRaftNode implements ActiveController.Quorum {
     private final String clusterId;
     private final Time time;
     private final RaftLog log;
+    /** To other voters; null where there are none. */
+    private final @Nullable KafkaNetworkChannel channel;
+
     private final KafkaRaftClient<ApiMessageAndVersion> raft;
     private final KafkaRaftClientDriver<ApiMessageAndVersion> driver;
     private final Metrics metrics;
@@ -117,11 +120,12 @@ final class KRaftNode implements ActiveController.Quorum {
         var context = new LogContext("[RaftManager id=" + settings.nodeId() + "] ");
         QuorumConfig quorum = settings.quorum();
         var listener = new ListenerName(settings.controllerListener());
+        this.channel = settings.isAlone() ? null : channel(listener, quorum);
         this.raft = FrugalRaftClient.create(
                 OptionalInt.of(settings.nodeId()),
                 directory.id(),
                 new MetadataRecordSerde(),
-                settings.isAlone() ? new NoPeers(listener) : voters(listener, quorum),
+                channel == null ? new NoPeers(listener) : watched(channel),
                 log,
                 new BatchBuffers(),
                 time,
@@ -154,6 +158,9 @@ final class KRaftNode implements ActiveController.Quorum {
     private void start(MetadataPublisher publisher) throws Exception {
         loader.installPublishers(List.of(publisher, snapshots())).get();
         raft.register(loader);
+        if (channel != null) {
+            channel.start();
+        }
         driver.start();
     }
 
@@ -238,6 +245,9 @@ final class KRaftNode implements ActiveController.Quorum {
             handOver();
         } finally {
             raft.close();
+            if (channel != null) {
+                channel.close(); // the Raft client leaves that to its owner
+            }
             loader.close();
             if (controller != null) {
                 controller.close();
@@ -328,14 +338,16 @@ final class KRaftNode implements ActiveController.Quorum {
                 .build();
     }
 
-    private NetworkChannel voters(ListenerName listener, QuorumConfig quorum) {
-        var channel = new KafkaNetworkChannel(
+    private KafkaNetworkChannel channel(ListenerName listener, QuorumConfig quorum) {
+        return new KafkaNetworkChannel(
                 time,
                 listener,
                 new NetworkClients(settings, metrics, time).toVoters(quorum.requestTimeoutMs()),
                 quorum.requestTimeoutMs(),
                 threadName("raft"));
-        channel.start();
+    }
+
+    private NetworkChannel watched(KafkaNetworkChannel channel) {
         return new VoterChannel(channel, clusterId, node -> {
             LeaderLoss known = leaderLoss;
             if (known != null) {
