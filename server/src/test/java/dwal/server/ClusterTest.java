@@ -151,7 +151,7 @@ class ClusterTest {
     private static List<String> threadsOf77() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.contains("77"))
+                .filter(name -> name.startsWith("dwal-77-"))
                 .toList();
     }
 
