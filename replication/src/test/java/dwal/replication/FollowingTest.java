@@ -103,6 +103,7 @@ class FollowingTest {
         assertThat(read(partition, 0, EPOCH - 1).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
         assertThat(read(partition, 0, EPOCH + 1).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
         assertThat(partition
+                        .reads()
                         .read(0, EPOCH, -1, Isolation.READ_UNCOMMITTED, 1_000, true)
                         .error())
                 .as("a consumer of before KIP-392")
@@ -143,7 +144,8 @@ class FollowingTest {
     }
 
     private static FetchOutcome read(Partition partition, long offset, int epoch) {
-        FetchOutcome outcome = partition.readFromAnyReplica(offset, epoch, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
+        FetchOutcome outcome =
+                partition.reads().readFromAnyReplica(offset, epoch, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
         outcome.release();
         return outcome;
     }
