@@ -29,6 +29,7 @@ final class Following implements Replicated {
     private final Runnable news;
     private volatile boolean throttled;
     private Errors refused = Errors.NONE;
+    private boolean repaired;
 
     /** @param news to be called on the strand when the high watermark or the log start offset has moved */
     Following(
@@ -49,6 +50,21 @@ final class Following implements Replicated {
     /** Whether the quota for replication holds for this replica. */
     void setThrottled(boolean throttled) {
         this.throttled = throttled;
+    }
+
+    /**
+     * The log was dropped as damaged, and begins anew; on the strand. The controller hears of it when the leader has: that may still
+     * take this replica to have what it had before, and would have it in sync as soon as it may be.
+     */
+    void isRepaired() {
+        repaired = true;
+    }
+
+    private void tellIfRepaired() {
+        if (repaired) {
+            repaired = false;
+            around.replication().controller().replicaRepaired(id);
+        }
     }
 
     @Override
@@ -146,6 +162,7 @@ final class Following implements Replicated {
             return;
         }
         refused = Errors.NONE;
+        tellIfRepaired(); // with what it answers the leader has taken note of where this log ends
         goOn(follower, done);
         if (log.highWatermark() != highWatermark || log.logStartOffset() != start) {
             news.run();

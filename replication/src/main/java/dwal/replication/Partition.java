@@ -328,8 +328,8 @@ public final class Partition {
             around.blocking()
                     .execute(() -> strand.run(() -> {
                         if (!isGone() && mayRepair() && log.dropDamaged() == Errors.NONE) {
+                            following.isRepaired();
                             takeRole();
-                            around.replication().controller().replicaRepaired(id);
                         }
                     }));
         }

@@ -110,6 +110,40 @@ class FollowingTest {
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
+    /** Until then the leader may think that it has what it had, and have it in sync again. */
+    @Test
+    void aRepairedReplicaIsToldToTheControllerWhenItsLeaderHasHeardOfIt() {
+        Replication replication =
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+        Partition partition = follow(replication, 0);
+        line.answer(response(records(0, "a"), 1));
+        partition.log().damagedAt("somewhere");
+        world.work();
+        assertThat(cluster.failed).containsExactly(partition.id());
+        partition.assign(
+                new Assignment(LEADER, EPOCH, 2, List.of(NODE, LEADER), List.of(LEADER), List.of(), List.of(NODE)));
+        world.work();
+        assertThat(partition.log().logEndOffset()).as("dropped").isZero();
+
+        line.answer(response());
+        assertThat(line.fetch().topics().get(0).partitions().get(0).fetchOffset())
+                .isZero();
+        assertThat(cluster.failed).as("the leader has not answered that").containsExactly(partition.id());
+        line.answer(response(records(0, "a"), 1));
+        assertThat(cluster.failed).isEmpty();
+    }
+
+    private static MemoryRecords records(long offset, String value) {
+        return MemoryRecords.readableRecords(TestReplicas.batch(offset, EPOCH, value));
+    }
+
+    private static FetchResponseData response(MemoryRecords records, long highWatermark) {
+        return response(new PartitionData()
+                .setPartitionIndex(0)
+                .setHighWatermark(highWatermark)
+                .setRecords(records));
+    }
+
     @Test
     void partitionsMoveToOtherFetchersWhenTheirNumberChanges() {
         List<TestLine> lines = new ArrayList<>();

@@ -383,7 +383,7 @@ class PartitionTest {
         world.work();
         assertThat(partition.log().logEndOffset()).as("dropped").isZero();
         assertThat(partition.checkLeader(6)).as("a follower").isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
-        assertThat(replicas.failed).as("told as repaired").isEmpty();
+        assertThat(replicas.failed).as("not repaired before its leader knows").containsExactly(ID);
     }
 
     @Test

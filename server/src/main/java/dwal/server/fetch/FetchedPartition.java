@@ -42,9 +42,10 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
     /** Takes what the reader wants from now on. */
     void update(FetchPartition wanted) {
+        boolean stepsBack = wanted.fetchOffset() < fetchOffset;
         fetchOffset = wanted.fetchOffset();
-        if (currentLeaderEpoch != wanted.currentLeaderEpoch()) {
-            // What was told in the epoch before may have come too late to be taken.
+        if (currentLeaderEpoch != wanted.currentLeaderEpoch() || stepsBack) {
+            // What was told in the epoch before may have come too late to be taken; who has lost its log knows nothing.
             toldHighWatermark = -1;
             toldLogStartOffset = -1;
         }
