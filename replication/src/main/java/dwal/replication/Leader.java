@@ -215,9 +215,9 @@ final class Leader implements Role {
     }
 
     /**
-     * Where {@code where} says, this log is damaged, though readers see no fault in it: no checksum is computed for them. If
-     * another replica in sync can lead, it has what is committed, and this log is dropped and fetched from it. The only one leads
-     * on: all but what is damaged can still be read and written.
+     * This log is damaged at {@code where}, though readers see no fault in it: no checksum is computed for them. If another
+     * replica in sync can lead, it has what is committed, and this log is dropped and fetched from it. The only one leads on:
+     * all but what is damaged can still be read and written.
      */
     private void onDamage(String where) {
         if (resigned) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The errors that a leader answers for partitions, told in the node's log: one line for all partitions that go wrong in the same
- * way, and none for those that join them. Owned by the fetcher's strand.
+ * The errors that a leader answers for partitions, told in the node's log: one line for all partitions that go wrong in the
+ * same way, and none for those that join them. Owned by the fetcher's strand.
  */
 final class LeaderErrors {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderErrors.class);

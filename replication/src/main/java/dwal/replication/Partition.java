@@ -6,8 +6,6 @@ import dwal.environment.Timer;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
-import dwal.log.ReadOutcome;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +14,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
-import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A partition that this node hosts: its log, and the role this node plays in it. What changes it runs on its strand;
- * reads come from any thread and see what has been published.
+ * {@link #reads} come from any thread and see what has been published.
  *
  * <p>The log is opened when somebody first needs it, on a thread that may block; appends that come meanwhile wait in
  * their order, so that a new leader never takes a producer's second batch before its first.
@@ -63,15 +59,14 @@ public final class Partition {
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
 
     private final List<Runnable> waitingForOpen = new ArrayList<>();
-    private final Following following = new Following();
+    private final Following following;
+    private final PartitionReads reads;
     private volatile Role role;
     private volatile boolean open;
     private boolean opening;
     private boolean stopped;
     private Assignment assignment;
     private int minInSyncReplicas;
-    private volatile boolean throttledAsLeader;
-    private volatile boolean throttledAsFollower;
 
     Partition(
             TopicIdPartition id,
@@ -83,9 +78,11 @@ public final class Partition {
         this.log = log;
         this.assignment = assignment;
         this.around = around;
-        take(settings);
         this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
+        this.reads = new PartitionReads(log, around.replication(), () -> role);
+        this.following = new Following(id, log, around, strand, () -> role, this::tellNews);
+        take(settings);
     }
 
     /** Topic id, topic and partition. */
@@ -172,190 +169,25 @@ public final class Partition {
     /** Takes note of what a follower has stored, if its log agrees with this one. Opens the log if need be. */
     public void followerFetches(ReplicaFetch fetch) {
         strand.run(() -> runOpen(() -> {
-            if (role instanceof Leader leader
-                    && (fetch.currentLeaderEpoch() < 0 || leader.epoch() == fetch.currentLeaderEpoch())
-                    && checkReplica(fetch) == Errors.NONE
-                    && agrees(fetch)) {
+            if (role instanceof Leader leader && reads.isOfThisLog(fetch, leader)) {
                 leader.followerFetches(fetch);
             }
         }));
     }
 
-    private boolean agrees(ReplicaFetch fetch) {
-        return fetch.offset() >= log.logStartOffset()
-                && fetch.offset() <= log.logEndOffset()
-                && !isUnknown(fetch.lastFetchedEpoch())
-                && divergence(fetch.offset(), fetch.lastFetchedEpoch()) == null;
+    /** What readers are given; the partition must be open. */
+    public PartitionReads reads() {
+        return reads;
     }
 
-    /** Reads for a follower, up to the log's end; otherwise as {@link #read}. */
-    public FetchOutcome readAsReplica(ReplicaFetch fetch, int maxBytes, boolean atLeastOne) {
-        Errors error = checkLeader(fetch.currentLeaderEpoch());
-        if (error == Errors.NONE) {
-            error = checkReplica(fetch);
-        }
-        if (error != Errors.NONE) {
-            return FetchOutcome.refused(error);
-        }
-        boolean waits = mustWait(fetch.replicaId());
-        return read(
-                fetch.offset(),
-                fetch.lastFetchedEpoch(),
-                Isolation.LOG_END,
-                waits ? 0 : maxBytes,
-                atLeastOne && !waits);
-    }
-
-    /** A throttled follower gets nothing while the quota is used up, but not one that is in sync: that would put it out. */
-    private boolean mustWait(int replicaId) {
-        return throttledAsLeader
-                && around.replication().quotas().leader().isExceeded()
-                && role instanceof Leader leader
-                && !leader.isInSync(replicaId);
-    }
-
-    /** Counts what is sent to a follower. */
-    public void sent(int bytes) {
-        if (throttledAsLeader) {
-            around.replication().quotas().leader().record(bytes);
-        }
-    }
-
-    /** Whether who fetches is a registered broker, in its present epoch if it names one, that is to have this partition. */
-    private Errors checkReplica(ReplicaFetch fetch) {
-        long registered = around.replication().brokers().epochOf(fetch.replicaId());
-        boolean ofEarlierRun = fetch.brokerEpoch() != Brokers.NO_EPOCH && fetch.brokerEpoch() < registered;
-        if (registered == Brokers.NO_EPOCH || ofEarlierRun) {
-            return Errors.NOT_LEADER_OR_FOLLOWER;
-        }
-        // With the right leader epoch: the metadata that make it a replica have not come here yet.
-        return role instanceof Leader leader && leader.isReplica(fetch.replicaId())
-                ? Errors.NONE
-                : Errors.UNKNOWN_LEADER_EPOCH;
-    }
-
-    /**
-     * Reads whole batches from {@code offset} on, if this node leads. The partition must be open.
-     *
-     * @param currentLeaderEpoch the leader epoch the reader knows, or -1
-     * @param lastFetchedEpoch epoch of the last record the reader has, or -1
-     * @param maxBytes at most so many bytes, but one batch if {@code atLeastOne}
-     */
-    public FetchOutcome read(
-            long offset,
-            int currentLeaderEpoch,
-            int lastFetchedEpoch,
-            Isolation isolation,
-            int maxBytes,
-            boolean atLeastOne) {
-        Errors error = checkLeader(currentLeaderEpoch);
-        return error == Errors.NONE
-                ? read(offset, lastFetchedEpoch, isolation, maxBytes, atLeastOne)
-                : FetchOutcome.refused(error);
-    }
-
-    /**
-     * As {@link #read}, also if this node follows (KIP-392): then up to the high watermark that it knows. Whether there is
-     * an offset behind its end is not for a follower to say.
-     */
-    public FetchOutcome readFromAnyReplica(
-            long offset,
-            int currentLeaderEpoch,
-            int lastFetchedEpoch,
-            Isolation isolation,
-            int maxBytes,
-            boolean atLeastOne) {
-        Role now = role;
-        if (!(now instanceof Follower)) {
-            return read(offset, currentLeaderEpoch, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
-        }
-        Errors error = checkEpoch(now, currentLeaderEpoch);
-        if (error != Errors.NONE) {
-            return FetchOutcome.refused(error);
-        }
-        return offset > log.logEndOffset()
-                ? FetchOutcome.refused(Errors.OFFSET_NOT_AVAILABLE)
-                : read(offset, lastFetchedEpoch, isolation, maxBytes, atLeastOne);
-    }
-
-    /** Sends a reader that knows {@code currentLeaderEpoch}, or -1, to {@code preferredReadReplica} instead of reading. */
-    public FetchOutcome sendTo(int preferredReadReplica, int currentLeaderEpoch) {
-        Errors error = checkLeader(currentLeaderEpoch);
-        return error != Errors.NONE
-                ? FetchOutcome.refused(error)
-                : new FetchOutcome(
-                        Errors.NONE,
-                        log.highWatermark(),
-                        log.lastStableOffset(),
-                        log.logStartOffset(),
-                        null,
-                        List.of(),
-                        null,
-                        preferredReadReplica);
+    /** See {@link PartitionReads#checkLeader}. */
+    public Errors checkLeader(int currentLeaderEpoch) {
+        return reads.checkLeader(currentLeaderEpoch);
     }
 
     /** The in-sync followers of this leader that have {@code offset}; none if this node does not lead. Any thread. */
     public List<ReadableReplica> followersThatHave(long offset) {
         return role instanceof Leader leader ? leader.followersThatHave(offset) : List.of();
-    }
-
-    private FetchOutcome read(
-            long offset, int lastFetchedEpoch, Isolation isolation, int maxBytes, boolean atLeastOne) {
-        long highWatermark = log.highWatermark();
-        long lastStable = log.lastStableOffset();
-        if (isUnknown(lastFetchedEpoch)) {
-            // An epoch that we know nothing of, so nothing to go back to: the reader starts anew by its own rule.
-            return FetchOutcome.refused(Errors.OFFSET_OUT_OF_RANGE);
-        }
-        FetchOutcome.Diverging diverging = divergence(offset, lastFetchedEpoch);
-        if (diverging != null) {
-            return new FetchOutcome(
-                    Errors.NONE,
-                    highWatermark,
-                    lastStable,
-                    log.logStartOffset(),
-                    null,
-                    List.of(),
-                    diverging,
-                    FetchOutcome.HERE);
-        }
-        long limit = switch (isolation) {
-            case READ_UNCOMMITTED -> highWatermark;
-            case READ_COMMITTED -> lastStable;
-            case LOG_END -> log.logEndOffset();
-        };
-        ReadOutcome read = log.read(offset, limit, maxBytes, atLeastOne, isolation == Isolation.READ_COMMITTED);
-        if (read.error() != Errors.NONE) {
-            read.records().release();
-            return FetchOutcome.refused(read.error());
-        }
-        return new FetchOutcome(
-                Errors.NONE,
-                highWatermark,
-                lastStable,
-                log.logStartOffset(),
-                read.records(),
-                read.abortedTransactions(),
-                null,
-                FetchOutcome.HERE);
-    }
-
-    /** {@code NONE} if this node leads and {@code currentLeaderEpoch} is -1 or its epoch; else the error (KIP-320). */
-    public Errors checkLeader(int currentLeaderEpoch) {
-        Role now = role;
-        if (now instanceof Offline offline) {
-            return offline.error();
-        }
-        Errors error = checkEpoch(now, currentLeaderEpoch);
-        return error == Errors.NONE && !(now instanceof Leader) ? Errors.NOT_LEADER_OR_FOLLOWER : error;
-    }
-
-    private static Errors checkEpoch(Role role, int currentLeaderEpoch) {
-        int epoch = role instanceof Leader leader ? leader.epoch() : ((Follower) role).epoch();
-        if (currentLeaderEpoch < 0 || currentLeaderEpoch == epoch) {
-            return Errors.NONE;
-        }
-        return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
     }
 
     /**
@@ -444,8 +276,8 @@ public final class Partition {
 
     private void take(PartitionSettings settings) {
         minInSyncReplicas = settings.minInSyncReplicas();
-        throttledAsLeader = settings.throttledLeaders().contains(id.partition(), around.nodeId());
-        throttledAsFollower = settings.throttledFollowers().contains(id.partition(), around.nodeId());
+        reads.setThrottled(settings.throttledLeaders().contains(id.partition(), around.nodeId()));
+        following.setThrottled(settings.throttledFollowers().contains(id.partition(), around.nodeId()));
     }
 
     /** The topic is gone: whoever waits is told. */
@@ -496,8 +328,8 @@ public final class Partition {
             around.blocking()
                     .execute(() -> strand.run(() -> {
                         if (!isGone() && mayRepair() && log.dropDamaged() == Errors.NONE) {
+                            following.isRepaired();
                             takeRole();
-                            around.replication().controller().replicaRepaired(id);
                         }
                     }));
         }
@@ -599,167 +431,6 @@ public final class Partition {
         if (assignment.replicas().size() > 1) {
             around.replication().controller().replicaFailed(id);
         }
-    }
-
-    /** Whether this log knows of no epoch as old as {@code lastFetchedEpoch}. */
-    private boolean isUnknown(int lastFetchedEpoch) {
-        return lastFetchedEpoch >= 0 && log.endOffsetFor(lastFetchedEpoch).epoch() < 0;
-    }
-
-    private FetchOutcome.@Nullable Diverging divergence(long offset, int lastFetchedEpoch) {
-        if (lastFetchedEpoch < 0) {
-            return null;
-        }
-        PartitionLog.EpochEnd end = log.endOffsetFor(lastFetchedEpoch);
-        if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
-            return new FetchOutcome.Diverging(end.epoch(), end.endOffset());
-        }
-        return null;
-    }
-
-    /** This partition as its fetcher sees it. */
-    private final class Following implements Replicated {
-        @Override
-        public TopicIdPartition id() {
-            return id;
-        }
-
-        @Override
-        public void position(int leaderEpoch, Consumer<Next> done) {
-            asFollower(leaderEpoch, done, follower -> goOn(follower, done));
-        }
-
-        /** A throttled partition that lags waits while the quota is used up. */
-        private void goOn(Follower follower, Consumer<Next> done) {
-            if (throttledAsFollower
-                    && follower.lags()
-                    && around.replication().quotas().follower().isExceeded()) {
-                done.accept(Next.RETRY);
-            } else {
-                follower.whenStored(done);
-            }
-        }
-
-        @Override
-        public void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
-            asFollower(leaderEpoch, done, follower -> take(follower, said, records, done));
-        }
-
-        @Override
-        public void startOver(int leaderEpoch, long start, long end, Consumer<Next> done) {
-            around.blocking()
-                    .execute(() -> asFollower(leaderEpoch, done, follower -> {
-                        long ours = log.logEndOffset();
-                        if (end < ours) {
-                            cut(follower, end, done);
-                        } else if (start > ours) {
-                            LOGGER.info(
-                                    "{} starts over at offset {}, where the leader's log starts; it ended at {}",
-                                    id.topicPartition(),
-                                    start,
-                                    ours);
-                            done.accept(log.startOver(start) == Errors.NONE ? position(follower) : Next.STOP);
-                        } else {
-                            follower.whenStored(done);
-                        }
-                    }));
-        }
-
-        private void asFollower(int leaderEpoch, Consumer<Next> done, Consumer<Follower> task) {
-            strand.run(() -> {
-                boolean asked = false;
-                try {
-                    if (role instanceof Follower follower && follower.epoch() == leaderEpoch) {
-                        task.accept(follower);
-                        asked = true;
-                    }
-                } finally {
-                    if (!asked) {
-                        done.accept(Next.STOP); // a fault, too: the fetcher has other partitions that wait for this one
-                    }
-                }
-            });
-        }
-
-        private void take(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
-            Errors error = Errors.forCode(said.errorCode());
-            if (error == Errors.OFFSET_OUT_OF_RANGE) {
-                done.accept(new Next.AskOffsets(log.logEndOffset(), follower.epoch()));
-            } else if (error == Errors.FENCED_LEADER_EPOCH) {
-                done.accept(Next.STOP); // the metadata will tell of the new epoch
-            } else if (error != Errors.NONE) {
-                done.accept(Next.RETRY);
-            } else if (said.divergingEpoch().endOffset() >= 0
-                    || said.divergingEpoch().epoch() >= 0) {
-                long to = follower.cutFor(said.divergingEpoch());
-                around.blocking().execute(() -> asFollower(follower.epoch(), done, same -> cut(same, to, done)));
-            } else {
-                append(follower, said, records, done);
-            }
-        }
-
-        private void append(Follower follower, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
-            long highWatermark = log.highWatermark();
-            long start = log.logStartOffset();
-            if (throttledAsFollower && records != null) {
-                around.replication().quotas().follower().record(records.remaining());
-            }
-            if (records != null) {
-                around.replication().metrics().replicated(records.remaining());
-            }
-            AppendOutcome outcome = follower.append(records, said);
-            if (outcome.error() != Errors.NONE) {
-                tellOnce(outcome);
-                done.accept(Next.RETRY);
-                return;
-            }
-            refused = Errors.NONE;
-            goOn(follower, done);
-            if (log.highWatermark() != highWatermark || log.logStartOffset() != start) {
-                tellNews();
-            }
-        }
-
-        private void tellOnce(AppendOutcome outcome) {
-            if (outcome.error() != refused) {
-                refused = outcome.error();
-                LOGGER.warn(
-                        "{}: what the leader sent is not appended, trying again: {}",
-                        id.topicPartition(),
-                        outcome.message());
-            }
-        }
-
-        /** May wait for the disk. */
-        private void cut(Follower follower, long to, Consumer<Next> done) {
-            long end = log.logEndOffset();
-            if (to < log.highWatermark()) {
-                LOGGER.warn(
-                        "{} is cut from offset {} to {}, below its high watermark {}: a leader was elected that lacks"
-                                + " committed records",
-                        id.topicPartition(),
-                        end,
-                        to,
-                        log.highWatermark());
-            } else if (to < end) {
-                LOGGER.info(
-                        "{} is cut from offset {} to {}, where it parts from the leader's",
-                        id.topicPartition(),
-                        end,
-                        to);
-            }
-            if (log.truncateTo(to) == Errors.NONE) {
-                follower.whenStored(done);
-            } else {
-                done.accept(Next.STOP);
-            }
-        }
-
-        private Next position(Follower follower) {
-            return new Next.Fetch(log.logEndOffset(), -1, log.logStartOffset(), follower.epoch());
-        }
-
-        private Errors refused = Errors.NONE;
     }
 
     /** Hops from the log's threads to the strand. */

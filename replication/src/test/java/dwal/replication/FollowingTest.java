@@ -103,10 +103,45 @@ class FollowingTest {
         assertThat(read(partition, 0, EPOCH - 1).error()).isEqualTo(Errors.FENCED_LEADER_EPOCH);
         assertThat(read(partition, 0, EPOCH + 1).error()).isEqualTo(Errors.UNKNOWN_LEADER_EPOCH);
         assertThat(partition
+                        .reads()
                         .read(0, EPOCH, -1, Isolation.READ_UNCOMMITTED, 1_000, true)
                         .error())
                 .as("a consumer of before KIP-392")
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /** Until then the leader may think that it has what it had, and have it in sync again. */
+    @Test
+    void aRepairedReplicaIsToldToTheControllerWhenItsLeaderHasHeardOfIt() {
+        Replication replication =
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+        Partition partition = follow(replication, 0);
+        line.answer(response(records(0, "a"), 1));
+        partition.log().damagedAt("somewhere");
+        world.work();
+        assertThat(cluster.failed).containsExactly(partition.id());
+        partition.assign(
+                new Assignment(LEADER, EPOCH, 2, List.of(NODE, LEADER), List.of(LEADER), List.of(), List.of(NODE)));
+        world.work();
+        assertThat(partition.log().logEndOffset()).as("dropped").isZero();
+
+        line.answer(response());
+        assertThat(line.fetch().topics().get(0).partitions().get(0).fetchOffset())
+                .isZero();
+        assertThat(cluster.failed).as("the leader has not answered that").containsExactly(partition.id());
+        line.answer(response(records(0, "a"), 1));
+        assertThat(cluster.failed).isEmpty();
+    }
+
+    private static MemoryRecords records(long offset, String value) {
+        return MemoryRecords.readableRecords(TestReplicas.batch(offset, EPOCH, value));
+    }
+
+    private static FetchResponseData response(MemoryRecords records, long highWatermark) {
+        return response(new PartitionData()
+                .setPartitionIndex(0)
+                .setHighWatermark(highWatermark)
+                .setRecords(records));
     }
 
     @Test
@@ -143,7 +178,8 @@ class FollowingTest {
     }
 
     private static FetchOutcome read(Partition partition, long offset, int epoch) {
-        FetchOutcome outcome = partition.readFromAnyReplica(offset, epoch, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
+        FetchOutcome outcome =
+                partition.reads().readFromAnyReplica(offset, epoch, -1, Isolation.READ_UNCOMMITTED, 1_000, true);
         outcome.release();
         return outcome;
     }

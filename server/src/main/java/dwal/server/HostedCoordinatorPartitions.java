@@ -68,7 +68,7 @@ final class HostedCoordinatorPartitions implements CoordinatorPartitions {
     public RecordsSlice read(TopicPartition id, long offset, int maxBytes) {
         Partition partition = hosted(id);
         awaitOpen(partition);
-        FetchOutcome outcome = partition.read(offset, -1, -1, Isolation.LOG_END, maxBytes, true);
+        FetchOutcome outcome = partition.reads().read(offset, -1, -1, Isolation.LOG_END, maxBytes, true);
         RecordsSlice records = outcome.records();
         if (records == null) {
             throw outcome.error().exception();

@@ -42,9 +42,10 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
     /** Takes what the reader wants from now on. */
     void update(FetchPartition wanted) {
+        boolean stepsBack = wanted.fetchOffset() < fetchOffset;
         fetchOffset = wanted.fetchOffset();
-        if (currentLeaderEpoch != wanted.currentLeaderEpoch()) {
-            // What was told in the epoch before may have come too late to be taken.
+        if (currentLeaderEpoch != wanted.currentLeaderEpoch() || stepsBack) {
+            // What was told in the epoch before may have come too late to be taken; who has lost its log knows nothing.
             toldHighWatermark = -1;
             toldLogStartOffset = -1;
         }
@@ -93,20 +94,27 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
     /** Reads for a follower; the partition must be there and open. */
     FetchOutcome readAsReplica(Partition open, ReadingReplica replica, int bytesLeft, boolean atLeastOne) {
-        return open.readAsReplica(fetchOf(replica), Math.min(maxBytes, bytesLeft), atLeastOne);
+        return open.reads().readAsReplica(fetchOf(replica), Math.min(maxBytes, bytesLeft), atLeastOne);
     }
 
     /** Reads for a consumer, or sends it elsewhere; the partition must be there and open. */
     FetchOutcome readAsConsumer(Partition open, Wanted wanted, int bytesLeft, boolean atLeastOne) {
         int most = Math.min(maxBytes, bytesLeft);
         if (!wanted.anyReplica()) {
-            return open.read(fetchOffset, currentLeaderEpoch, lastFetchedEpoch, wanted.isolation(), most, atLeastOne);
+            return open.reads()
+                    .read(fetchOffset, currentLeaderEpoch, lastFetchedEpoch, wanted.isolation(), most, atLeastOne);
         }
         int preferred = wanted.choice().preferred(open, fetchOffset);
         return preferred != FetchOutcome.HERE
-                ? open.sendTo(preferred, currentLeaderEpoch)
-                : open.readFromAnyReplica(
-                        fetchOffset, currentLeaderEpoch, lastFetchedEpoch, wanted.isolation(), most, atLeastOne);
+                ? open.reads().sendTo(preferred, currentLeaderEpoch)
+                : open.reads()
+                        .readFromAnyReplica(
+                                fetchOffset,
+                                currentLeaderEpoch,
+                                lastFetchedEpoch,
+                                wanted.isolation(),
+                                most,
+                                atLeastOne);
     }
 
     /** Whether {@code outcome} has anything that the reader does not know. */
@@ -150,7 +158,7 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
     void sent(FetchOutcome outcome) {
         Partition known = partition;
         if (session.replica() != null && known != null) {
-            known.sent(outcome.sizeInBytes());
+            known.reads().sent(outcome.sizeInBytes());
         }
     }
 

@@ -63,6 +63,9 @@ final class CommittedRecords implements Rule {
             for (int i = 0; i < cluster.options().partitions(); i++) {
                 Partition partition = node.partition(i);
                 if (partition != null && partition.isOpen() && partition.log().isDamaged()) {
+                    // Until its leadership has ended, followers that fetch commit what they have, and it cannot be read
+                    // here.
+                    unread[i] = Math.max(unread[i], partition.log().highWatermark());
                     // It will be dropped, and then begins as that of a new run does.
                     seen.remove(key(node, i));
                     node.noteDamageFound();
