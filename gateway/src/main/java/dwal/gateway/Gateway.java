@@ -2,6 +2,7 @@ package dwal.gateway;
 
 import dwal.gateway.grpc.GrpcDoor;
 import dwal.gateway.http.HttpDoor;
+import dwal.gateway.log.Pauses;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
 import java.util.List;
@@ -21,8 +22,9 @@ public final class Gateway implements Doors {
     /** The doors of {@code node} that {@code settings} name; nothing is bound before {@link #start}. */
     public Gateway(DoorSettings settings, Inside node) {
         this.settings = settings;
-        http = settings.http() == null ? null : new HttpDoor(settings, node);
-        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node);
+        Pauses.OfDoors pauses = Pauses.OfDoors.none(node.clock());
+        http = settings.http() == null ? null : new HttpDoor(settings, node, pauses);
+        grpc = settings.grpc() == null ? null : new GrpcDoor(settings, node, pauses);
     }
 
     @Override

@@ -17,6 +17,7 @@ const STAGES = [
   'replication',
   'order',
   'write',
+  'throttle',
 ];
 
 /** By which door a request came, other than Kafka's; its api is METHOD PATTERN or SERVICE/METHOD. */

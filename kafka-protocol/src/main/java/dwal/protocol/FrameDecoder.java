@@ -31,6 +31,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         ANSWER_BYTES(16),
         /** All connections together hold too much. */
         MEMORY(4),
+        /** The client has used more than its quota allows. */
+        THROTTLE(32),
         /** The connection is about to be closed. */
         CLOSING(8);
 

@@ -21,6 +21,9 @@ public final class RequestTimes {
     private int lastFollower = NOBODY;
     private long wantedWaitNanos;
     private boolean onlyWaits;
+    private int throttledMs;
+    private @Nullable String quota;
+    private boolean exempt;
 
     /**
      * Its records were appended; of several partitions the one counts that was ready last.
@@ -68,6 +71,19 @@ public final class RequestTimes {
         onlyWaits = true;
     }
 
+    /** Its client has used more than its {@code quota} allows, and must pause. Of several quotas the longest pause counts. */
+    public void throttled(int ms, String quota) {
+        if (ms > throttledMs) {
+            throttledMs = ms;
+            this.quota = quota;
+        }
+    }
+
+    /** It comes from another node, not from a client: its time counts against no quota. */
+    public void exempt() {
+        exempt = true;
+    }
+
     /** Of a partition that it appended to; null if there is none. */
     public @Nullable String topic() {
         return topic;
@@ -105,6 +121,21 @@ public final class RequestTimes {
 
     public int lastFollower() {
         return lastFollower;
+    }
+
+    /** For how many ms its client must pause. */
+    public int throttledMs() {
+        return throttledMs;
+    }
+
+    /** Which quota makes it pause, as it is called where it is set; null if none. */
+    public @Nullable String quota() {
+        return quota;
+    }
+
+    /** Whether its time counts against no quota. */
+    public boolean isExempt() {
+        return exempt;
     }
 
     /** How long it waited as its client wants, of {@code handlingNanos} that its handler took. */

@@ -32,6 +32,7 @@ import dwal.server.network.NetworkSettings;
 import dwal.server.network.PeerSettings;
 import dwal.server.network.RequestMetrics;
 import dwal.server.network.SocketPeers;
+import dwal.server.quota.ClientQuotas;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -75,6 +76,7 @@ public final class Broker implements Node {
     private final GroupCoordinator groups;
     private final ClientTelemetry telemetry;
     private final RequestMetrics requests = new RequestMetrics(clock);
+    private final ClientQuotas quotas;
     private final FetchSessions fetches;
     private final ControllerServer controller;
     private final ApiTable apis;
@@ -138,22 +140,19 @@ public final class Broker implements Node {
         telemetry = new ClientTelemetry(config);
         metadata.subscribe((delta, image) -> telemetry.apply(image));
         NetworkSettings network = PartSettings.network(config);
-        controller = new ControllerServer(config, metadata, network, clock, requests);
+        quotas = new ClientQuotas(clock, config);
+        metadata.subscribe((delta, image) -> quotas.apply(image));
+        controller = new ControllerServer(config, metadata, network, clock, requests, quotas);
         fetches = new FetchSessions(
                 config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
                 FETCH_SESSION_EVICTION_MS,
                 clock,
                 new SecureRandom());
         apis = apis();
-        listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock, requests);
+        listeners = new KafkaListeners(PartSettings.toBind(config.listeners()), apis, network, clock, requests, quotas);
         var changes = new RunTimeChanges(config, live, logs, listeners, replication, threads.background);
         metadata.subscribe((delta, image) -> changes.apply(image));
-        peers = new SocketPeers(
-                listeners,
-                new BrokerAddresses(
-                        metadata::image, config.interBrokerListenerName().value()),
-                threads.background,
-                peerSettings(config));
+        peers = peersAs("broker-" + config.nodeId() + "-fetcher");
         readiness = new Readiness(metadata, logs, partitions, () -> serving);
         doors = doorFactory.of(
                 DoorSettings.of(config),
@@ -163,14 +162,15 @@ public final class Broker implements Node {
                         apis,
                         metadata::image,
                         () -> metadata.caughtUp().isDone(),
-                        peers,
+                        peersAs(Doors.CLIENT_ID),
                         listeners,
                         clock,
                         this::isReady,
                         readiness::waitsFor,
                         new MetricsPage(observed()),
                         requests.slow(),
-                        requests.doors()));
+                        requests.doors(),
+                        quotas));
     }
 
     private boolean isReady() {
@@ -187,6 +187,7 @@ public final class Broker implements Node {
                 .toList();
         return new Observed(
                 requests,
+                quotas,
                 all,
                 logs,
                 partitions,
@@ -224,7 +225,8 @@ public final class Broker implements Node {
                         threads.disk,
                         config.dataDirectory(),
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
-                        preferredReplicas())
+                        preferredReplicas(),
+                        quotas)
                 .addTo(table);
         new GroupApis(
                         groups.groups(),
@@ -245,6 +247,11 @@ public final class Broker implements Node {
     /** Which APIs this node answers. */
     public ApiTable apiTable() {
         return apis;
+    }
+
+    /** What clients may use of it. */
+    ClientQuotas quotas() {
+        return quotas;
     }
 
     /** What was asked of it over all its listeners. */
@@ -394,10 +401,19 @@ public final class Broker implements Node {
                 config.getInt(QuotaConfig.REPLICATION_QUOTA_WINDOW_SIZE_SECONDS_CONFIG));
     }
 
-    private static PeerSettings peerSettings(BrokerConfig config) {
+    private SocketPeers peersAs(String clientId) {
+        return new SocketPeers(
+                listeners,
+                new BrokerAddresses(
+                        metadata::image, config.interBrokerListenerName().value()),
+                threads.background,
+                peerSettings(config, clientId));
+    }
+
+    private static PeerSettings peerSettings(BrokerConfig config, String clientId) {
         String receiveBuffer = ReplicationConfigs.REPLICA_SOCKET_RECEIVE_BUFFER_BYTES_CONFIG;
         return new PeerSettings(
-                "broker-" + config.nodeId() + "-fetcher",
+                clientId,
                 config.getLong(ServerConfigs.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG)
                         .intValue(),
                 config.isSet(receiveBuffer) ? config.getInt(receiveBuffer) : -1);

@@ -5,6 +5,7 @@ import dwal.environment.Disk;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
 import dwal.server.network.RequestMetrics;
+import dwal.server.quota.ClientQuotas;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +28,15 @@ public final class ControllerNode implements Node {
         this.config = config;
         Disk.system().createDirectories(config.dataDirectory());
         metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
+        var quotas = new ClientQuotas(Clock.system(), config);
+        metadata.subscribe((delta, image) -> quotas.apply(image));
         server = new ControllerServer(
-                config, metadata, PartSettings.network(config), Clock.system(), new RequestMetrics(Clock.system()));
+                config,
+                metadata,
+                PartSettings.network(config),
+                Clock.system(),
+                new RequestMetrics(Clock.system()),
+                quotas);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dwal.server.handler.ConfigApis;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.NetworkSettings;
 import dwal.server.network.RequestMetrics;
+import dwal.server.quota.ClientQuotas;
 import java.util.Optional;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
@@ -33,10 +34,11 @@ final class ControllerServer implements AutoCloseable {
             ClusterMetadata metadata,
             NetworkSettings network,
             Clock clock,
-            RequestMetrics metrics) {
+            RequestMetrics metrics,
+            ClientQuotas quotas) {
         this.config = config;
         this.apis = config.isController()
-                ? apis(config, metadata)
+                ? apis(config, metadata, quotas)
                 : ApiTable.builder(ListenerType.CONTROLLER).build();
         this.listeners = config.controllerListeners().isEmpty()
                 ? null
@@ -45,16 +47,18 @@ final class ControllerServer implements AutoCloseable {
                         apis,
                         network.forControllers(),
                         clock,
-                        metrics);
+                        metrics,
+                        // Its members are no clients.
+                        ClientQuotas.none());
     }
 
-    private ApiTable apis(BrokerConfig config, ClusterMetadata metadata) {
+    private ApiTable apis(BrokerConfig config, ClusterMetadata metadata, ClientQuotas quotas) {
         ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
         table.add(
                 ApiKeys.API_VERSIONS,
                 ApiVersionsRequestData.class,
                 new ApiVersionsHandler(this::apis, new KnownFeatures(metadata)::now));
-        new ControllerApis(metadata, config).addTo(table, this::apis, NetworkSettings.objectBytesLimit());
+        new ControllerApis(metadata, config, quotas).addTo(table, this::apis, NetworkSettings.objectBytesLimit());
         ConfigApis.addDescribe(table, metadata, config);
         return table.build();
     }

@@ -7,6 +7,7 @@ import dwal.server.metrics.MetricsPage;
 import dwal.server.network.DoorMetrics;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.SlowRequests;
+import dwal.server.quota.ClientQuotas;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -15,6 +16,8 @@ import org.apache.kafka.image.MetadataImage;
 
 /** The doors of a node other than Kafka's: HTTP and gRPC. They ask the same handlers as Kafka's clients. Any thread. */
 public interface Doors extends AutoCloseable {
+    /** The client id of all that is asked at doors; quotas for their clients are set for it. */
+    String CLIENT_ID = "dwal-gateway";
 
     /** No doors: what a node has that is built without them. */
     Factory NONE = (settings, node) -> none();
@@ -55,13 +58,14 @@ public interface Doors extends AutoCloseable {
      * @param apis its handlers
      * @param metadata what the cluster looks like to it now
      * @param knowsCluster whether it has learnt that since it was started: before, that is nothing
-     * @param peers the other nodes
+     * @param peers the other nodes, for requests as {@link #CLIENT_ID}
      * @param listeners whose network loops are used
      * @param ready whether it can serve what it has
      * @param waitsFor why it is not ready, in sentences; empty if it is
      * @param metrics its metrics
      * @param slow its slowest requests
      * @param counts where doors count what they are asked
+     * @param quotas what clients may use of it
      */
     record Inside(
             int nodeId,
@@ -76,7 +80,8 @@ public interface Doors extends AutoCloseable {
             Supplier<List<String>> waitsFor,
             MetricsPage metrics,
             SlowRequests slow,
-            DoorMetrics counts) {}
+            DoorMetrics counts,
+            ClientQuotas quotas) {}
 
     /** Binds what is not off. Throws, with nothing bound, if a port that somebody asked for cannot be had. */
     void start();

@@ -31,6 +31,8 @@ class ArchitectureTest {
             .definedBy("dwal.server.handler", "dwal.server.fetch", "dwal.server.controller")
             .layer("listeners")
             .definedBy("dwal.server.network")
+            .layer("quotas")
+            .definedBy("dwal.server.quota")
             .layer("settings")
             .definedBy("dwal.server.config")
             .whereLayer("command line")
@@ -45,6 +47,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("process")
             .whereLayer("listeners")
             .mayOnlyBeAccessedByLayers("process", "metrics")
+            .whereLayer("quotas")
+            .mayOnlyBeAccessedByLayers("process", "simulation", "handlers", "listeners", "metrics")
             .whereLayer("settings")
             .mayOnlyBeAccessedByLayers("process", "handlers", "command line")
             .because("Broker wires everything, and nothing that it wires knows Broker");

@@ -189,6 +189,34 @@ class ToolsTest {
     }
 
     @Test
+    void quotasAreSetDescribedAndTakenAway() throws IOException {
+        String[] describe = {"--describe", "--entity-type", "clients", "--entity-name", "shop"};
+        tool(
+                "kafka.admin.ConfigCommand",
+                "--alter",
+                "--entity-type",
+                "clients",
+                "--entity-name",
+                "shop",
+                "--add-config",
+                "producer_byte_rate=1048576,consumer_byte_rate=2097152");
+        eventually(
+                output -> assertThat(output).contains("producer_byte_rate=1048576", "consumer_byte_rate=2097152"),
+                "kafka.admin.ConfigCommand",
+                describe);
+        tool(
+                "kafka.admin.ConfigCommand",
+                "--alter",
+                "--entity-type",
+                "clients",
+                "--entity-name",
+                "shop",
+                "--delete-config",
+                "producer_byte_rate,consumer_byte_rate");
+        eventually(output -> assertThat(output).doesNotContain("_byte_rate"), "kafka.admin.ConfigCommand", describe);
+    }
+
+    @Test
     void subscriptionsToClientMetricsAreMadeListedDescribedAndDeleted() throws IOException {
         String name = Clients.unique("metrics");
         String match = "client_software_name=apache-kafka-java,client_source_address=127.*";

@@ -136,7 +136,7 @@ public final class ClusterAdmin implements AutoCloseable {
         var request = new CreateTopicsRequestData().setTopics(topics).setTimeoutMs(timeoutMs);
         return line.<CreateTopicsResponseData, Boolean>askHere(ApiKeys.CREATE_TOPICS, request, answer -> {
                     var told = answer.topics().iterator().next();
-                    return verdict(told.errorCode(), told.errorMessage());
+                    return verdict(told.errorCode(), told.errorMessage(), answer.throttleTimeMs());
                 })
                 .thenCompose(created -> created.isRefused()
                         ? CompletableFuture.completedFuture(created.refusedToo())
@@ -162,15 +162,18 @@ public final class ClusterAdmin implements AutoCloseable {
                 .setTimeoutMs(timeoutMs);
         return line.<DeleteTopicsResponseData, Boolean>askHere(ApiKeys.DELETE_TOPICS, request, answer -> {
                     var told = answer.responses().iterator().next();
-                    return verdict(told.errorCode(), told.errorMessage());
+                    return verdict(told.errorCode(), told.errorMessage(), answer.throttleTimeMs());
                 })
                 .thenCompose(deleted -> deleted.isRefused()
                         ? CompletableFuture.completedFuture(deleted)
                         : awaitTopic(name, LOOKS, Answer::isRefused).thenApply(gone -> deleted));
     }
 
-    private static Answer<Boolean> verdict(short code, @Nullable String message) {
+    private static Answer<Boolean> verdict(short code, @Nullable String message, int throttleMs) {
         Errors error = Errors.forCode(code);
+        if (error == Errors.THROTTLING_QUOTA_EXCEEDED) {
+            return Answer.throttled("The quota controller_mutation_rate is used up", throttleMs);
+        }
         return error == Errors.NONE ? Answer.of(Boolean.TRUE) : Answer.refused(error, message);
     }
 
@@ -369,7 +372,7 @@ public final class ClusterAdmin implements AutoCloseable {
                 new IncrementalAlterConfigsRequestData().setResources(resources),
                 answer -> {
                     var told = answer.responses().get(0);
-                    return verdict(told.errorCode(), told.errorMessage());
+                    return verdict(told.errorCode(), told.errorMessage(), answer.throttleTimeMs());
                 });
     }
 

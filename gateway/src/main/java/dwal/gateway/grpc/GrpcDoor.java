@@ -2,6 +2,7 @@ package dwal.gateway.grpc;
 
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
+import dwal.gateway.log.Pauses;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
 import dwal.gateway.network.DoorSockets;
@@ -50,12 +51,12 @@ public final class GrpcDoor implements AutoCloseable {
     private @Nullable Server server;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public GrpcDoor(DoorSettings settings, Doors.Inside node) {
+    public GrpcDoor(DoorSettings settings, Doors.Inside node, Pauses.OfDoors pauses) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.grpc());
         this.node = node;
         this.queued = new QueuedBytes(settings.queuedMaxBytes());
-        this.logs = new ClusterLogs(node, settings, queued);
+        this.logs = new ClusterLogs(node, settings, queued, pauses);
         this.log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
         this.streams = new OpenStreams(settings.maxConnections());
         this.limit = new ConnectionLimit(settings.maxConnections());

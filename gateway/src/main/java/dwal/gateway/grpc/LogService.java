@@ -85,7 +85,7 @@ final class LogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = log.append(List.of(value), CallMemory.times()).thenAccept(offset -> {
+        var unused = log.append(List.of(value), CallMemory.times(), false).thenAccept(offset -> {
             memory.release(bytes);
             if (offset.isRefused()) {
                 out.onError(Statuses.of(offset));
@@ -196,7 +196,7 @@ final class LogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return log.append(requests.stream().map(LogService::value).toList(), new RequestTimes())
+            return log.append(requests.stream().map(LogService::value).toList(), new RequestTimes(), true)
                     .thenApply(first -> first.isRefused()
                             ? new AppendStream.Outcome<>(List.of(), Statuses.of(first))
                             : new AppendStream.Outcome<>(

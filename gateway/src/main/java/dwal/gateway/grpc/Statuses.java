@@ -1,9 +1,11 @@
 package dwal.gateway.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.LocalizedMessage;
+import com.google.rpc.RetryInfo;
 import dwal.gateway.log.Answer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -56,8 +58,22 @@ final class Statuses {
     }
 
     private static StatusRuntimeException described(Status status, Answer<?> refused) {
-        return status.withDescription(refused.error() + ": " + refused.message())
-                .asRuntimeException();
+        String description = refused.error() + ": " + refused.message();
+        return refused.retryMs() == 0
+                ? status.withDescription(description).asRuntimeException()
+                : StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                        .setCode(status.getCode().value())
+                        .setMessage(description)
+                        .addDetails(Any.pack(retry(refused)))
+                        .build());
+    }
+
+    /** When to come again. */
+    private static RetryInfo retry(Answer<?> refused) {
+        long ms = refused.retryMs();
+        return RetryInfo.newBuilder()
+                .setRetryDelay(Duration.newBuilder().setSeconds(ms / 1000).setNanos((int) (ms % 1000) * 1_000_000))
+                .build();
     }
 
     // ---- of dwal.v1.Log
@@ -74,12 +90,12 @@ final class Statuses {
             case CORRUPT_MESSAGE -> Status.Code.DATA_LOSS;
             default -> code(refused.error());
         };
-        return explained(code, refused.error(), refused.message(), null);
+        return explained(code, refused.error(), refused.message(), refused.retryMs() == 0 ? null : retry(refused));
     }
 
     /** Why something was refused, with Kafka's name of the error. */
     static StatusRuntimeException explained(Answer<?> refused) {
-        return explained(refused, null);
+        return explained(refused, refused.retryMs() == 0 ? null : retry(refused));
     }
 
     /** The same, with {@code more} in the details. */

@@ -102,7 +102,7 @@ final class TopicLogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = append(List.of(request), CallMemory.times()).thenAccept(outcome -> {
+        var unused = append(List.of(request), CallMemory.times(), false).thenAccept(outcome -> {
             memory.release(bytes);
             StatusRuntimeException failure = outcome.failure();
             if (failure != null) {
@@ -135,13 +135,13 @@ final class TopicLogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return TopicLogService.this.append(requests, new RequestTimes());
+            return TopicLogService.this.append(requests, new RequestTimes(), true);
         }
     }
 
     /** Appends requests that go together, up to the first of them that makes no sense. */
     private CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(
-            List<ProduceRequest> requests, RequestTimes times) {
+            List<ProduceRequest> requests, RequestTimes times, boolean patient) {
         List<NewRecord> records = new ArrayList<>();
         List<ProduceRequest> good = new ArrayList<>();
         StatusRuntimeException bad = null;
@@ -161,7 +161,7 @@ final class TopicLogService {
         ProduceRequest first = good.get(0);
         short acks = first.getAcks() == Acks.ACKS_LEADER ? 1 : Batch.ALL;
         String key = first.getIdempotencyKey();
-        return writer.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times)
+        return writer.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times, patient)
                 .thenApply(outcomes -> outcomes.isRefused()
                         ? new AppendStream.Outcome<>(List.of(), Statuses.explained(outcomes))
                         : answers(good, outcomes.get(), behind));
@@ -300,7 +300,7 @@ final class TopicLogService {
     private record Reads(boolean follow, IsolationLevel isolation) implements RecordStream.Reads<ConsumeResponse> {
         @Override
         public CompletableFuture<Answer<RecordStream.Piece<ConsumeResponse>>> more(LogTail tail, long offset) {
-            return tail.read(offset, follow ? WAIT_PIECE_MS : 0, STREAM_BYTES)
+            return tail.readPatiently(offset, follow ? WAIT_PIECE_MS : 0, STREAM_BYTES)
                     .thenApply(read -> read.map(fetched -> new Piece(fetched, end(fetched))));
         }
 

@@ -4,6 +4,7 @@ import dwal.gateway.admin.ClusterAdmin;
 import dwal.gateway.admin.Groups;
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.DefaultLog;
+import dwal.gateway.log.Pauses;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
 import dwal.gateway.network.DoorSockets;
@@ -54,14 +55,14 @@ public final class HttpDoor implements AutoCloseable {
     private @Nullable Channel bound;
 
     /** A listener where {@code settings} say; nothing is bound before {@link #start}. */
-    public HttpDoor(DoorSettings settings, Doors.Inside node) {
+    public HttpDoor(DoorSettings settings, Doors.Inside node, Pauses.OfDoors pauses) {
         this.settings = settings;
         this.place = Objects.requireNonNull(settings.http());
         this.node = node;
         this.open = new DefaultChannelGroup(node.listeners().loopGroup().next(), true);
         this.admin = new ClusterAdmin(node, settings);
         this.queued = new QueuedBytes(settings.queuedMaxBytes());
-        this.logs = new ClusterLogs(node, settings, queued);
+        this.logs = new ClusterLogs(node, settings, queued, pauses);
         this.connections = new ConnectionLimit(settings.maxConnections());
         this.figures = node.counts().add("http", connections::figures, logs::tails, queued::held, queued.limit());
         var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());

@@ -10,8 +10,20 @@ final class Problems {
     /** The problem document of a refusal. */
     static HttpAnswer of(Answer<?> refused) {
         int status = status(refused.error());
-        return HttpAnswer.problem(
-                status, title(status), refused.message(), refused.error().name());
+        return withRetry(
+                HttpAnswer.problem(
+                        status,
+                        title(status),
+                        refused.message(),
+                        refused.error().name()),
+                refused);
+    }
+
+    /** {@code answer} with when to come again (RFC 9110, 10.2.3), if that is known of what was {@code refused}. */
+    static HttpAnswer withRetry(HttpAnswer answer, Answer<?> refused) {
+        return refused.retryMs() == 0
+                ? answer
+                : answer.with("retry-after", Long.toString((refused.retryMs() + 999) / 1000));
     }
 
     /** The same, about one {@code partition} of several. */

@@ -132,7 +132,7 @@ final class RecordEvents implements BodyStream {
     private void readMore(Out to) {
         if (!reading) {
             reading = true;
-            var unused = tail.read(next, WAIT_MS, READ_BYTES).thenAccept(more -> to.run(() -> take(to, more)));
+            var unused = tail.readPatiently(next, WAIT_MS, READ_BYTES).thenAccept(more -> to.run(() -> take(to, more)));
         }
     }
 

@@ -40,7 +40,7 @@ final class RecordResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> append(ByteBuf body, RequestTimes times) throws BadRequest {
         byte[] value = value(body);
-        return log.append(List.of(ByteBuffer.wrap(value)), times)
+        return log.append(List.of(ByteBuffer.wrap(value)), times, false)
                 .thenApply(offset -> offset.isRefused()
                         ? refusal(offset)
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));
@@ -81,7 +81,7 @@ final class RecordResource implements Router.Resource {
                 HttpAnswer.problem(413, "Record too large", answer.message(), error);
             case INVALID_RECORD, INVALID_TIMESTAMP ->
                 HttpAnswer.problem(400, "Record refused", answer.message(), error);
-            case THROTTLING_QUOTA_EXCEEDED -> HttpAnswer.problem(429, "Too many requests", answer.message(), error);
+            case THROTTLING_QUOTA_EXCEEDED -> Problems.of(answer);
             case UNKNOWN_SERVER_ERROR, CORRUPT_MESSAGE -> HttpAnswer.problem(500, "Defect", answer.message(), error);
             default -> HttpAnswer.problem(503, "The log is not available", answer.message(), error);
         };

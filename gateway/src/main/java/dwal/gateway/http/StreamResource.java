@@ -109,7 +109,7 @@ final class StreamResource implements Router.Resource {
         return logs.offset(partition, from, isolation)
                 .thenCompose(offset -> offset.isRefused()
                         ? CompletableFuture.completedFuture(offset.<Fetched>refusedToo())
-                        : tail.read(offset.get(), 0, RecordEvents.READ_BYTES))
+                        : tail.readPatiently(offset.get(), 0, RecordEvents.READ_BYTES))
                 .thenApply(first -> first.isRefused()
                         ? first.<RecordEvents>refusedToo()
                         : Answer.of(new RecordEvents(

@@ -59,7 +59,8 @@ final class TopicRecordResource implements Router.Resource {
         String acks = request.query().oneOf("acks", "all", "1", "0");
         String key = idempotencyKey(request);
         List<NewRecord> records = JsonIn.read(request.body(), in -> RecordJson.read(in, clock.wallMs()));
-        return writer.append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times())
+        return writer.append(
+                        request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times(), false)
                 .thenApply(outcomes ->
                         outcomes.isRefused() ? Problems.of(outcomes) : appended(outcomes.get(), acks.equals("0")));
     }
@@ -83,10 +84,11 @@ final class TopicRecordResource implements Router.Resource {
                 ? why.message()
                 : count + " of " + outcomes.size() + " records were not appended: " + why.message();
         int status = Problems.status(why.error());
-        return HttpAnswer.problem(status, Problems.title(status), detail, json -> {
+        HttpAnswer answer = HttpAnswer.problem(status, Problems.title(status), detail, json -> {
             json.writeStringField("error", why.error().name());
             writeOffsets(json, outcomes);
         });
+        return Problems.withRetry(answer, why);
     }
 
     private static void writeOffsets(JsonGenerator json, List<Outcome> outcomes) throws IOException {

@@ -83,6 +83,7 @@ public final class ClusterLogs implements AutoCloseable {
     private final KafkaRequests writes;
 
     private final KafkaRequests reads;
+    private final Pauses.OfDoors pauses;
 
     /** Where a partition is. */
     private record Place(TopicPartition partition, Uuid topicId, int leader) {}
@@ -91,8 +92,9 @@ public final class ClusterLogs implements AutoCloseable {
      * The logs as {@code node} reaches them.
      *
      * @param memory counts what was read of them
+     * @param pauses while a quota is used up
      */
-    public ClusterLogs(Doors.Inside node, DoorSettings settings, QueuedBytes memory) {
+    public ClusterLogs(Doors.Inside node, DoorSettings settings, QueuedBytes memory, Pauses.OfDoors pauses) {
         this.memory = memory;
         this.mostTails = (int) Math.max(1, Math.min(memory.limit() / BYTES_PER_TAIL, Integer.MAX_VALUE));
         this.metadata = node.metadata();
@@ -101,6 +103,7 @@ public final class ClusterLogs implements AutoCloseable {
         this.lines = () -> new KafkaRequests(node);
         this.writes = lines.get();
         this.reads = lines.get();
+        this.pauses = pauses;
     }
 
     /** How many partitions {@code topic} has. */
@@ -140,12 +143,32 @@ public final class ClusterLogs implements AutoCloseable {
      * Appends {@code batch} to {@code partition}.
      *
      * @param times where it is noted how that went, if this node leads
+     * @param patient whether it waits while a quota is used up, for a while
      */
-    public CompletableFuture<Answer<Appended>> append(TopicPartition partition, Batch batch, RequestTimes times) {
-        return append(partition, batch, times, false);
+    public CompletableFuture<Answer<Appended>> append(
+            TopicPartition partition, Batch batch, RequestTimes times, boolean patient) {
+        return append(partition, batch, times, false, patient);
     }
 
     CompletableFuture<Answer<Appended>> append(
+            TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate, boolean patient) {
+        long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs());
+        CompletableFuture<Answer<Appended>> appended = tryAppend(partition, batch, times, mayCreate);
+        return patient ? appended.thenCompose(answer -> later(answer, partition, batch, times, deadline)) : appended;
+    }
+
+    private CompletableFuture<Answer<Appended>> later(
+            Answer<Appended> answer, TopicPartition partition, Batch batch, RequestTimes times, long deadline) {
+        long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - clock.nanoTime());
+        if (answer.retryMs() == 0 || answer.retryMs() > leftMs) {
+            return CompletableFuture.completedFuture(answer);
+        }
+        return writes.pause(answer.retryMs())
+                .thenCompose(over -> tryAppend(partition, batch, times, false))
+                .thenCompose(again -> later(again, partition, batch, times, deadline));
+    }
+
+    private CompletableFuture<Answer<Appended>> tryAppend(
             TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate) {
         boolean creates = mayCreate && topic(partition.topic()) == null;
         return persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> {
@@ -336,6 +359,10 @@ public final class ClusterLogs implements AutoCloseable {
     // ---- what is asked there
 
     private CompletableFuture<Answer<Appended>> produce(Place place, Batch batch, RequestTimes times) {
+        Answer<Appended> tooSoon = pauses.writes().tooSoon(place.leader());
+        if (tooSoon != null) {
+            return CompletableFuture.completedFuture(tooSoon);
+        }
         var topics = new TopicProduceDataCollection();
         topics.add(new TopicProduceData()
                 .setName(place.partition().topic())
@@ -348,12 +375,10 @@ public final class ClusterLogs implements AutoCloseable {
                 .setTimeoutMs(settings.requestTimeoutMs())
                 .setTopicData(topics);
         return writes.<ProduceResponseData, Appended>ask(
-                place.leader(),
-                ApiKeys.PRODUCE,
-                request,
-                settings.requestTimeoutMs() + NETWORK_MS,
-                times,
-                ClusterLogs::appended);
+                place.leader(), ApiKeys.PRODUCE, request, settings.requestTimeoutMs() + NETWORK_MS, times, answer -> {
+                    pauses.writes().told(place.leader(), answer.throttleTimeMs());
+                    return appended(answer);
+                });
     }
 
     /** Anew for each attempt: an append writes offsets into it. */
@@ -382,6 +407,10 @@ public final class ClusterLogs implements AutoCloseable {
 
     private CompletableFuture<Answer<Fetched>> fetch(
             KafkaRequests line, Place place, long offset, IsolationLevel isolation, int waitMs, int maxBytes) {
+        Answer<Fetched> tooSoon = pauses.reads().tooSoon(place.leader());
+        if (tooSoon != null) {
+            return CompletableFuture.completedFuture(tooSoon);
+        }
         var request = new FetchRequestData()
                 .setMaxWaitMs(waitMs)
                 .setMinBytes(1)
@@ -397,11 +426,12 @@ public final class ClusterLogs implements AutoCloseable {
                                 .setFetchOffset(offset)
                                 .setPartitionMaxBytes(maxBytes)))));
         return line.<FetchResponseData, Fetched>ask(
-                place.leader(),
-                ApiKeys.FETCH,
-                request,
-                waitMs + settings.requestTimeoutMs() + NETWORK_MS,
-                answer -> fetched(answer, offset));
+                place.leader(), ApiKeys.FETCH, request, waitMs + settings.requestTimeoutMs() + NETWORK_MS, answer -> {
+                    pauses.reads().told(place.leader(), answer.throttleTimeMs());
+                    Answer<Fetched> nothing =
+                            answer.responses().isEmpty() ? pauses.reads().tooSoon(place.leader()) : null;
+                    return nothing != null ? nothing : fetched(answer, offset);
+                });
     }
 
     private Answer<Fetched> fetched(FetchResponseData answer, long offset) {

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * answers is handled on one of its network loops.
  */
 public final class KafkaRequests implements AutoCloseable {
-    private static final String CLIENT_ID = "dwal-gateway";
+    /** As whose client all that is asked at the doors counts. */
+    static final String CLIENT_ID = Doors.CLIENT_ID;
 
     private final Doors.Inside node;
     private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
@@ -111,6 +112,12 @@ public final class KafkaRequests implements AutoCloseable {
         }
         var self = new LoopbackConnection("gateway", node.listener(), loop);
         var context = new RequestContext(api, entry.highest(), 0, CLIENT_ID, self, times);
+        Answer<T> tooSoon = tooSoon(context);
+        if (tooSoon != null) {
+            answer.complete(tooSoon);
+            return;
+        }
+        long begunNanos = node.quotas().request().isSet() ? node.clock().nanoTime() : 0;
         try {
             var unused = ((Handler<ApiMessage>) entry.handler())
                     .handle(context, request)
@@ -119,6 +126,16 @@ public final class KafkaRequests implements AutoCloseable {
         } catch (RuntimeException e) {
             answer.complete(refusal(e));
         }
+        if (begunNanos != 0) {
+            node.quotas().useLoop(context, node.clock().nanoTime() - begunNanos);
+        }
+    }
+
+    private <T> @Nullable Answer<T> tooSoon(RequestContext context) {
+        int ms = node.quotas().useLoop(context, 0);
+        return ms == 0
+                ? null
+                : Answer.throttled("The quota request_percentage of the client id " + CLIENT_ID + " is used up", ms);
     }
 
     private <A extends ApiMessage, T> CompletableFuture<Answer<T>> askThere(

@@ -46,7 +46,7 @@ public final class LogTail implements AutoCloseable {
      * too: what comes there is waited for. {@code OFFSET_OUT_OF_RANGE} before the start.
      */
     public CompletableFuture<Answer<RecordReader>> more(long offset) {
-        return read(offset, WAIT_MS, BYTES).thenCompose(answer -> {
+        return readPatiently(offset, WAIT_MS, BYTES).thenCompose(answer -> {
             if (answer.error() == Errors.OFFSET_OUT_OF_RANGE) {
                 return awaitEnd(offset, answer.refusedToo());
             }
@@ -64,6 +64,15 @@ public final class LogTail implements AutoCloseable {
      */
     public CompletableFuture<Answer<Fetched>> read(long offset, int waitMs, int maxBytes) {
         return logs.read(line, partition, offset, isolation, waitMs, maxBytes, mayCreate);
+    }
+
+    /** The same for one who reads on: while a quota is used up he waits. */
+    public CompletableFuture<Answer<Fetched>> readPatiently(long offset, int waitMs, int maxBytes) {
+        return read(offset, waitMs, maxBytes)
+                .thenCompose(answer -> answer.retryMs() == 0 || closed.get()
+                        ? CompletableFuture.completedFuture(answer)
+                        : line.pause(Math.min(answer.retryMs(), WAIT_MS))
+                                .thenCompose(over -> readPatiently(offset, waitMs, maxBytes)));
     }
 
     private CompletableFuture<Answer<RecordReader>> awaitEnd(long offset, Answer<RecordReader> outOfRange) {

@@ -44,10 +44,16 @@ public final class TopicWriter {
      * @param acks as in {@link Batch}
      * @param key what the client calls this request, to have it done once; null for no such name
      * @param times where it is noted how that went, if all go to one partition, and this node leads it
+     * @param patient whether it waits while a quota is used up, for a while
      * @return an outcome for each record, in their order; a refusal if nothing was tried
      */
     public CompletableFuture<Answer<List<Outcome>>> append(
-            String topic, List<NewRecord> records, short acks, @Nullable String key, RequestTimes times) {
+            String topic,
+            List<NewRecord> records,
+            short acks,
+            @Nullable String key,
+            RequestTimes times,
+            boolean patient) {
         IdempotencyKey once = key == null ? null : new IdempotencyKey(key);
         return logs.partitionCountToWrite(topic, times).thenCompose(partitions -> {
             if (partitions.isRefused()) {
@@ -56,7 +62,7 @@ public final class TopicWriter {
             Answer<Map<Integer, Placed>> placed = place(topic, records, partitions.get(), once);
             return placed.isRefused()
                     ? CompletableFuture.completedFuture(placed.refusedToo())
-                    : append(topic, placed.get(), records.size(), acks, once, times);
+                    : append(topic, placed.get(), records.size(), acks, once, times, patient);
         });
     }
 
@@ -90,14 +96,16 @@ public final class TopicWriter {
             int count,
             short acks,
             @Nullable IdempotencyKey once,
-            RequestTimes times) {
+            RequestTimes times,
+            boolean patient) {
         boolean several = placed.size() > 1;
         Outcome[] outcomes = new Outcome[count];
         List<CompletableFuture<Void>> appends = new ArrayList<>();
         placed.forEach((partition, there) -> appends.add(logs.append(
                         new TopicPartition(topic, partition),
                         batch(there.records, acks, once),
-                        several ? new RequestTimes() : times)
+                        several ? new RequestTimes() : times,
+                        patient)
                 .thenAccept(appended -> fill(outcomes, partition, there, appended, once != null))));
         return CompletableFuture.allOf(appends.toArray(CompletableFuture[]::new))
                 .thenApply(all -> Answer.of(List.of(outcomes)));

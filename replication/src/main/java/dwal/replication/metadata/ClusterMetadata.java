@@ -311,8 +311,14 @@ public final class ClusterMetadata implements AutoCloseable {
 
     /** The context of a client's request to the controller, which gives up after {@code timeoutMs}. */
     public ControllerRequestContext context(RequestHeaderData header, KafkaPrincipal principal, int timeoutMs) {
+        return context(header, principal, timeoutMs, partitions -> {});
+    }
+
+    /** The same; {@code changes} is told how many partitions are created or deleted, and may throw to have that refused. */
+    public ControllerRequestContext context(
+            RequestHeaderData header, KafkaPrincipal principal, int timeoutMs, Consumer<Integer> changes) {
         return new ControllerRequestContext(
-                header, principal, ControllerRequestContext.requestTimeoutMsToDeadlineNs(time, timeoutMs));
+                header, principal, ControllerRequestContext.requestTimeoutMsToDeadlineNs(time, timeoutMs), changes);
     }
 
     /**

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  */
 final class KeysWithoutEffect {
 
-    /** Whole families: tiered storage, security, share groups and transactions, quotas of clients, the cleaner. */
+    /** Whole families: tiered storage, security, share groups and transactions, the cleaner. */
     private static final List<String> PREFIXES = List.of(
             "remote.",
             "sasl.",
@@ -25,8 +25,6 @@ final class KeysWithoutEffect {
             "log.cleaner.",
             "log.local.",
             "alter.log.dirs.replication.quota.",
-            "quota.window.",
-            "controller.quota.",
             "controller.performance.",
             "kafka.metrics.",
             "metrics.");

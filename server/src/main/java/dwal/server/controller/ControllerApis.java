@@ -4,10 +4,12 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
+import dwal.server.quota.ClientQuotas;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.AllocateProducerIdsRequestData;
+import org.apache.kafka.common.message.AlterClientQuotasRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
 import org.apache.kafka.common.message.AlterPartitionRequestData;
@@ -50,11 +52,17 @@ import org.apache.kafka.server.config.ServerConfigs;
 public final class ControllerApis {
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
+    private final ClientQuotas quotas;
 
-    /** The APIs over {@code metadata}, which need not have started yet. */
-    public ControllerApis(ClusterMetadata metadata, BrokerConfig config) {
+    /**
+     * The APIs over {@code metadata}, which need not have started yet.
+     *
+     * @param quotas how much of it clients may change
+     */
+    public ControllerApis(ClusterMetadata metadata, BrokerConfig config, ClientQuotas quotas) {
         this.metadata = metadata;
         this.config = config;
+        this.quotas = quotas;
     }
 
     /**
@@ -110,12 +118,15 @@ public final class ControllerApis {
 
     private void addTopics(ApiTable.Builder table) {
         boolean deletes = config.getBoolean(ServerConfigs.DELETE_TOPIC_ENABLE_CONFIG);
-        table.add(ApiKeys.CREATE_TOPICS, CreateTopicsRequestData.class, new CreateTopicsHandler(metadata))
-                .add(ApiKeys.DELETE_TOPICS, DeleteTopicsRequestData.class, new DeleteTopicsHandler(metadata, deletes))
+        table.add(ApiKeys.CREATE_TOPICS, CreateTopicsRequestData.class, new CreateTopicsHandler(metadata, quotas))
+                .add(
+                        ApiKeys.DELETE_TOPICS,
+                        DeleteTopicsRequestData.class,
+                        new DeleteTopicsHandler(metadata, deletes, quotas))
                 .add(
                         ApiKeys.CREATE_PARTITIONS,
                         CreatePartitionsRequestData.class,
-                        new CreatePartitionsHandler(metadata))
+                        new CreatePartitionsHandler(metadata, quotas))
                 .add(
                         ApiKeys.ELECT_LEADERS,
                         ElectLeadersRequestData.class,
@@ -139,7 +150,11 @@ public final class ControllerApis {
                         ApiKeys.INCREMENTAL_ALTER_CONFIGS,
                         IncrementalAlterConfigsRequestData.class,
                         new IncrementalAlterConfigsHandler(metadata))
-                .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata));
+                .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata))
+                .add(
+                        ApiKeys.ALTER_CLIENT_QUOTAS,
+                        AlterClientQuotasRequestData.class,
+                        new AlterClientQuotasHandler(metadata));
     }
 
     /** A long poll. */

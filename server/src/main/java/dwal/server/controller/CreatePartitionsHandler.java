@@ -3,6 +3,7 @@ package dwal.server.controller;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.quota.ClientQuotas;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,14 +16,18 @@ import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartiti
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData.CreatePartitionsTopicResult;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.server.quota.ControllerMutationQuota;
 
 /**
  * CreatePartitions: the controller adds partitions to topics, or says why not. Names that come twice are refused here.
  * Any thread.
  *
  * @param metadata the cluster that the topics are in
+ * @param quotas how many partitions a client may create
  */
-record CreatePartitionsHandler(ClusterMetadata metadata) implements Handler<CreatePartitionsRequestData> {
+record CreatePartitionsHandler(ClusterMetadata metadata, ClientQuotas quotas)
+        implements Handler<CreatePartitionsRequestData> {
+    private static final int STRICT_SINCE = 3;
 
     @Override
     public CompletionStage<CreatePartitionsResponseData> handle(
@@ -44,12 +49,13 @@ record CreatePartitionsHandler(ClusterMetadata metadata) implements Handler<Crea
                             .setErrorMessage("Duplicate topic name."));
         }
         List<CreatePartitionsTopic> topics = new ArrayList<>(wanted.values());
-        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        ControllerMutationQuota quota = quotas.mutations(context, STRICT_SINCE);
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs(), quota);
         return metadata.controller()
                 .createPartitions(controllerContext, topics, request.validateOnly())
                 .thenApply(results -> {
                     response.results().addAll(results);
-                    return response;
+                    return response.setThrottleTimeMs(quotas.pauseAfter(context, quota));
                 });
     }
 }

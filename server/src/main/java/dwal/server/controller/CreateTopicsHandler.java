@@ -3,6 +3,7 @@ package dwal.server.controller;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.quota.ClientQuotas;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -12,14 +13,17 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.server.quota.ControllerMutationQuota;
 
 /**
  * CreateTopics: the controller creates them, or says what is wrong with each. Names that come twice are refused here,
  * and so is the metadata log itself. Any thread.
  *
  * @param metadata the cluster to create them in
+ * @param quotas how many partitions a client may create
  */
-record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTopicsRequestData> {
+record CreateTopicsHandler(ClusterMetadata metadata, ClientQuotas quotas) implements Handler<CreateTopicsRequestData> {
+    private static final int STRICT_SINCE = 6;
 
     @Override
     public CompletionStage<CreateTopicsResponseData> handle(RequestContext context, CreateTopicsRequestData request) {
@@ -34,7 +38,8 @@ record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTo
         boolean metadataLog = names.remove(Topic.CLUSTER_METADATA_TOPIC_NAME);
         CreateTopicsRequestData accepted = request.duplicate();
         accepted.topics().removeIf(topic -> !names.contains(topic.name()));
-        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        ControllerMutationQuota quota = quotas.mutations(context, STRICT_SINCE);
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs(), quota);
         return metadata.controller()
                 .createTopics(controllerContext, accepted, names, true)
                 .thenApply(answer -> {
@@ -45,7 +50,7 @@ record CreateTopicsHandler(ClusterMetadata metadata) implements Handler<CreateTo
                                 Topic.CLUSTER_METADATA_TOPIC_NAME,
                                 "Creation of internal topic " + Topic.CLUSTER_METADATA_TOPIC_NAME + " is prohibited.");
                     }
-                    return answer;
+                    return answer.setThrottleTimeMs(quotas.pauseAfter(context, quota));
                 });
     }
 

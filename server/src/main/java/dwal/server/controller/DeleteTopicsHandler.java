@@ -3,6 +3,7 @@ package dwal.server.controller;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.quota.ClientQuotas;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.controller.Controller;
 import org.apache.kafka.controller.ControllerRequestContext;
+import org.apache.kafka.server.quota.ControllerMutationQuota;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metadata the cluster that the topics are in
  * @param enabled {@code delete.topic.enable}
+ * @param quotas how many partitions a client may delete
  */
-record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled) implements Handler<DeleteTopicsRequestData> {
+record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled, ClientQuotas quotas)
+        implements Handler<DeleteTopicsRequestData> {
+    private static final int STRICT_SINCE = 5;
     private static final short DISABLED_KNOWN_SINCE = 3;
 
     @Override
@@ -39,13 +44,14 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled) implements
                             ? new InvalidRequestException("This version does not support topic deletion.")
                             : new TopicDeletionDisabledException());
         }
-        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs());
+        ControllerMutationQuota quota = quotas.mutations(context, STRICT_SINCE);
+        var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs(), quota);
         var deletion = new Deletion(controllerContext, metadata.controller());
         deletion.collect(request);
         return deletion.resolveIds()
                 .thenCompose(ignored -> deletion.resolveNames())
                 .thenCompose(ignored -> deletion.delete())
-                .thenApply(ignored -> deletion.response);
+                .thenApply(ignored -> deletion.response.setThrottleTimeMs(quotas.pauseAfter(context, quota)));
     }
 
     /** One request on its way through: what to delete, and what was answered so far. */

@@ -10,7 +10,9 @@ import dwal.replication.Isolation;
 import dwal.replication.Partitions;
 import dwal.server.fetch.FetchWait.Choice;
 import dwal.server.fetch.FetchWait.Found;
+import dwal.server.fetch.FetchWait.Toll;
 import dwal.server.fetch.FetchWait.Wanted;
+import dwal.server.quota.ClientQuota;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -46,23 +48,27 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private final int maxBytes;
     private final @Nullable PreferredReplicas preferred;
     private final ExpectedFollowers expected;
+    private final ClientQuota quota;
 
     /**
      * @param metadata what the cluster looks like now
      * @param maxBytes {@code fetch.max.bytes}: the most that one answer holds
      * @param preferred tells consumers where to read; null if all read from leaders unless they want otherwise themselves
+     * @param quota of bytes that clients may fetch
      */
     public FetchHandler(
             Partitions partitions,
             FetchSessions sessions,
             Supplier<MetadataImage> metadata,
             int maxBytes,
-            @Nullable PreferredReplicas preferred) {
+            @Nullable PreferredReplicas preferred,
+            ClientQuota quota) {
         this.partitions = partitions;
         this.sessions = sessions;
         this.metadata = metadata;
         this.maxBytes = maxBytes;
         this.preferred = preferred;
+        this.quota = quota;
         this.expected = partitions.expectedFollowers();
         expected.onExpected(sessions::hurry);
     }
@@ -129,7 +135,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private CompletableFuture<FetchResponseData> begin(
             RequestContext context, FetchRequestData request, FetchSession session, boolean full) {
         boolean consumer = session.replica() == null;
-        int most = consumer ? Math.min(request.maxBytes(), maxBytes) : request.maxBytes();
+        int most = consumer ? mostForConsumer(context, request) : request.maxBytes();
         var wanted = new Wanted(
                 Math.min(request.minBytes(), most),
                 most,
@@ -138,6 +144,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 full,
                 consumer && context.apiVersion() >= RACK_NAMED,
                 consumer ? choice(context, request) : Choice.HERE,
+                consumer ? toll(context, session, full) : Toll.FREE,
                 // Consumers that were sent to a follower wait for what it does not know to be committed yet.
                 !consumer && preferred != null);
         var wait = new FetchWait(
@@ -148,10 +155,41 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 found -> answer(context, session.id(), wanted.isolation(), found));
         CompletableFuture<FetchResponseData> stage = wait.start();
         ReadingReplica replica = session.replica();
+        if (replica != null) {
+            context.times().exempt();
+        }
         if (replica != null && !stage.isDone() && expected.isExpected(replica.id())) {
             wait.hurry();
         }
         return stage.isDone() ? stage : counted(stage, wait, context.times());
+    }
+
+    /** No more than its quota could ever allow at once, or it would wait for ever. */
+    private int mostForConsumer(RequestContext context, FetchRequestData request) {
+        int most = Math.min(request.maxBytes(), maxBytes);
+        return quota.isSet() ? Math.min(most, quota.mostAtOnce(context)) : most;
+    }
+
+    /** Who must pause gets nothing, and is to ask again; a session that would begin with that does not begin. */
+    private Toll toll(RequestContext context, FetchSession session, boolean full) {
+        return bytes -> {
+            int ms = quota.isSet() ? quota.use(context, (double) bytes) : 0;
+            if (ms == 0) {
+                return null;
+            }
+            quota.giveBack(context, (double) bytes);
+            if (bytes > quota.mostAtOnce(context) && quota.use(context, 0) == 0) {
+                // One batch that is larger than its quota could ever allow would never be read. It pauses after it.
+                quota.use(context, (double) bytes);
+                return null;
+            }
+            int id = session.id();
+            if (full && id != FetchMetadata.INVALID_SESSION_ID) {
+                sessions.remove(id);
+                id = FetchMetadata.INVALID_SESSION_ID;
+            }
+            return new FetchResponseData().setSessionId(id).setThrottleTimeMs(ms);
+        };
     }
 
     private CompletableFuture<FetchResponseData> counted(

@@ -38,12 +38,24 @@ final class FetchWait {
         int preferred(Partition partition, long offset);
     }
 
+    /** What reading costs. */
+    @FunctionalInterface
+    interface Toll {
+        /** Nothing. */
+        Toll FREE = bytes -> null;
+
+        /** Takes it for {@code bytes}; an answer without records instead if the client cannot pay now. */
+        @Nullable
+        FetchResponseData refusal(long bytes);
+    }
+
     /**
      * What the request asks for.
      *
      * @param full whether the answer names all partitions, news or not
      * @param anyReplica whether a consumer that may read from a follower asks
      * @param choice where it should
+     * @param toll what it pays
      * @param highWatermarkAtOnce whether a high watermark that has moved is worth an answer
      */
     record Wanted(
@@ -54,6 +66,7 @@ final class FetchWait {
             boolean full,
             boolean anyReplica,
             Choice choice,
+            Toll toll,
             boolean highWatermarkAtOnce) {}
 
     /** What was found for one partition in a round. */
@@ -177,7 +190,14 @@ final class FetchWait {
         }
         boolean enough = timeIsUp || urgent || bytes >= wanted.minBytes;
         if (enough && opening <= 0) {
-            respond(found);
+            FetchResponseData refusal = wanted.toll.refusal(bytes);
+            if (refusal == null) {
+                respond(found);
+            } else {
+                putBack(found);
+                end();
+                stage.complete(refusal);
+            }
         } else {
             putBack(found);
         }

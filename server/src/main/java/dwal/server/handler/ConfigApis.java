@@ -3,7 +3,10 @@ package dwal.server.handler;
 import dwal.protocol.ApiTable;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.AlterClientQuotasRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
+import org.apache.kafka.common.message.DescribeClientQuotasRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
@@ -12,7 +15,7 @@ import org.apache.kafka.common.message.PushTelemetryRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 
 /**
- * The APIs of configuration, and those by which clients hand in their metrics, if there is somebody who takes them.
+ * The APIs of configuration and quotas, and those by which clients hand in their metrics, if there is somebody who takes them.
  *
  * @param metadata where what is set at run time is kept
  * @param config what the node was started with
@@ -43,6 +46,12 @@ public record ConfigApis(
                         ApiKeys.LIST_CONFIG_RESOURCES,
                         ListConfigResourcesRequestData.class,
                         new ListConfigResourcesHandler(metadata::image));
+        table.add(
+                        ApiKeys.DESCRIBE_CLIENT_QUOTAS,
+                        DescribeClientQuotasRequestData.class,
+                        (context, request) -> CompletableFuture.completedFuture(
+                                metadata.image().clientQuotas().describe(request)))
+                .add(ApiKeys.ALTER_CLIENT_QUOTAS, AlterClientQuotasRequestData.class, forwarding.handler());
         if (telemetry.isWanted()) {
             // As in Kafka: a client that sees these asks and sends on and on.
             table.add(

@@ -6,6 +6,7 @@ import dwal.replication.Partitions;
 import dwal.server.fetch.FetchHandler;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.fetch.PreferredReplicas;
+import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param directory where the logs are
  * @param fetchMaxBytes {@code fetch.max.bytes}
  * @param preferred tells consumers where to read; null if all read from leaders
+ * @param quotas of bytes that clients may produce and fetch
  */
 public record LogApis(
         Partitions partitions,
@@ -37,15 +39,16 @@ public record LogApis(
         Executor blocking,
         Path directory,
         int fetchMaxBytes,
-        @Nullable PreferredReplicas preferred) {
+        @Nullable PreferredReplicas preferred,
+        ClientQuotas quotas) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
-        table.add(ApiKeys.PRODUCE, ProduceRequestData.class, new ProduceHandler(partitions, metadata))
+        table.add(ApiKeys.PRODUCE, ProduceRequestData.class, new ProduceHandler(partitions, metadata, quotas.produce()))
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,
-                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes, preferred))
+                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes, preferred, quotas.fetch()))
                 .add(
                         ApiKeys.LIST_OFFSETS,
                         ListOffsetsRequestData.class,

@@ -9,6 +9,7 @@ import dwal.protocol.batch.BatchView;
 import dwal.replication.Appending;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
+import dwal.server.quota.ClientQuota;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -27,6 +28,8 @@ import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMes
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageSizeAccumulator;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.image.MetadataImage;
@@ -41,16 +44,25 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
 
     private final Partitions partitions;
     private final Supplier<MetadataImage> metadata;
+    private final ClientQuota quota;
 
-    /** @param metadata what the cluster looks like now */
-    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata) {
+    /**
+     * @param metadata what the cluster looks like now
+     * @param quota of bytes that clients may produce
+     */
+    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata, ClientQuota quota) {
         this.partitions = partitions;
         this.metadata = metadata;
+        this.quota = quota;
     }
 
     @Override
     public CompletionStage<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
         var answer = new Answer(request.acks() == 0, countPartitions(request), context.times());
+        if (quota.isSet()) {
+            // Now and not when it is answered, as in Kafka: nothing more is read from a client that must pause.
+            answer.data.setThrottleTimeMs(quota.use(context, size(context, request)));
+        }
         for (TopicProduceData topic : request.topicData()) {
             var topicAnswer = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
             for (PartitionProduceData partition : topic.partitionData()) {
@@ -62,6 +74,13 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         }
         answer.complete(); // the handler's own share
         return answer.stage;
+    }
+
+    /** Bytes of the request, but for its header. */
+    private static int size(RequestContext context, ProduceRequestData request) {
+        var size = new MessageSizeAccumulator();
+        request.addSize(size, new ObjectSerializationCache(), context.apiVersion());
+        return size.totalSize();
     }
 
     private void append(

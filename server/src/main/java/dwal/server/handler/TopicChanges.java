@@ -17,6 +17,7 @@ import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.server.config.QuotaConfig;
 
 /**
  * CreateTopics, DeleteTopics and CreatePartitions: the active controller does it, and the client is answered when this node
@@ -26,11 +27,13 @@ record TopicChanges(ClusterMetadata metadata, Forwarding forwarding) {
 
     CompletableFuture<CreateTopicsResponseData> create(RequestContext context, CreateTopicsRequestData request) {
         CompletableFuture<CreateTopicsResponseData> done = forwarding.ask(context, request, request.timeoutMs());
+        done = done.thenApply(answer -> throttled(context, answer, answer.throttleTimeMs()));
         return request.validateOnly() ? done : done.thenCompose(answer -> Visibility.created(metadata, answer));
     }
 
     CompletableFuture<DeleteTopicsResponseData> delete(RequestContext context, DeleteTopicsRequestData request) {
         CompletableFuture<DeleteTopicsResponseData> done = forwarding.ask(context, request, request.timeoutMs());
+        done = done.thenApply(answer -> throttled(context, answer, answer.throttleTimeMs()));
         return done.thenCompose(answer -> {
             Set<Uuid> deleted = new HashSet<>();
             answer.responses().forEach(topic -> {
@@ -45,7 +48,14 @@ record TopicChanges(ClusterMetadata metadata, Forwarding forwarding) {
     CompletableFuture<CreatePartitionsResponseData> createPartitions(
             RequestContext context, CreatePartitionsRequestData request) {
         CompletableFuture<CreatePartitionsResponseData> done = forwarding.ask(context, request, request.timeoutMs());
+        done = done.thenApply(answer -> throttled(context, answer, answer.throttleTimeMs()));
         return request.validateOnly() ? done : done.thenCompose(answer -> whenGrown(request, answer));
+    }
+
+    /** The controller counts what clients change, and the node that they are connected to has them pause. */
+    private static <A> A throttled(RequestContext context, A answer, int ms) {
+        context.times().throttled(ms, QuotaConfig.CONTROLLER_MUTATION_RATE_OVERRIDE_CONFIG);
+        return answer;
     }
 
     private CompletableFuture<CreatePartitionsResponseData> whenGrown(

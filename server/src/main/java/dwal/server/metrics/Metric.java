@@ -21,6 +21,17 @@ public enum Metric {
             "Errors in answers, by Kafka's name of the error; one answer may hold several",
             "api",
             "error"),
+    THROTTLES(
+            Kind.COUNTER,
+            "dwal_client_throttles_total",
+            "How often a client had to pause, since it had used more than its quota allows",
+            "quota"),
+    THROTTLED_SECONDS(
+            Kind.COUNTER,
+            "dwal_client_throttled_seconds_total",
+            "For how long all clients had to pause together, by the key of the quota: producer_byte_rate, consumer_byte_rate,"
+                    + " request_percentage, controller_mutation_rate",
+            "quota"),
     GATEWAY_DURATION(
             Kind.HISTOGRAM,
             "dwal_gateway_request_duration_seconds",

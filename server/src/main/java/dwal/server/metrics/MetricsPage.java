@@ -7,6 +7,7 @@ import dwal.replication.ReplicationMetrics;
 import dwal.server.network.ConnectionFigures;
 import dwal.server.network.DoorMetrics;
 import dwal.server.network.KafkaListeners;
+import dwal.server.quota.ClientQuota;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
@@ -74,6 +75,7 @@ public final class MetricsPage {
 
     private byte[] text(Scrape scrape) {
         addRequests(scrape);
+        addQuotas(scrape);
         node.requests().doors().doors().forEach(door -> addDoor(scrape, door));
         addConnections(scrape);
         addQueues(scrape);
@@ -112,6 +114,13 @@ public final class MetricsPage {
             asked.errors()
                     .forEach((error, count) -> scrape.counter(Metric.REQUEST_ERRORS, count, api.name, error.name()));
         });
+    }
+
+    private void addQuotas(Scrape scrape) {
+        for (ClientQuota quota : node.quotas().all()) {
+            scrape.counter(Metric.THROTTLES, quota.pauses(), quota.key());
+            scrape.counter(Metric.THROTTLED_SECONDS, quota.pausedMs() / 1e3, quota.key());
+        }
     }
 
     private static void addDoor(Scrape scrape, DoorMetrics.OfDoor door) {

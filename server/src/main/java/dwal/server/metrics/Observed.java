@@ -10,6 +10,7 @@ import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.network.KafkaListeners;
 import dwal.server.network.RequestMetrics;
+import dwal.server.quota.ClientQuotas;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -28,6 +29,7 @@ import java.util.function.IntSupplier;
  */
 public record Observed(
         RequestMetrics requests,
+        ClientQuotas quotas,
         List<KafkaListeners> listeners,
         LogStore logs,
         Partitions partitions,

@@ -34,8 +34,13 @@ final class Scrape {
 
     /** A value of a counter. */
     void counter(Metric metric, long value, String... labels) {
+        counter(metric, (double) value, labels);
+    }
+
+    /** The same. */
+    void counter(Metric metric, double value, String... labels) {
         counters.computeIfAbsent(metric, m -> new ArrayList<>())
-                .add(new CounterSnapshot.CounterDataPointSnapshot((double) value, labels(metric, labels), null, 0));
+                .add(new CounterSnapshot.CounterDataPointSnapshot(value, labels(metric, labels), null, 0));
     }
 
     /** A histogram as it is now. */

@@ -2,6 +2,7 @@ package dwal.server.network;
 
 import org.apache.kafka.common.message.AddRaftVoterResponseData;
 import org.apache.kafka.common.message.AllocateProducerIdsResponseData;
+import org.apache.kafka.common.message.AlterClientQuotasResponseData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionResponseData;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DescribeClientQuotasResponseData;
 import org.apache.kafka.common.message.DescribeClusterResponseData;
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
@@ -61,6 +63,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.AddRaftVoterResponse;
 import org.apache.kafka.common.requests.AllocateProducerIdsResponse;
+import org.apache.kafka.common.requests.AlterClientQuotasResponse;
 import org.apache.kafka.common.requests.AlterConfigsResponse;
 import org.apache.kafka.common.requests.AlterPartitionReassignmentsResponse;
 import org.apache.kafka.common.requests.AlterPartitionResponse;
@@ -78,6 +81,7 @@ import org.apache.kafka.common.requests.CreateTopicsResponse;
 import org.apache.kafka.common.requests.DeleteGroupsResponse;
 import org.apache.kafka.common.requests.DeleteRecordsResponse;
 import org.apache.kafka.common.requests.DeleteTopicsResponse;
+import org.apache.kafka.common.requests.DescribeClientQuotasResponse;
 import org.apache.kafka.common.requests.DescribeClusterResponse;
 import org.apache.kafka.common.requests.DescribeConfigsResponse;
 import org.apache.kafka.common.requests.DescribeGroupsResponse;
@@ -115,7 +119,7 @@ import org.apache.kafka.common.requests.VoteResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the errors in an answer, wherever its API has them. Owned by the connection's network loop.
+ * Counts the errors in an answer, wherever its API has them, and says there what all have in common. Owned by the connection's network loop.
  *
  * <p>Kafka's response classes know where that is. Produce and Fetch are looked through here, without making objects.
  */
@@ -136,6 +140,20 @@ final class AnsweredErrors {
                         into.error(error, times);
                     }
                 });
+            }
+        }
+    }
+
+    /** Says in {@code body}, if its API can, for how many ms the client is to pause. */
+    static void throttle(ApiKeys api, short version, ApiMessage body, int ms) {
+        if (body instanceof ProduceResponseData produced) {
+            produced.setThrottleTimeMs(ms);
+        } else if (body instanceof FetchResponseData fetched) {
+            fetched.setThrottleTimeMs(ms);
+        } else {
+            AbstractResponse response = asKafkaKnowsIt(api, version, body);
+            if (response != null) {
+                response.maybeSetThrottleTimeMs(ms);
             }
         }
     }
@@ -188,6 +206,8 @@ final class AnsweredErrors {
             case CREATE_PARTITIONS -> new CreatePartitionsResponse((CreatePartitionsResponseData) body);
             case DELETE_GROUPS -> new DeleteGroupsResponse((DeleteGroupsResponseData) body);
             case ELECT_LEADERS -> new ElectLeadersResponse((ElectLeadersResponseData) body);
+            case DESCRIBE_CLIENT_QUOTAS -> new DescribeClientQuotasResponse((DescribeClientQuotasResponseData) body);
+            case ALTER_CLIENT_QUOTAS -> new AlterClientQuotasResponse((AlterClientQuotasResponseData) body);
             case INCREMENTAL_ALTER_CONFIGS ->
                 new IncrementalAlterConfigsResponse((IncrementalAlterConfigsResponseData) body);
             case ALTER_PARTITION_REASSIGNMENTS ->

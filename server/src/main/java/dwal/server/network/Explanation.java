@@ -5,6 +5,7 @@ import dwal.server.network.SlowRequest.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +123,7 @@ final class Explanation {
         long end = times.topic() == null ? addHandling(decoded) : addAppend(decoded);
         add("order", Math.max(end, course.doneNanos), course.answeringNanos);
         add("write", course.answeringNanos, course.sentNanos);
+        add("throttle", 0, TimeUnit.MILLISECONDS.toNanos(times.throttledMs()));
     }
 
     private long addHandling(long from) {
@@ -174,6 +176,9 @@ final class Explanation {
             case "order" ->
                 "Its answer was ready, and waited " + took
                         + " for the network loop or for answers to earlier requests of the same connection.";
+            case "throttle" ->
+                "The client had used more than its quota, " + times.quota() + ", allows: nothing was read from it for "
+                        + took + " after the answer.";
             case "write" -> "The client, or the network to it, took " + took + " to take the answer.";
             default ->
                 course.reads
@@ -187,7 +192,8 @@ final class Explanation {
     private String turnCause(String took) {
         ApiKeys before = course.before;
         if (before == null) {
-            return "It waited " + took + " until earlier requests of the same connection had been answered.";
+            return "It waited " + took + " until earlier requests of the same connection had been answered,"
+                    + " or until its quota let it in.";
         }
         if (2 * course.beforeWantedNanos < course.begunNanos - course.arrivedNanos) {
             return "It waited " + took + " until an earlier " + before.name

@@ -53,7 +53,7 @@ final class Idleness {
             return null;
         }
         int unfinished = frames.unfinishedBytes();
-        if (unfinished == 0) {
+        if (unfinished == 0 || frames.isPaused(Pause.THROTTLE)) {
             unfinishedSince = nowNanos;
         }
         if (nowNanos - quietSince >= maxIdleNanos) {

@@ -5,6 +5,7 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.RequestMemory;
 import dwal.protocol.ResponseEncoder;
+import dwal.server.quota.ClientQuotas;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -55,6 +56,7 @@ public final class KafkaListeners implements AutoCloseable {
     private final GhostClients ghosts;
     private final ConnectionCounts counts;
     private final RequestMetrics metrics;
+    private final ClientQuotas quotas;
     private final Map<String, Accepted> accepted = new LinkedHashMap<>();
     private final EventLoopGroup loops;
     private final Map<String, Channel> bound = new LinkedHashMap<>();
@@ -63,19 +65,26 @@ public final class KafkaListeners implements AutoCloseable {
 
     private record Accepted(LongAdder open, LongAdder all, LongAdder refused) {}
 
-    /** Listeners with metrics of their own. */
+    /** Listeners with metrics of their own, for clients without quotas. */
     public KafkaListeners(List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock) {
-        this(endpoints, table, settings, clock, new RequestMetrics(clock));
+        this(endpoints, table, settings, clock, new RequestMetrics(clock), ClientQuotas.none());
     }
 
     /**
      * Listeners at {@code endpoints} that serve {@code table}; nothing is bound before {@link #start}.
      *
      * @param metrics counts what is asked here
+     * @param quotas of the time that clients may use
      */
     public KafkaListeners(
-            List<Endpoint> endpoints, ApiTable table, NetworkSettings settings, Clock clock, RequestMetrics metrics) {
+            List<Endpoint> endpoints,
+            ApiTable table,
+            NetworkSettings settings,
+            Clock clock,
+            RequestMetrics metrics,
+            ClientQuotas quotas) {
         this.metrics = metrics;
+        this.quotas = quotas;
         endpoints.forEach(
                 one -> accepted.put(one.listener(), new Accepted(new LongAdder(), new LongAdder(), new LongAdder())));
         this.endpoints = List.copyOf(endpoints);
@@ -287,7 +296,7 @@ public final class KafkaListeners implements AutoCloseable {
         var answers = new ResponseEncoder(true);
         var sendBuffer = new SendBuffer(channel, settings.sendBufferBytes());
         var requests = new RequestDispatcher(
-                connection, frames, answers, table, refusals, metrics, settings, sendBuffer, clock);
+                connection, frames, answers, table, refusals, metrics, settings, quotas, sendBuffer, clock);
         channel.config().setRecvByteBufAllocator(frames.socketBuffers());
         channel.pipeline().addLast("frames", frames).addLast("answers", answers).addLast("requests", requests);
         return requests;

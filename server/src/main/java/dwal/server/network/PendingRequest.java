@@ -28,6 +28,8 @@ final class PendingRequest implements ChannelFutureListener {
 
     final RequestTimes times = new RequestTimes();
     int answerBytes;
+    /** For how long the loop was busy with it, before it had to wait; 0 if nobody wants to know. */
+    long loopNanos;
     /** When its answer was ready. */
     long doneNanos;
     /** When its answer was next to be written. */

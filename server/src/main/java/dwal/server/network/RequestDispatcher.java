@@ -10,9 +10,9 @@ import dwal.protocol.RequestDecoder;
 import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
-import dwal.protocol.RequestTimes;
 import dwal.protocol.Response;
 import dwal.protocol.ResponseEncoder;
+import dwal.server.quota.ClientQuotas;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,6 +56,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final RequestMetrics metrics;
     private final Clock clock;
     private final int maxUnanswered;
+    private final ClientQuotas quotas;
     private final SendBuffer sendBuffer;
     private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
     /** Whether a task that writes answers is on its way to the loop. */
@@ -68,6 +70,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private boolean reading;
     private boolean unflushed;
     private boolean closeWhenAnswered;
+    /** Until when nothing is read, since the client has used more than its quota allows. */
+    private long throttledUntilNanos;
+
+    private @Nullable Future<?> throttleEnd;
     private @Nullable ChannelHandlerContext ctx;
 
     RequestDispatcher(
@@ -78,6 +84,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             RefusalLog refusals,
             RequestMetrics metrics,
             NetworkSettings settings,
+            ClientQuotas quotas,
             SendBuffer sendBuffer,
             Clock clock) {
         this.connection = connection;
@@ -88,6 +95,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.metrics = metrics;
         this.clock = clock;
         this.maxUnanswered = settings.maxUnanswered();
+        this.quotas = quotas;
         this.sendBuffer = sendBuffer;
         this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
     }
@@ -179,7 +187,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (untaken >= maxUnanswered) {
             frames.pause(Pause.ANSWERS);
         }
-        CompletionStage<? extends ApiMessage> stage = call(asked.request, asked.times);
+        CompletionStage<? extends ApiMessage> stage = call(asked);
+        if (asked.times.throttledMs() > 0) {
+            throttle(asked.times.throttledMs());
+        }
         if (stage instanceof CompletableFuture<? extends ApiMessage> future && future.isDone()) {
             // The usual case: answered at once, on this loop.
             future.whenComplete(asked::complete);
@@ -192,10 +203,29 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
     }
 
+    private CompletionStage<? extends ApiMessage> call(PendingRequest asked) {
+        RequestContext context = context(asked);
+        if (!quotas.request().isSet()) {
+            return call(asked.request, context);
+        }
+        CompletionStage<? extends ApiMessage> stage = call(asked.request, context);
+        asked.loopNanos = clock.nanoTime() - asked.begunNanos;
+        return stage;
+    }
+
+    private RequestContext context(PendingRequest asked) {
+        Request request = asked.request;
+        return new RequestContext(
+                request.api().key(),
+                request.version(),
+                request.correlationId(),
+                request.clientId(),
+                connection,
+                asked.times);
+    }
+
     @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
-    private CompletionStage<? extends ApiMessage> call(Request request, RequestTimes times) {
-        var context = new RequestContext(
-                request.api().key(), request.version(), request.correlationId(), request.clientId(), connection, times);
+    private static CompletionStage<? extends ApiMessage> call(Request request, RequestContext context) {
         try {
             return ((Handler<ApiMessage>) request.api().handler()).handle(context, request.body());
         } catch (RuntimeException | Error e) {
@@ -245,7 +275,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void takeTurn(@Nullable PendingRequest before) {
         ByteBuf next = held;
-        if (next != null) {
+        if (next != null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
             held = null;
             start(next, heldSinceNanos, clock.nanoTime(), before);
             // What was started may be unanswered: then the pause that begins with the next frame is enough.
@@ -267,8 +297,18 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (!connection.works()) {
             connection.noteWork(asked.request, body);
         }
+        if (asked.loopNanos > 0 && !asked.times.isExempt() && body != null) {
+            quotas.useLoop(context(asked), asked.loopNanos);
+        }
+        int throttledMs = asked.times.throttledMs();
+        if (throttledMs > 0) {
+            throttle(throttledMs);
+        }
         if (body != null) {
             ApiKeys api = asked.request.api().key();
+            if (throttledMs > 0) {
+                AnsweredErrors.throttle(api, asked.request.version(), body, throttledMs);
+            }
             AnsweredErrors.count(api, asked.request.version(), body, metrics.of(api));
             long before = answers.encodedBytes();
             write(new Response(api, asked.request.version(), asked.request.correlationId(), body), asked);
@@ -280,6 +320,37 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (failure != null) {
             refuse(FailedRequest.reason(asked.request, failure));
         }
+    }
+
+    // ---- quotas
+
+    /** Reads nothing for {@code ms} from now on (KIP-219). */
+    private void throttle(int ms) {
+        long until = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
+        if (!frames.isPaused(Pause.THROTTLE)) {
+            frames.pause(Pause.THROTTLE);
+            throttledUntilNanos = until;
+            awaitThrottleEnd(ms);
+        } else if (until - throttledUntilNanos > 0) {
+            throttledUntilNanos = until;
+        }
+    }
+
+    private void awaitThrottleEnd(long ms) {
+        throttleEnd = context().executor().schedule(this::endThrottle, ms, TimeUnit.MILLISECONDS);
+    }
+
+    private void endThrottle() {
+        long leftMs = TimeUnit.NANOSECONDS.toMillis(throttledUntilNanos - clock.nanoTime() + 999_999);
+        if (leftMs > 0) {
+            awaitThrottleEnd(leftMs);
+            return;
+        }
+        frames.resume(context(), Pause.THROTTLE);
+        if (pending.isEmpty()) {
+            takeTurn(null);
+        }
+        flush();
     }
 
     private void releaseFrame(PendingRequest asked) {
@@ -324,6 +395,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         long now = clock.nanoTime();
         long took = now - asked.arrivedNanos - asked.times.wantedWaitNanos(asked.doneNanos - asked.decodedNanos);
         metrics.of(asked.request.api().key()).answered(took, asked.frameBytes, asked.answerBytes);
+        // Who asks why it is slow waits for that too, though the answer does not.
+        took += TimeUnit.MILLISECONDS.toNanos(asked.times.throttledMs());
         if (metrics.slow().isSlow(took, now)) {
             metrics.slow().keep(took, now, explain(asked, now, took));
         }
@@ -411,6 +484,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        if (throttleEnd != null) {
+            throttleEnd.cancel(false);
+        }
         if (held != null) {
             frames.frameReleased(held.readableBytes());
             held.release();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeMs when it had come, by the wall clock
  * @param topic where its records were appended, of several the one that was ready last; null if there is none
  * @param bytes of the request and of its answer
- * @param totalMs from when it had come until its answer was given to the socket, without waits that its client wanted
+ * @param totalMs from when it had come until its answer was given to the socket, without waits that its client wanted, and with the
+ *     pause that a quota has made it make after that
  * @param stages where that time went, in order; what took none is left out
  * @param waitedFor the follower that stored its records last, if that took time
  * @param cause one sentence

@@ -9,6 +9,7 @@ import dwal.replication.Partitions;
 import dwal.server.fetch.FetchHandler;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.handler.ListOffsetsHandler;
+import dwal.server.quota.ClientQuotas;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -41,7 +42,13 @@ final class PeerRequests {
         this.life = life;
         this.connection = new LoopbackConnection("simulated", "PLAINTEXT", life);
         var sessions = new FetchSessions(10, 1_000, life, new SplittableRandom(sessionSeed));
-        fetches = new FetchHandler(partitions, sessions, cluster.controller()::image, MAX_BYTES, null);
+        fetches = new FetchHandler(
+                partitions,
+                sessions,
+                cluster.controller()::image,
+                MAX_BYTES,
+                null,
+                ClientQuotas.none().fetch());
         offsets = new ListOffsetsHandler(partitions, cluster.controller()::image, life::onDisk);
     }
 

@@ -18,6 +18,7 @@ import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
 import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
+import dwal.server.quota.ClientQuotas;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,7 +92,13 @@ class FetchHandlerTest {
         }
         apply(delta);
         var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
-        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20, null);
+        handler = new FetchHandler(
+                partitions,
+                sessions,
+                () -> image,
+                1 << 20,
+                null,
+                ClientQuotas.none().fetch());
     }
 
     @AfterEach

@@ -23,6 +23,7 @@ import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
 import dwal.replication.Replication;
 import dwal.replication.ReplicationSettings;
+import dwal.server.quota.ClientQuotas;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,7 +105,13 @@ class FollowerSessionsTest {
         leadIn(0, delta);
         partition = partitions.find(new TopicPartition("topic", 0));
         var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
-        handler = new FetchHandler(partitions, sessions, () -> image, 1 << 20, null);
+        handler = new FetchHandler(
+                partitions,
+                sessions,
+                () -> image,
+                1 << 20,
+                null,
+                ClientQuotas.none().fetch());
     }
 
     private void leadIn(int epoch, MetadataDelta delta) {

@@ -8,6 +8,7 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.server.config.BrokerConfig;
 import dwal.server.controller.ControllerApis;
+import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -221,7 +222,10 @@ class ChangingHandlersTest {
     @SuppressWarnings("unchecked")
     private static CompletionStage<DeleteTopicsResponseData> deleteSwitchedOff(int version) {
         ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
-        new ControllerApis(cluster.metadata(), BrokerConfig.of(Map.of("delete.topic.enable", "false")))
+        new ControllerApis(
+                        cluster.metadata(),
+                        BrokerConfig.of(Map.of("delete.topic.enable", "false")),
+                        ClientQuotas.none())
                 .addTo(table, () -> ApiTable.builder().build(), 1 << 20);
         var handler = (Handler<DeleteTopicsRequestData>)
                 table.build().entry(ApiKeys.DELETE_TOPICS).handler();

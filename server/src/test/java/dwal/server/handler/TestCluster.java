@@ -3,6 +3,7 @@ package dwal.server.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.coordinator.FakeConnection;
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.replication.metadata.ClusterMetadata;
@@ -11,6 +12,7 @@ import dwal.server.config.BrokerConfig;
 import dwal.server.config.ConfigRules;
 import dwal.server.config.DwalConfigs;
 import dwal.server.controller.ControllerApis;
+import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +40,7 @@ final class TestCluster implements AutoCloseable {
     private final MetadataApis metadataApis;
     private final ApiTable controllerApis;
     private final ApiTable apis;
+    private final ClientQuotas quotas;
 
     TestCluster(Path directory, Map<String, String> more) throws Exception {
         Map<String, String> properties = new HashMap<>(more);
@@ -53,13 +56,15 @@ final class TestCluster implements AutoCloseable {
                 new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
                 List.of());
+        quotas = new ClientQuotas(Clock.system(), config);
         metadata = new ClusterMetadata(settings, Time.SYSTEM, (what, why) -> {});
         var endpoints = List.of(
                 new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 19092),
                 new Endpoint("INSIDE", SecurityProtocol.PLAINTEXT, "inside.example", 29092));
+        metadata.subscribe((delta, image) -> quotas.apply(image));
         metadata.start(CompletableFuture.completedFuture(endpoints)).get(30, TimeUnit.SECONDS);
         var controllerTable = ApiTable.builder(ListenerType.CONTROLLER);
-        new ControllerApis(metadata, config).addTo(controllerTable, this::controllerApis, 1 << 20);
+        new ControllerApis(metadata, config, quotas).addTo(controllerTable, this::controllerApis, 1 << 20);
         controllerApis = controllerTable.build();
         var forwarding = new Forwarding(metadata, controllerApis, 30_000);
         metadataApis = new MetadataApis(metadata, config, forwarding);

@@ -9,6 +9,7 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.CloseConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.server.network.ServedApis.Produced;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
@@ -118,6 +120,47 @@ class KafkaListenersTest {
             client.send(ApiKeys.API_VERSIONS, 3, 1, softwareNamed("apache-kafka-java"));
             client.receive(ApiKeys.API_VERSIONS, 3, new ApiVersionsResponseData());
             assertThat(softwareSeen(client)).isEqualTo("apache-kafka-java");
+        }
+    }
+
+    @Test
+    void readsNothingFromAClientThatMustPauseAndThenGoesOn() throws Exception {
+        try (var client = serve().connect();
+                var another = apis.connect()) {
+            apis.throttleMs = 300;
+            long before = System.nanoTime();
+            client.send(ApiKeys.PRODUCE, PRODUCE, 1, produce(1, new byte[10]));
+            apis.nextProduced().answer().complete(new ProduceResponseData());
+            apis.throttleMs = 0;
+            var answer = new ProduceResponseData();
+            assertThat(client.receive(ApiKeys.PRODUCE, PRODUCE, answer)).isEqualTo(1);
+            assertThat(answer.throttleTimeMs()).as("the client is told").isEqualTo(300);
+
+            client.send(ApiKeys.PRODUCE, PRODUCE, 2, produce(1, new byte[10]));
+            listGroups(another, 5);
+            apis.nextProduced().answer().complete(new ProduceResponseData());
+            assertThat(System.nanoTime() - before)
+                    .as("it was let in later")
+                    .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(300));
+            assertThat(client.receive(ApiKeys.PRODUCE, PRODUCE, answer)).isEqualTo(2);
+            assertThat(answer.throttleTimeMs()).isZero();
+        }
+    }
+
+    @Test
+    void aRequestThatHasComeBeforeItsClientMustPauseWaitsToo() throws Exception {
+        try (var client = serve().connect()) {
+            long before = System.nanoTime();
+            var both = new ByteArrayOutputStream();
+            both.writeBytes(RawClient.bytes(ApiKeys.PRODUCE, PRODUCE, 1, produce(1, new byte[10])));
+            both.writeBytes(RawClient.bytes(ApiKeys.LIST_GROUPS, LIST_GROUPS, 2, new ListGroupsRequestData()));
+            client.out.write(both.toByteArray());
+            ServedApis.Produced produced = apis.nextProduced();
+            produced.times().throttled(300, "producer_byte_rate");
+            produced.answer().complete(new ProduceResponseData());
+            client.receive(ApiKeys.PRODUCE, PRODUCE, new ProduceResponseData());
+            client.receive(ApiKeys.LIST_GROUPS, LIST_GROUPS, new ListGroupsResponseData());
+            assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(300));
         }
     }
 
@@ -273,7 +316,7 @@ class KafkaListenersTest {
             Produced waiting = apis.nextProduced();
             long before = apis.listeners.requestBytesHeld();
             var large = new ListGroupsRequestData().setStatesFilter(List.of("s".repeat(30_000)));
-            client.send(ApiKeys.LIST_GROUPS, 4, 2, large);
+            client.send(ApiKeys.LIST_GROUPS, LIST_GROUPS, 2, large);
             Await.until("the other is there", () -> apis.listeners.requestBytesHeld() > before + 20_000);
             long since = System.nanoTime();
             Await.until("it has waited for long enough to be slow", () -> System.nanoTime() - since > 50_000_000);

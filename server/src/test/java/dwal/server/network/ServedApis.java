@@ -7,6 +7,7 @@ import dwal.protocol.RequestContext;
 import dwal.protocol.RequestTimes;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ApiVersionsHandler.ClusterFeatures;
+import dwal.server.quota.ClientQuotas;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,10 @@ final class ServedApis implements AutoCloseable {
     final AtomicInteger listed = new AtomicInteger();
     final NetworkSettings settings;
     final RequestMetrics metrics = new RequestMetrics(Clock.system());
+    final ClientQuotas quotas = ClientQuotas.none();
     final KafkaListeners listeners;
     final int port;
+    volatile int throttleMs;
     volatile Supplier<ApiMessage> listGroups = ListGroupsResponseData::new;
     volatile Supplier<RecordsSlice> records = () -> null;
 
@@ -58,6 +61,7 @@ final class ServedApis implements AutoCloseable {
                         new ApiVersionsHandler(this::table, () -> FEATURES))
                 .add(ApiKeys.PRODUCE, ProduceRequestData.class, (context, request) -> {
                     var answer = new CompletableFuture<ApiMessage>();
+                    context.times().throttled(throttleMs, "producer_byte_rate");
                     produced.add(new Produced(request, answer, context.times()));
                     return answer;
                 })
@@ -76,7 +80,8 @@ final class ServedApis implements AutoCloseable {
                 table,
                 settings,
                 Clock.system(),
-                metrics);
+                metrics,
+                quotas);
         listeners.start();
         port = listeners.port("PLAINTEXT");
     }

@@ -25,6 +25,7 @@ import dwal.server.network.NetworkSettings;
 import dwal.server.network.PeerSettings;
 import dwal.server.network.SocketPeers;
 import dwal.server.network.Transport;
+import dwal.server.quota.ClientQuotas;
 import dwal.server.simulation.ModelController;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -90,7 +91,8 @@ final class SocketNode implements AutoCloseable {
                         disk,
                         data,
                         50 << 20,
-                        null)
+                        null,
+                        ClientQuotas.none())
                 .addTo(table);
         apis = table.build();
         listeners = new KafkaListeners(

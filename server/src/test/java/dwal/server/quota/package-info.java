@@ -1,0 +1,4 @@
+@NullMarked
+package dwal.server.quota;
+
+import org.jspecify.annotations.NullMarked;
