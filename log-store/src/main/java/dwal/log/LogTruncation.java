@@ -7,9 +7,12 @@ import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicIdPartition;
@@ -110,10 +113,14 @@ final class LogTruncation {
                     one.retire();
                     store.openFiles().letGo(one.file());
                 }
-                for (long base : LogFiles.segments(store.disk(), directory)) {
+                // From the end backwards, each for good before the next: what a loss of power leaves then begins where
+                // the log began.
+                List<Long> bases = new ArrayList<>(LogFiles.segments(store.disk(), directory));
+                bases.sort(Comparator.reverseOrder());
+                for (long base : bases) {
                     store.disk().delete(directory.resolve(Segment.fileName(base)));
+                    store.disk().syncDirectory(directory);
                 }
-                store.disk().syncDirectory(directory);
                 state.clear();
                 sync.truncated(0);
             }

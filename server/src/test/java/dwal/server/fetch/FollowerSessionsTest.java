@@ -246,7 +246,30 @@ class FollowerSessionsTest {
         var done = new CompletableFuture<AppendOutcome>();
         partition.append(
                 MemoryRecords.readableRecords(direct), AppendOrigin.CLIENT, (short) -1, LONG_MS, done::complete);
+        awaitLogEnd(values.length);
         return done;
+    }
+
+    /** A follower of which something is expected is answered soon, records or not: they have to be there before it asks. */
+    private void awaitLogEnd(long offset) {
+        var there = new CompletableFuture<Void>();
+        var watcher = new Partition.Watcher() {
+            @Override
+            public void news() {
+                appended();
+            }
+
+            @Override
+            public void appended() {
+                if (partition.isOpen() && partition.log().logEndOffset() >= offset) {
+                    there.complete(null);
+                }
+            }
+        };
+        partition.watch(watcher);
+        watcher.appended();
+        there.orTimeout(30, TimeUnit.SECONDS).join();
+        partition.unwatch(watcher);
     }
 
     private static FetchRequestData opening(long offset) {
