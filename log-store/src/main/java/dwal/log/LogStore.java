@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -59,7 +58,9 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<Admission> admission;
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
-    private final Set<PartitionLog> changed = ConcurrentHashMap.newKeySet();
+    /** By their names, not in a set of objects: their order would be another in each run, and with it that of syncs. */
+    private final Map<TopicIdPartition, PartitionLog> changed = new ConcurrentHashMap<>();
+
     private final StartOffsetFile startOffsetFile;
     private final StartOffsets startOffsets;
     private final RebuildProgress rebuildProgress;
@@ -340,7 +341,7 @@ public final class LogStore implements AutoCloseable {
 
     /** Has a checkpoint of {@code log} written within a minute. */
     void checkpointLater(PartitionLog log) {
-        changed.add(log);
+        changed.put(log.partition(), log);
         if (checkpointSet.compareAndSet(false, true)) {
             timer.after(checkpointMs, () -> blocking.execute(this::checkpointChanged));
         }
@@ -356,8 +357,8 @@ public final class LogStore implements AutoCloseable {
 
     private void checkpointChanged() {
         checkpointSet.set(false);
-        for (PartitionLog log : List.copyOf(changed)) {
-            changed.remove(log);
+        for (PartitionLog log : List.copyOf(changed.values())) {
+            changed.remove(log.partition(), log);
             log.checkpoint();
         }
         LogIndex open = index();

@@ -89,8 +89,16 @@ final class Following implements Replicated {
     }
 
     @Override
-    public void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
-        asFollower(leaderEpoch, done, follower -> take(follower, said, records, done));
+    public void replicate(
+            int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+        asFollower(leaderEpoch, done, follower -> {
+            if (asked == log.logEndOffset()) {
+                take(follower, said, records, done);
+            } else {
+                // The log was dropped meanwhile: appended to what it is now, this would leave records out.
+                follower.whenStored(done);
+            }
+        });
     }
 
     @Override

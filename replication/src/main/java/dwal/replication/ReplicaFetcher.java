@@ -391,12 +391,13 @@ final class ReplicaFetcher {
             for (PartitionData said : topic.partitions()) {
                 Fetched one = known.get(said.partitionIndex());
                 if (one != null && one.position != null && isCurrent(one)) {
+                    long asked = one.position.offset();
                     // It has one again when this is stored; until then nothing else in the answer is for it.
                     setPosition(one, null);
                     unstored++;
                     errors.answered(one.partition.id(), Errors.forCode(said.errorCode()));
                     one.partition.replicate(
-                            one.leaderEpoch, said, bytesOf(said), new Reply(one, () -> stored(answer), true));
+                            one.leaderEpoch, asked, said, bytesOf(said), new Reply(one, () -> stored(answer), true));
                 }
             }
         }

@@ -42,9 +42,10 @@ interface Replicated {
     /**
      * Takes what the leader of {@code leaderEpoch} answered.
      *
+     * @param asked the offset that it was asked for
      * @param records the record batches in it, good until {@code done} is called
      */
-    void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done);
+    void replicate(int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done);
 
     /** The leader's log reaches from {@code start} to {@code end}, neither of which our end lies between. */
     void startOver(int leaderEpoch, long start, long end, Consumer<Next> done);

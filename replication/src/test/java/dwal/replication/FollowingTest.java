@@ -133,6 +133,25 @@ class FollowingTest {
         assertThat(cluster.failed).isEmpty();
     }
 
+    /** Appended to the empty log they would leave out what came before them, for ever. */
+    @Test
+    void recordsThatWereAskedForBeforeTheLogWasDroppedAreNotAppendedToTheNewOne() {
+        Replication replication =
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+        Partition partition = follow(replication, 0);
+        line.answer(response(records(0, "a"), 1));
+        partition.log().damagedAt("somewhere");
+        world.work();
+        partition.assign(
+                new Assignment(LEADER, EPOCH, 2, List.of(NODE, LEADER), List.of(LEADER), List.of(), List.of(NODE)));
+        world.work();
+
+        line.answer(response(records(1, "b"), 2));
+        assertThat(partition.log().logEndOffset()).isZero();
+        assertThat(line.fetch().topics().get(0).partitions().get(0).fetchOffset())
+                .isZero();
+    }
+
     private static MemoryRecords records(long offset, String value) {
         return MemoryRecords.readableRecords(TestReplicas.batch(offset, EPOCH, value));
     }

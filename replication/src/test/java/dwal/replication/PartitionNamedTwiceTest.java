@@ -64,7 +64,8 @@ class PartitionNamedTwiceTest {
         }
 
         @Override
-        public void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+        public void replicate(
+                int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
             stored.add(done);
         }
 

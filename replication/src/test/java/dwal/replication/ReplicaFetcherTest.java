@@ -407,7 +407,8 @@ class ReplicaFetcherTest {
         }
 
         @Override
-        public void replicate(int leaderEpoch, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+        public void replicate(
+                int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
             taken.add(said);
             answer(done);
         }
