@@ -4,6 +4,7 @@ import static dwal.replication.TestReplicas.NODE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
+import dwal.environment.Strand;
 import dwal.log.LogStore;
 import dwal.log.StoreSettings;
 import java.nio.file.Path;
@@ -133,23 +134,33 @@ class FollowingTest {
         assertThat(cluster.failed).isEmpty();
     }
 
-    /** Appended to the empty log they would leave out what came before them, for ever. */
+    /** Appended to the log that has been dropped meanwhile they would leave out what came before them, for ever. */
     @Test
-    void recordsThatWereAskedForBeforeTheLogWasDroppedAreNotAppendedToTheNewOne() {
+    void recordsThatWereAskedForWhereTheLogDoesNotEndAnyMoreAreNotAppended() {
         Replication replication =
                 Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
         Partition partition = follow(replication, 0);
-        line.answer(response(records(0, "a"), 1));
-        partition.log().damagedAt("somewhere");
-        world.work();
-        partition.assign(
-                new Assignment(LEADER, EPOCH, 2, List.of(NODE, LEADER), List.of(LEADER), List.of(), List.of(NODE)));
-        world.work();
+        var assignment = new Assignment(LEADER, EPOCH, 1, List.of(NODE, LEADER), List.of(NODE, LEADER));
+        var follower = new Follower(assignment, partition.log());
+        var following = new Following(
+                partition.id(),
+                partition.log(),
+                new Partition.Surroundings(NODE, world, world, world, replication),
+                new Strand(failure -> {}),
+                () -> follower,
+                () -> {});
+        List<Replicated.Next> next = new ArrayList<>();
 
-        line.answer(response(records(1, "b"), 2));
+        following.replicate(EPOCH, 1, new PartitionData(), records(1, "b").buffer(), next::add);
         assertThat(partition.log().logEndOffset()).isZero();
-        assertThat(line.fetch().topics().get(0).partitions().get(0).fetchOffset())
-                .isZero();
+        following.replicate(EPOCH, 0, new PartitionData(), records(0, "a").buffer(), next::add);
+        assertThat(partition.log().logEndOffset()).isEqualTo(1);
+        assertThat(next)
+                .hasSize(2)
+                .first()
+                .isInstanceOfSatisfying(
+                        Replicated.Next.Fetch.class,
+                        fetch -> assertThat(fetch.offset()).isZero());
     }
 
     private static MemoryRecords records(long offset, String value) {

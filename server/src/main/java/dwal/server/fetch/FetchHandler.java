@@ -144,7 +144,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 full,
                 consumer && context.apiVersion() >= RACK_NAMED,
                 consumer ? choice(context, request) : Choice.HERE,
-                consumer ? toll(context, session, full) : Toll.FREE,
+                consumer && quota.isSet() ? toll(context, session, full) : Toll.FREE,
                 // Consumers that were sent to a follower wait for what it does not know to be committed yet.
                 !consumer && preferred != null);
         var wait = new FetchWait(
@@ -173,7 +173,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     /** Who must pause gets nothing, and is to ask again; a session that would begin with that does not begin. */
     private Toll toll(RequestContext context, FetchSession session, boolean full) {
         return bytes -> {
-            int ms = quota.isSet() ? quota.use(context, (double) bytes) : 0;
+            int ms = quota.use(context, (double) bytes);
             if (ms == 0) {
                 return null;
             }
