@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,29 @@ class DamageSearchTest {
         assertThat(log.dropDamaged()).isEqualTo(Errors.NONE);
         append(log, 1);
         assertThat(PartitionLogTest.readAll(log)).containsExactly("0:value");
+    }
+
+    /** Else a log would be left that begins in the middle, and nothing would say so. */
+    @Test
+    void aDropThatALossOfPowerInterruptsLeavesALogThatBeginsWhereItBegan() throws IOException {
+        var used = new RecordedDisk();
+        var world = new LogFixture(used, DATA);
+        PartitionLog one = world.log(new SettingsBuilder().segmentBytes(1_000).build());
+        append(one, ALL);
+        world.runBlocking();
+        List<Long> whole = LogFiles.segments(used, segment.getParent());
+        assertThat(whole).hasSizeGreaterThan(3).startsWith(0L);
+        int before = used.operations();
+        one.damagedAt("somewhere");
+        assertThat(one.dropDamaged()).isEqualTo(Errors.NONE);
+
+        for (int count = before; count <= used.operations(); count++) {
+            for (int seed = 0; seed < 5; seed++) {
+                RecordedDisk left = used.powerLostAfter(count, new Random(seed));
+                List<Long> kept = LogFiles.segments(left, segment.getParent());
+                assertThat(kept).isEqualTo(whole.subList(0, kept.size()));
+            }
+        }
     }
 
     @Test
