@@ -43,6 +43,8 @@ final class Checkpoints {
     private int savedEntries;
     /** What the log start is to become, before anybody sees it. */
     private long nextStartOffset;
+    /** Whether there is to be none any more. */
+    private boolean ended;
     /** Where the log was cut since the last checkpoint, or -1. */
     private long cutSegment = -1;
 
@@ -71,6 +73,9 @@ final class Checkpoints {
 
     /** Writes a checkpoint if anything has changed; it outlives a crash after the index has been flushed. */
     synchronized void save() throws IOException, IndexException {
+        if (ended) {
+            return;
+        }
         LogIndex open = index.index();
         Place end;
         Segment[] segments;
@@ -172,6 +177,12 @@ final class Checkpoints {
         }
     }
 
+    /** Removes all that the index has of the log, after its next flush for good, and writes no checkpoint any more. */
+    synchronized void end() throws IndexException {
+        ended = true;
+        index.deleteAll();
+    }
+
     private void deleteFrom(Change change, long segmentBase, long offset) throws IndexException {
         change.deleteRange(
                 Family.OFFSETS, index.key().with(segmentBase), index.key().end());
@@ -220,7 +231,7 @@ final class Checkpoints {
         savedSegment = end.segment();
     }
 
-    private static SavedLog saved(long startOffset, long highWatermark, Segment[] all, Place end) {
+    private SavedLog saved(long startOffset, long highWatermark, Segment[] all, Place end) {
         List<SavedSegment> segments = new ArrayList<>();
         for (Segment segment : all) {
             if (segment == end.segment()) {
@@ -229,6 +240,6 @@ final class Checkpoints {
             }
             segments.add(segment.saved(segment.nextOffset(), segment.sizeBytes()));
         }
-        return new SavedLog(startOffset, highWatermark, segments);
+        return new SavedLog(index.topic(), startOffset, highWatermark, segments);
     }
 }

@@ -12,13 +12,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,15 +82,13 @@ public final class LogInspector {
 
     /** The partition directories that it looks at, sorted; empty if there are none. */
     public List<Path> partitionDirectories() throws IOException {
-        return LogFiles.segments(disk, directory).isEmpty() ? directoriesBelow(false) : List.of(directory);
-    }
-
-    /** Those in a data directory that have segments, or have none. */
-    private List<Path> directoriesBelow(boolean empty) throws IOException {
+        if (!LogFiles.segments(disk, directory).isEmpty()) {
+            return List.of(directory);
+        }
         List<Path> found = new ArrayList<>();
         for (Path path : disk.list(directory)) {
             if (LogFiles.partitionOf(path.getFileName().toString()).isPresent()
-                    && LogFiles.segments(disk, path).isEmpty() == empty) {
+                    && !LogFiles.segments(disk, path).isEmpty()) {
                 found.add(path);
             }
         }
@@ -117,12 +118,30 @@ public final class LogInspector {
                 inspect(one, index, dump);
             }
             if (index != null && !isPartition(directories)) {
-                for (Path one : directoriesBelow(true)) {
-                    tellMissing(one, checkpointOf(one, indexOf(one, metadataOf(one), index)), List.of());
-                }
+                tellMissingLogs(index, directories);
             }
         }
         return new Totals(partitions, segments, batches, records, bytesDone, damaged);
+    }
+
+    /** Of logs without any segment. */
+    private void tellMissingLogs(LogIndex index, List<Path> directories) throws IOException {
+        Set<TopicIdPartition> there = new HashSet<>();
+        for (Path one : directories) {
+            Optional<Uuid> topicId = metadataOf(one).map(PartitionMetadata::topicId);
+            LogFiles.partitionOf(one.getFileName().toString())
+                    .ifPresent(name -> topicId.ifPresent(id -> there.add(new TopicIdPartition(id, name))));
+        }
+        try {
+            missingIn(directory).lookForLogs(index, there);
+        } catch (IndexException e) {
+            tell(Severity.NOTE, directory, 0, 0, e.toString());
+        }
+    }
+
+    private MissingFiles missingIn(Path dataDirectory) {
+        return new MissingFiles(
+                disk, dataDirectory, (file, offset, what) -> tell(Severity.DAMAGE, file, 0, offset, what));
     }
 
     private boolean isPartition(List<Path> directories) {
@@ -184,19 +203,8 @@ public final class LogInspector {
         Optional<TopicPartition> name =
                 LogFiles.partitionOf(partition.toAbsolutePath().getFileName().toString());
         Path data = partition.toAbsolutePath().getParent();
-        if (saved == null || name.isEmpty() || data == null) {
-            return;
-        }
-        long start = Math.max(saved.startOffset(), new StartOffsetFile(disk, data).of(name.get()));
-        for (SavedSegment one : saved.segments()) {
-            boolean outside = bases.isEmpty()
-                    || one.baseOffset() < bases.get(0)
-                    || one.baseOffset() > bases.get(bases.size() - 1);
-            if (outside && one.nextOffset() > start && one.sizeBytes() > 0) {
-                Path path = partition.resolve(Segment.fileName(one.baseOffset()));
-                String held = "offsets " + one.baseOffset() + " to " + (one.nextOffset() - 1);
-                tell(Severity.DAMAGE, path, 0, one.baseOffset(), "the file is missing; it held " + held);
-            }
+        if (saved != null && name.isPresent() && data != null) {
+            missingIn(data).lookFor(name.get(), saved, bases);
         }
     }
 

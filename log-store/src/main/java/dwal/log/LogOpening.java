@@ -81,25 +81,32 @@ final class LogOpening {
             LogState state,
             PartitionIndex index)
             throws IOException, DamagedLogException {
-        if (!store.disk().exists(directory)) {
-            store.startOffsetFile().forget(partition.topicPartition());
-            return List.of();
-        }
-        Optional<PartitionMetadata> metadata = PartitionMetadata.read(store.disk(), directory);
+        Optional<PartitionMetadata> metadata =
+                store.disk().exists(directory) ? PartitionMetadata.read(store.disk(), directory) : Optional.empty();
         Uuid found = metadata.map(PartitionMetadata::topicId).orElse(partition.topicId());
         if (!found.equals(partition.topicId())) {
             log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found);
-            store.deleteDirectoryOf(new TopicIdPartition(found, partition.topicPartition()));
-            return List.of();
+            deleteOld(store, new TopicIdPartition(found, partition.topicPartition()));
+            metadata = Optional.empty();
         }
         Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.NONE);
         state.setMayHaveGaps(gaps != Gaps.NONE);
         return new LogOpening(store, partition.topicPartition(), directory, settings, state, index, gaps).open();
     }
 
+    private static void deleteOld(LogStore store, TopicIdPartition old) throws IOException {
+        try {
+            new PartitionIndex(store::index, old).deleteAll();
+        } catch (IndexException e) {
+            log.warn("What the index has of {} is not deleted: {}", old, e.getMessage());
+        }
+        store.deleteDirectoryOf(old);
+    }
+
     private List<Segment> open() throws IOException, DamagedLogException {
-        List<Long> bases = LogFiles.segments(disk, directory);
+        List<Long> bases = disk.exists(directory) ? LogFiles.segments(disk, directory) : List.of();
         if (bases.isEmpty()) {
+            checkNeverUsed();
             store.startOffsetFile().forget(partition);
             return List.of();
         }
@@ -110,6 +117,31 @@ final class LogOpening {
         state.setTail(new Place(last, last.nextOffset(), last.sizeBytes()));
         state.setHighWatermark(Math.min(state.highWatermark(), last.nextOffset()));
         return unsynced;
+    }
+
+    /** There are no segments: nothing was ever appended, or all is lost, and no offset may be given a second time. */
+    private void checkNeverUsed() throws DamagedLogException {
+        String known = null;
+        try {
+            SavedLog saved = index.saved();
+            if (saved != null && saved.recoveryOffset() > 0) {
+                known = "offsets up to " + (saved.recoveryOffset() - 1)
+                        + " were given when the last checkpoint was written";
+            } else if (index.isLost()) {
+                known = "there were some when the index was lost, and it is not known which offsets they held";
+            }
+        } catch (IndexException e) {
+            log.warn("{} is taken to be new, for the index cannot tell: {}", directory, e.getMessage());
+            store.indexIsDamaged();
+        } catch (RuntimeException e) {
+            known = "what the index says of them cannot be read: " + e.getMessage();
+            store.indexIsDamaged();
+        }
+        if (known != null) {
+            throw new DamagedLogException("the segments in " + directory + " are missing, all of them; " + known
+                    + ". While another replica leads, the records are fetched anew from there. If there is none, restore the"
+                    + " files from a backup, or delete the topic and create it again");
+        }
     }
 
     /** Takes over what the last checkpoint says; null, and nothing is taken over, if there is none that can be read. */
@@ -148,6 +180,7 @@ final class LogOpening {
 
     /** No checkpoint: everything is read. */
     private List<Segment> openWithout(List<Long> bases) throws IOException, DamagedLogException {
+        checkBeginning(bases.get(0));
         state.setStartOffset(bases.get(0));
         gapsBetween = gaps == Gaps.ANYWHERE;
         for (int i = 0; i < bases.size() && !cut; i++) {
@@ -158,6 +191,20 @@ final class LogOpening {
         store.rebuildProgress().read(untoldBytes);
         store.rebuildProgress().done();
         return List.copyOf(segments);
+    }
+
+    /**
+     * The segment in which the log starts, as far as that is known, is there. Kafka's file may be a minute old: its first
+     * segments may have been deleted since.
+     */
+    private void checkBeginning(long firstBase) throws IOException, DamagedLogException {
+        long start = store.startOffsetFile().of(partition);
+        if (start > 0 && start < firstBase && gaps != Gaps.ANYWHERE) {
+            throw new DamagedLogException(
+                    "the first segments in " + directory + " are missing; the log started at offset "
+                            + start + ", the first segment that is there starts at " + firstBase
+                            + ". Nothing was changed. Restore the files from a replica or a backup");
+        }
     }
 
     /** Of the segments that were read, records before {@code offset} had been deleted. */

@@ -34,9 +34,6 @@ public final class LogStore implements AutoCloseable {
     /** Size and free space of the file system, in bytes. */
     public record Space(long totalBytes, long usableBytes) {}
 
-    /** Files that are about to be deleted, and when they are. */
-    private record Deletion(PartitionLog log, CompletableFuture<@Nullable Void> done) {}
-
     private static final Logger logger = LoggerFactory.getLogger(LogStore.class);
     private static final String METADATA_TOPIC = "__cluster_metadata";
     private static final String INDEX = "index";
@@ -64,7 +61,7 @@ public final class LogStore implements AutoCloseable {
     private final StartOffsetFile startOffsetFile;
     private final StartOffsets startOffsets;
     private final RebuildProgress rebuildProgress;
-    private final Map<Path, Deletion> deletions = new ConcurrentHashMap<>();
+    private final LogDeletions deletions = new LogDeletions(this);
     private final AtomicBoolean checkpointSet = new AtomicBoolean();
     private final AtomicBoolean flushSet = new AtomicBoolean();
     private volatile boolean indexDamaged;
@@ -162,31 +159,12 @@ public final class LogStore implements AutoCloseable {
         PartitionLog gone = log != null
                 ? log
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
-        var deletion = new Deletion(gone, new CompletableFuture<>());
-        deletions.put(directory, deletion);
-        blocking.execute(() -> {
-            try {
-                gone.delete();
-            } catch (IOException | IndexException e) {
-                logger.error("Deleting {} failed: {}", directory, e.toString());
-            } finally {
-                deletions.remove(directory, deletion);
-                deletion.done().complete(null);
-            }
-        });
+        deletions.request(gone, directory);
     }
 
-    /**
-     * Blocks until what {@link #delete} began with {@code directory} is done, if that belonged to another log than
-     * {@code opening}, of an earlier topic of the same name or of the same partition: it may come back soon after it went.
-     * Never waits for the deletion of {@code opening} itself, which in turn waits until its log has been opened. The blocking
-     * threads take their work in order, so the deletion is never behind who waits for it.
-     */
+    /** See {@link LogDeletions#awaitBefore}. */
     void awaitDeletionBefore(PartitionLog opening, Path directory) {
-        Deletion underWay = deletions.get(directory);
-        if (underWay != null && underWay.log() != opening) {
-            underWay.done().join();
-        }
+        deletions.awaitBefore(opening, directory);
     }
 
     /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
@@ -300,11 +278,16 @@ public final class LogStore implements AutoCloseable {
 
     /** Opens an empty index, and notes in it which logs had entries in the one that is lost. */
     private LogIndex openAnew(Path directory, @Nullable String why) throws IOException, IndexException {
-        Collection<TopicIdPartition> lost = onDisk();
+        List<TopicIdPartition> lost = new ArrayList<>();
         long bytes = 0;
-        for (TopicIdPartition partition : lost) {
-            for (Path file : disk.list(LogFiles.directoryOf(dataDirectory, partition.topicPartition()))) {
-                bytes += Segment.isSegmentName(file.getFileName().toString()) ? disk.size(file) : 0;
+        for (TopicIdPartition partition : onDisk()) {
+            Path logDirectory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
+            List<Long> bases = LogFiles.segments(disk, logDirectory);
+            if (!bases.isEmpty()) {
+                lost.add(partition);
+            }
+            for (long base : bases) {
+                bytes += disk.size(logDirectory.resolve(Segment.fileName(base)));
             }
         }
         LogIndex fresh = LogIndex.open(directory);

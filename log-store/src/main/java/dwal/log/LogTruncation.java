@@ -115,15 +115,22 @@ final class LogTruncation {
                 }
                 // From the end backwards, each for good before the next: what a loss of power leaves then begins where
                 // the log began.
-                List<Long> bases = new ArrayList<>(LogFiles.segments(store.disk(), directory));
-                bases.sort(Comparator.reverseOrder());
-                for (long base : bases) {
-                    store.disk().delete(directory.resolve(Segment.fileName(base)));
-                    store.disk().syncDirectory(directory);
-                }
+                deleteAllFromTheEnd();
                 state.clear();
                 sync.truncated(0);
             }
+        }
+    }
+
+    private void deleteAllFromTheEnd() throws IOException {
+        if (!store.disk().exists(directory)) {
+            return; // that was the damage
+        }
+        List<Long> bases = new ArrayList<>(LogFiles.segments(store.disk(), directory));
+        bases.sort(Comparator.reverseOrder());
+        for (long base : bases) {
+            store.disk().delete(directory.resolve(Segment.fileName(base)));
+            store.disk().syncDirectory(directory);
         }
     }
 

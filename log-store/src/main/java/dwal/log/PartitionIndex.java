@@ -6,6 +6,8 @@ import dwal.log.index.LogIndex.Family;
 import dwal.log.index.PartitionKey;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicIdPartition;
@@ -34,10 +36,17 @@ final class PartitionIndex {
 
     private final Supplier<@Nullable LogIndex> index;
     private final PartitionKey key;
+    private final String topic;
 
     PartitionIndex(Supplier<@Nullable LogIndex> index, TopicIdPartition partition) {
         this.index = index;
         this.key = new PartitionKey(partition);
+        this.topic = partition.topic();
+    }
+
+    /** The topic's name. */
+    String topic() {
+        return topic;
     }
 
     PartitionKey key() {
@@ -146,6 +155,22 @@ final class PartitionIndex {
         LogIndex open = index.get();
         byte[] value = open == null ? null : open.get(Family.STATE, key.bytes());
         return value == null || Arrays.equals(value, LOST) ? null : SavedLog.decode(value);
+    }
+
+    /** What the last checkpoints of all partitions say, but for those that cannot be decoded or do not know their topic. */
+    static Map<TopicIdPartition, SavedLog> allSaved(LogIndex open) throws IndexException {
+        Map<TopicIdPartition, SavedLog> all = new LinkedHashMap<>();
+        open.each(Family.STATE, new byte[0], PartitionKey.behindAll(), (key, value) -> {
+            try {
+                SavedLog saved = SavedLog.decode(value);
+                if (!saved.topic().isEmpty()) {
+                    all.put(PartitionKey.partitionOf(key, saved.topic()), saved);
+                }
+            } catch (RuntimeException e) {
+                log.debug("a checkpoint cannot be decoded: {}", e.toString());
+            }
+        });
+        return all;
     }
 
     /** Whether there was a checkpoint that was lost with the index, and none since. */

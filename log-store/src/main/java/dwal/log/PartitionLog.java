@@ -401,26 +401,34 @@ public final class PartitionLog {
 
     /** Deletes segments that are no longer part of the log, unless all of it is gone: another log may have its names. */
     synchronized void deleteFiles(List<Segment> segments) {
-        for (Segment segment : health.isDeleted() ? List.<Segment>of() : segments) {
-            if (hasOther(segment)) {
-                continue; // the log was started over meanwhile, and uses that name again
+        if (health.isDeleted()) {
+            return;
+        }
+        try {
+            // The segment that stays may be new and empty; a log without any would be taken for one that has lost them.
+            store.disk().syncDirectory(directory);
+            for (Segment segment : segments) {
+                if (!hasOther(segment)) { // else the log was started over meanwhile, and uses that name again
+                    segment.file().delete();
+                }
             }
-            try {
-                segment.file().delete();
-            } catch (IOException e) {
-                log.warn("Deleting {} failed: {}", segment, e.toString());
-            }
+        } catch (IOException e) {
+            log.warn("Deleting {} failed: {}", segments, e.toString());
         }
     }
 
-    /** Takes no more; the files are deleted, readers that are under way finish. */
-    synchronized void delete() throws IOException, IndexException {
+    /** Takes no more; what the index has of it is gone after its next flush. */
+    synchronized void beginDeletion() throws IndexException {
         health.deleted();
+        checkpoints.end();
+    }
+
+    /** Deletes the files; readers that are under way finish. */
+    synchronized void deleteDirectory() throws IOException {
         for (Segment segment : state.segments()) {
             segment.file().letGo();
         }
         store.deleteDirectoryOf(partition);
-        index.deleteAll();
     }
 
     /** Takes no appends any more: the directory has failed. */

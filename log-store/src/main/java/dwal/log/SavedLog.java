@@ -1,5 +1,7 @@
 package dwal.log;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,11 +9,13 @@ import java.util.List;
 /**
  * What a checkpoint says of a log: the family {@code STATE} of the node's index.
  *
+ * @param topic the topic's name, of which the key has only the id; empty in those that were written before it was kept
  * @param segments all segments up to the recovery point; the last one as far as the recovery point, where all before is
  *     synced, and from which on the log must be read again
  */
-record SavedLog(long startOffset, long highWatermark, List<SavedSegment> segments) {
-    private static final byte FORMAT = 1;
+record SavedLog(String topic, long startOffset, long highWatermark, List<SavedSegment> segments) {
+    private static final byte WITHOUT_TOPIC = 1;
+    private static final byte FORMAT = 2;
     private static final int SEGMENT_BYTES = 8 + 4 + 4 * 8;
 
     /** Offset from which on the log must be read again. */
@@ -22,8 +26,10 @@ record SavedLog(long startOffset, long highWatermark, List<SavedSegment> segment
     }
 
     byte[] encode() {
-        ByteBuffer bytes = ByteBuffer.allocate(1 + 16 + 4 + SEGMENT_BYTES * segments.size());
-        bytes.put(FORMAT).putLong(startOffset).putLong(highWatermark).putInt(segments.size());
+        byte[] name = topic.getBytes(UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(1 + 2 + name.length + 16 + 4 + SEGMENT_BYTES * segments.size());
+        bytes.put(FORMAT).putShort((short) name.length).put(name);
+        bytes.putLong(startOffset).putLong(highWatermark).putInt(segments.size());
         for (SavedSegment one : segments) {
             bytes.putLong(one.baseOffset()).putInt(one.sizeBytes()).putLong(one.nextOffset());
             bytes.putLong(one.maxTimestampMs()).putLong(one.maxTimestampBatch()).putLong(one.firstTimestampMs());
@@ -34,9 +40,12 @@ record SavedLog(long startOffset, long highWatermark, List<SavedSegment> segment
     /** Throws some RuntimeException on bytes that {@link #encode} did not make. */
     static SavedLog decode(byte[] value) {
         ByteBuffer bytes = ByteBuffer.wrap(value);
-        if (bytes.get() != FORMAT) {
-            throw new IllegalArgumentException("a checkpoint of another format, " + value[0]);
+        byte format = bytes.get();
+        if (format != FORMAT && format != WITHOUT_TOPIC) {
+            throw new IllegalArgumentException("a checkpoint of another format, " + format);
         }
+        byte[] name = new byte[format == FORMAT ? bytes.getShort() : 0];
+        bytes.get(name);
         long start = bytes.getLong();
         long high = bytes.getLong();
         int count = bytes.getInt();
@@ -54,6 +63,6 @@ record SavedLog(long startOffset, long highWatermark, List<SavedSegment> segment
                     bytes.getLong(),
                     bytes.getLong()));
         }
-        return new SavedLog(start, high, segments);
+        return new SavedLog(new String(name, UTF_8), start, high, segments);
     }
 }

@@ -122,6 +122,22 @@ class LogInspectorTest {
     }
 
     @Test
+    void aLogWithoutItsDirectoryIsDamaged() throws IOException {
+        List<Path> missing = segments();
+        DamagedIndexTest.delete(data.resolve("orders-0"));
+        assertThat(inspector().verify().damaged()).isEqualTo(missing.size());
+        assertThat(findings).extracting(LogInspector.Finding::file).isEqualTo(missing);
+    }
+
+    @Test
+    void aLogThatWasDeletedIsNotMissed() throws IOException {
+        fixture.newStore(StoreSettings.defaults()).delete(LogFixture.partition(0));
+        fixture.runBlocking();
+        fixture.store.close();
+        assertThat(inspector().verify().damaged()).isZero();
+    }
+
+    @Test
     void aSegmentThatIsShorterThanAtItsCheckpointIsDamagedWhereverItEnds() throws IOException {
         List<Path> segments = segments();
         Path last = segments.get(segments.size() - 1);

@@ -168,6 +168,14 @@ final class DiskImage {
         }
     }
 
+    /** Forgets {@code directory} and the files in it, safe or not. */
+    void lose(Path directory) {
+        names.keySet().removeIf(path -> directory.equals(path.getParent()));
+        safeNames.keySet().removeIf(path -> directory.equals(path.getParent()));
+        unsafeNames.removeIf(one -> directory.equals(pathOf(one).getParent()));
+        directories.remove(directory);
+    }
+
     /** What is left after the machine lost its power: all that was safe, and of the rest what {@code random} says. */
     Map<Path, byte[]> afterPowerLoss(Random random) {
         Map<Path, File> left = new TreeMap<>(safeNames);

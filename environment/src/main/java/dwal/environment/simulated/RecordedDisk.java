@@ -73,6 +73,11 @@ public final class RecordedDisk implements Disk {
         file.flip(bit);
     }
 
+    /** Loses all that is in {@code directory}, and the directory; that is no operation of anybody. */
+    public synchronized void lose(Path directory) {
+        image.lose(directory);
+    }
+
     /**
      * Whether syncs fail from now on. One that fails loses what it was to make safe: programs see it, and a later sync, which
      * may succeed, knows nothing of it.

@@ -1,7 +1,9 @@
 package dwal.log.index;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.apache.kafka.common.TopicIdPartition;
+import org.apache.kafka.common.Uuid;
 
 /**
  * The keys of one partition: 16 bytes topic id, 4 bytes partition, then what a column family sorts by; all big-endian, so
@@ -19,6 +21,19 @@ public final class PartitionKey {
                 .putLong(partition.topicId().getLeastSignificantBits())
                 .putInt(partition.partition())
                 .array();
+    }
+
+    /** Behind the keys of all partitions. */
+    public static byte[] behindAll() {
+        byte[] end = new byte[PREFIX_BYTES + 1];
+        Arrays.fill(end, (byte) -1);
+        return end;
+    }
+
+    /** The partition of {@code topic} that {@code key} begins with. */
+    public static TopicIdPartition partitionOf(byte[] key, String topic) {
+        ByteBuffer bytes = ByteBuffer.wrap(key);
+        return new TopicIdPartition(new Uuid(bytes.getLong(), bytes.getLong()), bytes.getInt(), topic);
     }
 
     /** The shared part alone. */

@@ -25,5 +25,7 @@ public enum Bug {
     /** What did not fit on a full disk is acknowledged as if it had. */
     WRITES_TO_FULL_DISK_ACKNOWLEDGED,
     /** Replicas and clients take batches without looking at their checksums. */
-    CHECKSUMS_IGNORED
+    CHECKSUMS_IGNORED,
+    /** A log whose files are lost is taken for a new one. */
+    LOST_LOG_TAKEN_FOR_NEW
 }

@@ -27,5 +27,7 @@ public enum Misfortune {
     /** A sync fails, and what it should have made safe is lost with the next loss of power. */
     FAILED_SYNC,
     /** A bit of what a node that is down has on its disk flips. */
-    FLIPPED_BIT
+    FLIPPED_BIT,
+    /** The disk of a node that is down loses all files of one log. */
+    LOST_LOG
 }

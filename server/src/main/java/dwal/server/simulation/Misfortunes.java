@@ -1,7 +1,9 @@
 package dwal.server.simulation;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,17 +25,19 @@ final class Misfortunes {
     private final Map<Misfortune, Integer> counts = new EnumMap<>(Misfortune.class);
     private boolean over;
 
-    Misfortunes(SimulatedCluster cluster, Random random) {
+    /** @param lostLogs how often {@link Misfortune#LOST_LOG} is in the urn: of its own, so that other seeds go as before */
+    Misfortunes(SimulatedCluster cluster, Random random, int lostLogs) {
         this.cluster = cluster;
         this.random = random;
         this.pauseMs = USUAL_PAUSES_MS[random.nextInt(USUAL_PAUSES_MS.length)];
-        for (Misfortune one : Misfortune.values()) {
+        for (Misfortune one : EnumSet.complementOf(EnumSet.of(Misfortune.LOST_LOG))) {
             int times = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(4);
             for (int i = 0; i < times; i++) {
                 urn.add(one);
             }
         }
         urn.add(Misfortune.KILL);
+        urn.addAll(Collections.nCopies(lostLogs, Misfortune.LOST_LOG));
     }
 
     /** How many there were of each kind. */
@@ -78,6 +82,7 @@ final class Misfortunes {
             case FULL_DISK -> fillDisk(node);
             case FAILED_SYNC -> failSyncs(node);
             case FLIPPED_BIT -> flipBit(node);
+            case LOST_LOG -> loseLog(node);
         };
     }
 
@@ -182,6 +187,13 @@ final class Misfortunes {
         }
         later(3_000, () -> lookAfter(node));
         return true;
+    }
+
+    private boolean loseLog(SimulatedNode node) {
+        return !isAnyDamaged()
+                && !isAnyDoomed()
+                && othersHaveAll(node)
+                && node.loseLog(random.nextInt(cluster.options().partitions()));
     }
 
     /** Somebody reads what a node has, and if that does not make it aware of what nobody can read, has it look at its logs anew. */

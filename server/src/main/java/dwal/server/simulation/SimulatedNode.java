@@ -29,6 +29,9 @@ final class SimulatedNode {
     private long cleanEpoch = -1;
     private FullDisk full = FullDisk.NOT;
     private boolean damaged;
+    /** Whether it is damaged in a way that only shows when all is read. */
+    private boolean mustReadAll;
+
     private boolean doomed;
     private boolean syncsFail;
     private int damageMet;
@@ -83,7 +86,7 @@ final class SimulatedNode {
             var faulty = new FaultyDisk(disk);
             diskOfRun = faulty;
             tellRoom();
-            if (damaged && index != null) {
+            if (damaged && index != null && (mustReadAll || cluster.has(Bug.LOST_LOG_TAKEN_FOR_NEW))) {
                 // Somebody has it read all it has: with an index it would not look at what lies below a checkpoint.
                 cluster.history().note(() -> "the index of node " + id + " is dropped");
                 index = new SimulatedIndex();
@@ -212,9 +215,28 @@ final class SimulatedNode {
         if (file != null) {
             cluster.history().note(() -> "a bit of " + file + " on node " + id + " flips");
             damaged = true;
+            mustReadAll = true;
             unaware = run;
         }
         return file != null;
+    }
+
+    /**
+     * Its disk loses all files of a log while it is down; false if it is not, if there are none, or if nothing could ever tell: an
+     * index, which says what was there, or an end of its process, after which nobody counts on what it has.
+     */
+    boolean loseLog(int partition) {
+        Path directory = DATA.resolve(SimulatedCluster.TOPIC_NAME + "-" + partition);
+        boolean tells = index != null || cleanEpoch < 0;
+        if (run != null || !tells || !disk.exists(directory)) {
+            return false;
+        }
+        cluster.history().note(() -> "node " + id + " loses " + directory);
+        disk.lose(directory);
+        damaged = true;
+        mustReadAll = false;
+        unaware = null;
+        return true;
     }
 
     /** Somebody reads each record of its logs, the last one first, so that where they lie is looked up each time. */

@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class Simulation {
     /** After the misfortunes everything must be well within this. */
     private static final long RECOVERY_MS = 60_000;
+    /** Among the seeds that this leaves as they were before logs were lost are those that have failed before then. */
+    private static final long LOST_LOGS = 140;
 
     /**
      * What is simulated.
      *
      * @param indexed whether nodes have an index, from whose checkpoints they start, or read all that they have
      * @param shrinkingEndsEpoch whether a leader goes on in another epoch when a replica falls out of sync
+     * @param lostLogs how often among all misfortunes a node that is down loses a log
      * @param misfortuneMs how long things go wrong, in the cluster's time
      * @param bug what is wrong with it on purpose, or null
      */
@@ -35,6 +38,7 @@ public final class Simulation {
             int segmentBytes,
             boolean indexed,
             boolean shrinkingEndsEpoch,
+            int lostLogs,
             long misfortuneMs,
             ReplicationSettings replication,
             @Nullable Bug bug) {
@@ -49,8 +53,9 @@ public final class Simulation {
                     2,
                     SyncPolicy.COMMIT,
                     500 + random.nextInt(4_000),
-                    random.nextInt(3) == 0,
+                    random.nextInt(3) == 0 || bug == Bug.LOST_LOG_TAKEN_FOR_NEW,
                     bug == null && new SplittableRandom(seed).nextInt(4) == 0,
+                    lostLogs(seed, bug),
                     20_000,
                     new ReplicationSettings(
                             500 + random.nextInt(1_000),
@@ -62,6 +67,12 @@ public final class Simulation {
                             2_000,
                             1 + random.nextInt(2)),
                     bug);
+        }
+
+        private static int lostLogs(long seed, @Nullable Bug bug) {
+            var random = new SplittableRandom(seed ^ LOST_LOGS);
+            int some = random.nextInt(3) == 0 ? 1 + random.nextInt(6) : 0;
+            return bug == null ? some : bug == Bug.LOST_LOG_TAKEN_FOR_NEW ? 6 : 0;
         }
     }
 
@@ -116,7 +127,7 @@ public final class Simulation {
         this.beganMs = time.nowMs();
         this.history = new History(time, withHistory);
         this.cluster = new SimulatedCluster(options, time, random, history);
-        this.misfortunes = new Misfortunes(cluster, random);
+        this.misfortunes = new Misfortunes(cluster, random, options.lostLogs());
         this.committed = new CommittedRecords(options.partitions());
         this.acknowledged = new Acknowledged(committed);
         this.reads = new Reads(committed);
