@@ -85,6 +85,10 @@ public enum Metric {
             "Connections that were refused or closed for what their client did; the node's log says why"),
     REQUEST_MEMORY(Kind.GAUGE, "dwal_request_memory_bytes", "Bytes of requests that are not handled yet"),
     REQUEST_MEMORY_LIMIT(Kind.GAUGE, "dwal_request_memory_limit_bytes", "From where on no more is read from sockets"),
+    BUFFER_MEMORY(
+            Kind.GAUGE,
+            "dwal_buffer_memory_bytes",
+            "Memory from which requests and answers take their buffers, in chunks that are kept (outside of the heap)"),
     QUEUED_TASKS(
             Kind.GAUGE,
             "dwal_queued_tasks",

@@ -156,6 +156,7 @@ public final class MetricsPage {
         scrape.counter(Metric.REFUSALS, sum(KafkaListeners::refusals));
         scrape.gauge(Metric.REQUEST_MEMORY, sum(KafkaListeners::requestBytesHeld));
         scrape.gauge(Metric.REQUEST_MEMORY_LIMIT, sum(KafkaListeners::requestBytesLimit));
+        scrape.gauge(Metric.BUFFER_MEMORY, KafkaListeners.bufferBytesKept());
     }
 
     private long sum(ToLongFunction<KafkaListeners> figure) {

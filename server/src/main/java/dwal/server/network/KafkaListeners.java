@@ -174,6 +174,11 @@ public final class KafkaListeners implements AutoCloseable {
         return settings.requestMemoryBytes();
     }
 
+    /** Bytes of the chunks from which all listeners of this process take their buffers; they are kept. */
+    public static long bufferBytesKept() {
+        return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+    }
+
     /** Changes how many connections there may be; throws, and changes nothing, if a host is unknown. May look up names. */
     public void limit(ConnectionLimits limits) {
         counts.limit(limits);
