@@ -48,6 +48,7 @@ const groupHref = name => `#/groups/${encodeURIComponent(name)}`;
 
 export function groups(page) {
   let all = null;
+  let unanswered = [];
   let sought = '';
   let at = 0;
   const described = new Map();
@@ -56,7 +57,9 @@ export function groups(page) {
   const shown = () => matching().slice(at * ON_A_PAGE, (at + 1) * ON_A_PAGE);
 
   const load = async signal => {
-    all = (await get(['groups'], {}, signal)).groups.sort((one, other) => (one.group < other.group ? -1 : 1));
+    const listed = await get(['groups'], {}, signal);
+    unanswered = listed.unansweredBrokers;
+    all = listed.groups.sort((one, other) => (one.group < other.group ? -1 : 1));
     page.update();
     await fewAtOnce(shown(), async ({ group: name }) => {
       try {
@@ -68,6 +71,14 @@ export function groups(page) {
       }
     });
   };
+
+  const missing = () =>
+    unanswered.length > 0 &&
+    h(
+      'p',
+      { class: 'quiet', role: 'status', key: 'missing' },
+      `${many(unanswered.length, 'broker')} did not answer (${unanswered.join(', ')}): groups that they coordinate are missing.`,
+    );
 
   const columns = [
     {
@@ -113,6 +124,7 @@ export function groups(page) {
           'A group comes with the first consumer that names one:',
           h('pre', { class: 'sample' }, 'bin/dwal consume orders --group readers'),
         ),
+        missing(),
       ];
     }
     const rows = shown();
@@ -124,6 +136,7 @@ export function groups(page) {
         filter('Find a group', sought, text => ((sought = text), (at = 0), page.update(), page.refresh())),
         h('span', { class: 'quiet', role: 'status' }, many(matching().length, 'group')),
       ),
+      missing(),
       rows.length
         ? table('Groups', columns, rows, { keyOf: each => each.group })
         : state('', 'No such group', `Nothing matches “${sought}”.`),

@@ -119,6 +119,7 @@ class QuotasAtDoorsTest {
         HttpResponse<String> refused = until429(() -> node.http("GET", "/topics", ""));
         assertThat(refused.body()).contains("request_percentage");
         assertThat(node.http("GET", "/health/live", "").statusCode()).isEqualTo(200);
+        assertThat(until429(() -> node.http("GET", "/groups", "")).body()).contains("request_percentage");
     }
 
     private static HttpResponse<String> until429(Supplier<HttpResponse<String>> request) {

@@ -261,6 +261,13 @@ class SameRecordTest {
             String once = nodes.get(0)
                     .http("POST", path, body, "Idempotency-Key", "k")
                     .body();
+            assertThat(nodes.stream()
+                            .map(node -> node.http("GET", "/cluster", "")
+                                    .body()
+                                    .replaceFirst(".*\"controllerId\":(\\d+).*\\s*", "$1"))
+                            .distinct())
+                    .as("all name the active controller")
+                    .hasSize(1);
             for (OpenNode node : nodes) {
                 assertThat(node.http("POST", path, body, "Idempotency-Key", "k").body())
                         .isEqualTo(once);

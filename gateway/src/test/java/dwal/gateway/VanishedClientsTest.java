@@ -124,6 +124,7 @@ class VanishedClientsTest {
             asks(node.httpPort(), "/topics/log/partitions/0/stream?offset=0");
             asks(node.httpPort(), "/topics/log/partitions/0/records?offset=1&wait=1000");
             client(node.grpcPort(), UnfinishedCall.stream(offset));
+            asks(node.httpPort(), "/health/live"); // and nothing after that
             String begun = "dwal_gateway_streams_begun_total{door=\"%s\",operation=\"%s\"}";
             OpenNode.await(
                     "the streams have begun",
@@ -137,12 +138,43 @@ class VanishedClientsTest {
 
             // Well below the quarter of an hour after which the system gives up by itself.
             OpenNode.await("they are let go", () -> connections().isEmpty());
-            for (String door : List.of("http", "grpc")) {
-                OpenNode.await(
-                        "nothing is held",
-                        () -> metric(node, "dwal_gateway_readers{door=\"" + door + "\"}") == 0
-                                && metric(node, "dwal_gateway_memory_bytes{door=\"" + door + "\"}") == 0);
-            }
+            nothingIsHeld(node);
+        }
+    }
+
+    private static void nothingIsHeld(OpenNode node) {
+        for (String door : List.of("http", "grpc")) {
+            OpenNode.await(
+                    "nothing is held",
+                    () -> metric(node, "dwal_gateway_readers{door=\"" + door + "\"}") == 0
+                            && metric(node, "dwal_gateway_memory_bytes{door=\"" + door + "\"}") == 0);
+        }
+    }
+
+    @Test
+    void withoutNativeTransportThoseAreLetGoToWhomNothingIsOnItsWay(@TempDir Path data) throws Exception {
+        Map<String, String> settings = Map.of(
+                "dwal.network.transport", "nio",
+                "dwal.http.listener", ":0",
+                "dwal.grpc.listener", ":0",
+                "dwal.gateway.request.timeout.ms", "1500",
+                "dwal.gateway.stream.heartbeat.ms", "300");
+        try (var node = OpenNode.alone(data, settings);
+                var grpc = new GrpcClient(node)) {
+            long offset = grpc.produce("value");
+            asks(node.httpPort(), "/topics/log/partitions/0/records?offset=1&wait=30000");
+            client(node.grpcPort(), UnfinishedCall.stream(offset));
+            OpenNode.await(
+                    "both wait",
+                    () -> metric(node, "dwal_gateway_readers{door=\"http\"}") == 1
+                            && metric(node, "dwal_gateway_readers{door=\"grpc\"}") == 1);
+
+            assertThat(run("ip -n " + HOST + " link set " + THEIR_END + " down"))
+                    .isEmpty();
+
+            // Before the poll is over.
+            OpenNode.await("they are let go", () -> connections().isEmpty());
+            nothingIsHeld(node);
         }
     }
 }

@@ -11,16 +11,12 @@ import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes batches into one log: those of a leader's clients and coordinators, which get their offsets here, and on a follower those
  * that its leader sent. Checks come first; a write that fails is undone. Belongs to the partition's strand.
  */
 final class LogAppends {
-    private static final Logger log = LoggerFactory.getLogger(LogAppends.class);
-
     private final LogStore store;
     private final TopicIdPartition partition;
     private final Path directory;
@@ -188,7 +184,7 @@ final class LogAppends {
             health.failDirectory(reason);
             return AppendOutcome.refused(Errors.KAFKA_STORAGE_ERROR, reason);
         }
-        log.warn("Writing to {} failed, nothing was appended: {}", directory, e.toString());
+        store.failedWrites().note(directory, e);
         return AppendOutcome.refused(
                 Errors.KAFKA_STORAGE_ERROR, "Writing to the disk failed, nothing was appended: " + e.getMessage());
     }

@@ -51,6 +51,7 @@ public final class LogStore implements AutoCloseable {
     private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final DiskSpace diskSpace;
+    private final FailedWrites failedWrites;
     private final StoreMetrics metrics = new StoreMetrics();
     private final ThreadLocal<Admission> admission;
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
@@ -140,6 +141,7 @@ public final class LogStore implements AutoCloseable {
         this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
         this.startOffsets = new StartOffsets(this::index, startOffsetFile, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
+        this.failedWrites = new FailedWrites(clock);
         try {
             disk.createDirectories(dataDirectory);
         } catch (IOException e) {
@@ -471,6 +473,10 @@ public final class LogStore implements AutoCloseable {
 
     DiskSpace diskSpace() {
         return diskSpace;
+    }
+
+    FailedWrites failedWrites() {
+        return failedWrites;
     }
 
     Admission admission() {

@@ -214,7 +214,7 @@ public final class Broker implements Node {
                 new ApiVersionsHandler(this::apiTable, new KnownFeatures(metadata)::now));
         var forwarding =
                 new Forwarding(metadata, controller.apis(), config.getInt(ServerConfigs.REQUEST_TIMEOUT_MS_CONFIG));
-        var metadataApis = new MetadataApis(metadata, config, forwarding);
+        var metadataApis = new MetadataApis(metadata, config, forwarding, clock);
         metadataApis.addTo(table);
         new ConfigApis(metadata, config, telemetry, forwarding).addTo(table);
         new LogApis(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.server.network.SlowRequest;
+import dwal.server.network.SlowRequests;
 import dwal.server.quota.ClientQuota;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,7 +129,7 @@ class ThrottledClientsTest {
             assertThat(mostAtOnce).isLessThanOrEqualTo(TWO_WINDOWS);
             assertThat(pausesOf(broker().quotas().fetch())).isPositive();
         }
-        SlowRequest slow = broker().requests().slow().slowest().stream()
+        SlowRequest slow = broker().requests().slow().slowest(SlowRequests.MOST).stream()
                 .filter(one -> one.clientId().equals("writer")
                         && one.stages().stream().anyMatch(stage -> stage.name().equals("throttle")))
                 .findFirst()

@@ -87,6 +87,7 @@ class DoctorTest {
                 .containsPattern("(?m)^ok +transactions ")
                 .containsPattern("(?m)^ok +groups ")
                 .containsPattern("(?m)^ok +clients +The node at " + NODE.http() + " sees no client that");
+        assertThat(NODE.log()).as("who is examined has nothing to say").doesNotContain("WARN");
     }
 
     @Test

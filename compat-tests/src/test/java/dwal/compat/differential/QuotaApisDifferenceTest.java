@@ -2,15 +2,19 @@ package dwal.compat.differential;
 
 import static org.apache.kafka.common.protocol.ApiKeys.ALTER_CLIENT_QUOTAS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_CLIENT_QUOTAS;
+import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.kafka.common.message.AlterClientQuotasRequestData;
 import org.apache.kafka.common.message.AlterClientQuotasRequestData.EntityData;
 import org.apache.kafka.common.message.AlterClientQuotasRequestData.EntryData;
 import org.apache.kafka.common.message.AlterClientQuotasRequestData.OpData;
 import org.apache.kafka.common.message.DescribeClientQuotasRequestData;
 import org.apache.kafka.common.message.DescribeClientQuotasRequestData.ComponentData;
+import org.apache.kafka.common.message.DescribeUserScramCredentialsRequestData;
+import org.apache.kafka.common.message.DescribeUserScramCredentialsRequestData.UserName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -83,6 +87,27 @@ class QuotaApisDifferenceTest {
                 "taken away again",
                 ALTER_CLIENT_QUOTAS,
                 alteration("producer_byte_rate", -1, false, "client-id", "shop"));
+        comparison.verdict(test.getDisplayName());
+    }
+
+    private static Comparison.Request credentials(String... users) {
+        return (side, version) -> new DescribeUserScramCredentialsRequestData()
+                .setUsers(Stream.of(users)
+                        .map(user -> new UserName().setName(user))
+                        .toList());
+    }
+
+    /** Kafka's tools ask for them beside quotas. */
+    @Test
+    void questionsAboutCredentialsThatNobodyHasAreAnsweredAlike() {
+        comparison.each(
+                "of everybody",
+                DESCRIBE_USER_SCRAM_CREDENTIALS,
+                (side, version) -> new DescribeUserScramCredentialsRequestData().setUsers(null));
+        comparison.each("of everybody, too", DESCRIBE_USER_SCRAM_CREDENTIALS, credentials());
+        comparison.each("of one", DESCRIBE_USER_SCRAM_CREDENTIALS, credentials("ann"));
+        comparison.each("of one twice", DESCRIBE_USER_SCRAM_CREDENTIALS, credentials("ann", "bob", "ann"));
+        comparison.each("of no name", DESCRIBE_USER_SCRAM_CREDENTIALS, credentials(""));
         comparison.verdict(test.getDisplayName());
     }
 

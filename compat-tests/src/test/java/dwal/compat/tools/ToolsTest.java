@@ -153,6 +153,26 @@ class ToolsTest {
     }
 
     @Test
+    void quotasOfUsersAreSetAndDescribed() throws IOException {
+        String[] describe = {"--describe", "--entity-type", "users"};
+        tool("kafka.admin.ConfigCommand", describe);
+        tool(
+                "kafka.admin.ConfigCommand",
+                "--alter",
+                "--entity-type",
+                "users",
+                "--entity-name",
+                "of-quota",
+                "--add-config",
+                "consumer_byte_rate=1234567");
+        eventually(
+                output -> assertThat(output).contains("of-quota", "consumer_byte_rate=1234567"),
+                "kafka.admin.ConfigCommand",
+                describe);
+        tool("kafka.admin.ConfigCommand", "--describe", "--entity-type", "users", "--entity-name", "of-quota");
+    }
+
+    @Test
     void configsAreChangedAndDescribed() throws IOException {
         String topic = filled(1);
         String[] describe = {"--describe", "--entity-type", "topics", "--entity-name", topic};

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicCollection;
@@ -32,6 +33,8 @@ import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsRequestData.DescribableLogDirTopic;
 import org.apache.kafka.common.message.DescribeLogDirsResponseData;
 import org.apache.kafka.common.message.DescribeLogDirsResponseData.DescribeLogDirsResult;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResource;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData.AlterConfigsResourceCollection;
@@ -162,7 +165,9 @@ public final class ClusterAdmin implements AutoCloseable {
                 .setTimeoutMs(timeoutMs);
         return line.<DeleteTopicsResponseData, Boolean>askHere(ApiKeys.DELETE_TOPICS, request, answer -> {
                     var told = answer.responses().iterator().next();
-                    return verdict(told.errorCode(), told.errorMessage(), answer.throttleTimeMs());
+                    return told.errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()
+                            ? Answer.refused(Errors.UNKNOWN_TOPIC_OR_PARTITION, "There is no topic " + name)
+                            : verdict(told.errorCode(), told.errorMessage(), answer.throttleTimeMs());
                 })
                 .thenCompose(deleted -> deleted.isRefused()
                         ? CompletableFuture.completedFuture(deleted)
@@ -265,6 +270,26 @@ public final class ClusterAdmin implements AutoCloseable {
     }
 
     // ---- brokers
+
+    /** The active controller, which brokers do not tell clients of Kafka: those ask any broker; -1 where it is not known. */
+    public CompletableFuture<Integer> controller() {
+        var request = new DescribeQuorumRequestData()
+                .setTopics(List.of(new DescribeQuorumRequestData.TopicData()
+                        .setTopicName(Topic.CLUSTER_METADATA_TOPIC_NAME)
+                        .setPartitions(List.of(new DescribeQuorumRequestData.PartitionData().setPartitionIndex(0)))));
+        return line.<DescribeQuorumResponseData, Integer>askHere(
+                        ApiKeys.DESCRIBE_QUORUM,
+                        request,
+                        answer -> Answer.of(
+                                answer.errorCode() == Errors.NONE.code()
+                                        ? answer.topics()
+                                                .get(0)
+                                                .partitions()
+                                                .get(0)
+                                                .leaderId()
+                                        : -1))
+                .thenApply(told -> told.isRefused() ? -1 : told.get());
+    }
 
     /** The cluster, with brokers that are fenced. */
     public CompletableFuture<Answer<DescribeClusterResponseData>> cluster() {

@@ -86,33 +86,48 @@ public final class Groups {
     /** A group, whole. */
     public record Described(ListedGroup group, int coordinator, List<Member> members, List<Progress> partitions) {}
 
-    /** All groups of all brokers; a broker that does not answer is passed over. */
-    public CompletableFuture<Answer<List<ListedGroup>>> list() {
-        Answer<List<ListedGroup>> notYet = admin.line().whyNotYet();
+    /**
+     * Groups of all brokers.
+     *
+     * @param unanswered brokers that did not answer, or not yet know which groups they have: those are missing
+     */
+    public record Listed(List<ListedGroup> groups, List<Integer> unanswered) {}
+
+    /** All groups of all brokers that answer; if none does, why not. */
+    public CompletableFuture<Answer<Listed>> list() {
+        Answer<Listed> notYet = admin.line().whyNotYet();
         if (notYet != null) {
             return CompletableFuture.completedFuture(notYet);
         }
+        Map<Integer, Answer<?>> unanswered = new TreeMap<>();
         CompletableFuture<Map<String, ListedGroup>> all = CompletableFuture.completedFuture(new TreeMap<>());
+        int asked = 0;
         for (BrokerRegistration broker : image().cluster().brokers().values()) {
             if (!broker.fenced()) {
+                asked++;
                 all = all.thenCombine(list(broker.id()), (found, more) -> {
-                    more.forEach(group -> found.put(group.groupId(), group));
+                    if (more.isRefused()) {
+                        unanswered.put(broker.id(), more);
+                    } else {
+                        more.get().forEach(group -> found.put(group.groupId(), group));
+                    }
                     return found;
                 });
             }
         }
-        return all.thenApply(found -> Answer.of(List.copyOf(found.values())));
+        int most = asked;
+        return all.thenApply(found -> most > 0 && unanswered.size() == most
+                ? unanswered.values().iterator().next().refusedToo()
+                : Answer.of(new Listed(List.copyOf(found.values()), List.copyOf(unanswered.keySet()))));
     }
 
-    private CompletableFuture<List<ListedGroup>> list(int broker) {
+    private CompletableFuture<Answer<List<ListedGroup>>> list(int broker) {
         return admin.line()
                 .<ListGroupsResponseData, List<ListedGroup>>ask(
-                        broker,
-                        ApiKeys.LIST_GROUPS,
-                        new ListGroupsRequestData(),
-                        admin.timeoutMs(),
-                        answer -> Answer.of(answer.groups()))
-                .thenApply(listed -> listed.isRefused() ? List.of() : listed.get());
+                        broker, ApiKeys.LIST_GROUPS, new ListGroupsRequestData(), admin.timeoutMs(), answer -> {
+                            Errors error = Errors.forCode(answer.errorCode());
+                            return error == Errors.NONE ? Answer.of(answer.groups()) : Answer.refused(error, null);
+                        });
     }
 
     private MetadataImage image() {
@@ -152,11 +167,13 @@ public final class Groups {
 
     private CompletableFuture<Answer<Described>> describe(String name, int coordinator) {
         return list(coordinator)
-                .thenCompose(listed -> listed.stream()
-                        .filter(group -> group.groupId().equals(name))
-                        .findFirst()
-                        .map(group -> describe(group, coordinator))
-                        .orElseGet(() -> CompletableFuture.completedFuture(unknown(name))));
+                .thenCompose(listed -> listed.isRefused()
+                        ? CompletableFuture.completedFuture(listed.refusedToo())
+                        : listed.get().stream()
+                                .filter(group -> group.groupId().equals(name))
+                                .findFirst()
+                                .map(group -> describe(group, coordinator))
+                                .orElseGet(() -> CompletableFuture.completedFuture(unknown(name))));
     }
 
     private CompletableFuture<Answer<Described>> describe(ListedGroup group, int coordinator) {

@@ -32,7 +32,11 @@ public final class GrpcDoor implements AutoCloseable {
 
     private static final int HEADER_BYTES = 16 * 1024;
     private static final int CALLS_PER_CONNECTION = 100;
-    /** How often a client may take back what it has begun, which costs it less than the node (CVE-2023-44487). */
+    /**
+     * How often a client may take back what it has begun, which costs it less than the node (CVE-2023-44487). Not a setting: with
+     * at most {@value #CALLS_PER_CONNECTION} calls at a time, a client in earnest that comes to a hundred cancellations a second for ten
+     * seconds on one connection would be helped by more connections, and one that attacks by a larger number.
+     */
     private static final int RESETS_PER_WINDOW = 1_000;
 
     private static final int RESET_WINDOW_SECONDS = 10;

@@ -57,7 +57,10 @@ final class ClusterResource implements Router.Resource {
                                 .thenCompose(topics -> topics.isRefused()
                                         ? Router.done(Problems.of(topics))
                                         : disks(cluster.get())
-                                                .thenApply(disks -> answer(cluster.get(), topics.get(), disks))));
+                                                .thenCombine(
+                                                        admin.controller(),
+                                                        (disks, controller) -> answer(
+                                                                cluster.get(), controller, topics.get(), disks))));
     }
 
     /** Of each broker that answers. */
@@ -79,6 +82,7 @@ final class ClusterResource implements Router.Resource {
 
     private HttpAnswer answer(
             DescribeClusterResponseData cluster,
+            int controller,
             List<MetadataResponseTopic> topics,
             Map<Integer, List<DescribeLogDirsResult>> disks) {
         Map<Integer, Integer> leaders = new HashMap<>();
@@ -89,7 +93,7 @@ final class ClusterResource implements Router.Resource {
         }));
         return HttpAnswer.json(json -> {
             json.writeStringField("clusterId", cluster.clusterId());
-            json.writeNumberField("controllerId", cluster.controllerId());
+            json.writeNumberField("controllerId", controller);
             json.writeNumberField("nodeId", nodeId);
             json.writeStringField("version", version);
             json.writeNumberField("topics", topics.size());

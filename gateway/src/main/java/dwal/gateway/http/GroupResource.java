@@ -29,8 +29,11 @@ final class GroupResource implements Router.Resource {
         return groups.list()
                 .thenApply(listed -> listed.isRefused()
                         ? Problems.of(listed)
-                        : HttpAnswer.json(
-                                json -> JsonArrays.objects(json, "groups", listed.get(), GroupResource::write)));
+                        : HttpAnswer.json(json -> {
+                            JsonArrays.objects(json, "groups", listed.get().groups(), GroupResource::write);
+                            JsonArrays.numbers(
+                                    json, "unansweredBrokers", listed.get().unanswered());
+                        }));
     }
 
     private static void write(JsonGenerator json, ListedGroup group) throws IOException {

@@ -221,7 +221,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private Course course(ChannelHandlerContext context) {
-        InetSocketAddress client = ((SocketChannel) context.channel()).remoteAddress();
+        var client = (InetSocketAddress) context.channel().remoteAddress();
         return new Course(
                 clock, counts, client == null ? "" : client.getAddress().getHostAddress(), body.length());
     }
@@ -343,12 +343,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         context.channel().closeFuture().addListener((ChannelFutureListener) closed -> end.cancel(false));
     }
 
-    /** An answer under way whose body goes on. While the client takes nothing, the clock for slow readers runs. */
+    /** An answer under way whose body goes on. While the client takes nothing of what there is, the clock for slow readers runs. */
     private final class Streaming implements BodyStream.Out {
         private final ChannelHandlerContext context;
         private final BodyStream body;
         private final Course course;
         private long bytes;
+        private int untaken;
         private boolean ended;
 
         Streaming(ChannelHandlerContext context, BodyStream body, Course course) {
@@ -362,22 +363,34 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 HttpUtil.setTransferEncodingChunked(head, true);
             }
             context.channel().config().setWriteBufferWaterMark(UNSENT_BYTES);
-            context.writeAndFlush(head);
             deadlines.requestCame();
+            send(head, 0);
             course.streamBegins();
             body.begin(this);
         }
 
         void roomChanged() {
-            if (ended) {
-                return;
-            }
-            if (hasRoom()) {
-                deadlines.requestCame();
+            if (!ended && hasRoom()) {
                 body.roomAgain();
-            } else {
+            }
+        }
+
+        /** @param held how many bytes are counted until it is taken */
+        private void send(Object message, int held) {
+            if (untaken++ == 0) {
                 deadlines.answerGoes();
             }
+            context.writeAndFlush(message).addListener((ChannelFutureListener) taken -> {
+                queued.release(held);
+                untaken--;
+                if (ended || !taken.isSuccess()) {
+                    return;
+                } else if (untaken == 0) {
+                    deadlines.requestCame();
+                } else {
+                    deadlines.answerGoes();
+                }
+            });
         }
 
         @Override
@@ -392,10 +405,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 return ended;
             }
             bytes += piece.remaining();
-            ChannelFuture written = context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
-            if (length > 0) {
-                written.addListener((ChannelFutureListener) taken -> queued.release(length));
-            }
+            send(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)), length);
             return true;
         }
 

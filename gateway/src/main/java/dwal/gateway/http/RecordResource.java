@@ -12,7 +12,6 @@ import io.netty.buffer.ByteBufInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -107,7 +106,7 @@ final class RecordResource implements Router.Resource {
             throw new BadRequest("There is no record: send {\"record\": {\"value\": \"BASE64\"}}");
         }
         try {
-            return Base64.getDecoder().decode(value);
+            return Base64Text.decode(value);
         } catch (IllegalArgumentException e) {
             throw new BadRequest("record.value is not base64: " + e.getMessage());
         }

@@ -21,13 +21,14 @@ final class SlowResource implements Router.Resource {
     @Override
     public void addTo(Router router) {
         router.onGet("/debug/slow", request -> {
-            request.query().only("format");
-            return request.query().oneOf("format", "json", "text").equals("text") ? text() : json();
+            request.query().only("format", "limit");
+            int limit = (int) request.query().number("limit", 1, SlowRequests.MOST, SlowRequests.MOST);
+            List<SlowRequest> slowest = slow.slowest(limit);
+            return request.query().oneOf("format", "json", "text").equals("text") ? text(slowest) : json(slowest);
         });
     }
 
-    private HttpAnswer json() {
-        List<SlowRequest> slowest = slow.slowest();
+    private static HttpAnswer json(List<SlowRequest> slowest) {
         return HttpAnswer.json(json -> JsonArrays.objects(json, "requests", slowest, SlowResource::write));
     }
 
@@ -53,8 +54,7 @@ final class SlowResource implements Router.Resource {
         json.writeNumberField("ms", stage.ms());
     }
 
-    private HttpAnswer text() {
-        List<SlowRequest> slowest = slow.slowest();
+    private static HttpAnswer text(List<SlowRequest> slowest) {
         String text = slowest.isEmpty()
                 ? "No request was slow in the last ten minutes.\n"
                 : slowest.stream().map(SlowResource::lines).collect(Collectors.joining("\n"));

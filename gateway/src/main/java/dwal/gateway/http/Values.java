@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +87,7 @@ final class Values {
 
     private static ByteBuffer decode(JsonIn in) throws IOException, BadRequest {
         try {
-            return ByteBuffer.wrap(Base64.getDecoder().decode(in.text()));
+            return ByteBuffer.wrap(Base64Text.decode(in.text()));
         } catch (IllegalArgumentException e) {
             throw in.wrong("is not base64: " + e.getMessage());
         }

@@ -17,16 +17,14 @@ public final class DoorSockets {
     /**
      * Sets the {@code options} of connections on the loops of {@code listeners}.
      *
-     * @param timeoutMs how long a client may leave what it was sent unacknowledged, where the system can see to that
+     * @param timeoutMs how long a client may be silent as none is that lives: it acknowledges what it is sent
      */
     public static void set(Options options, KafkaListeners listeners, int timeoutMs) {
         options.set(ChannelOption.TCP_NODELAY, true);
         // Of one that sends without end, a loop reads one piece and then lets all others have their turn.
         options.set(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1));
-        ChannelOption<Integer> unacknowledgedMs = listeners.unacknowledgedMs();
-        if (unacknowledgedMs != null) {
-            // One that has vanished without a word would else be kept for a quarter of an hour.
-            options.set(unacknowledgedMs, timeoutMs);
-        }
+        // One that has vanished without a word would else be kept for a quarter of an hour, or for ever.
+        options.set(ChannelOption.SO_KEEPALIVE, true);
+        listeners.silentForMs(timeoutMs).forEach(options::set);
     }
 }

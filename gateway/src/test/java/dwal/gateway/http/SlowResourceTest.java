@@ -59,10 +59,20 @@ class SlowResourceTest {
             assertThat(node.http("GET", "/debug/slow?format=xml", "").statusCode())
                     .isEqualTo(400);
 
+            for (String limit : new String[] {"0", "101", "many"}) {
+                assertThat(node.http("GET", "/debug/slow?limit=" + limit, "").statusCode())
+                        .isEqualTo(400);
+            }
+            assertThat(node.http("GET", "/debug/slow?limit=1", "").body().split("\"totalMs\":"))
+                    .as("one")
+                    .hasSize(2);
+
             assertThat(explain(node))
                     .contains(" ms  ", "client \"a ?[31m client\" at 127.0.0.1")
                     .doesNotContain("\u001b");
-            assertThat(explain(node, "--json")).startsWith("{\"requests\":[");
+            assertThat(explain(node, "--json", "--limit", "1"))
+                    .startsWith("{\"requests\":[")
+                    .containsOnlyOnce("\"totalMs\"");
         }
     }
 

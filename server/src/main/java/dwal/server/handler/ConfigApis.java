@@ -8,6 +8,7 @@ import org.apache.kafka.common.message.AlterClientQuotasRequestData;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.DescribeClientQuotasRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeUserScramCredentialsRequestData;
 import org.apache.kafka.common.message.GetTelemetrySubscriptionsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.ListConfigResourcesRequestData;
@@ -51,7 +52,14 @@ public record ConfigApis(
                         DescribeClientQuotasRequestData.class,
                         (context, request) -> CompletableFuture.completedFuture(
                                 metadata.image().clientQuotas().describe(request)))
-                .add(ApiKeys.ALTER_CLIENT_QUOTAS, AlterClientQuotasRequestData.class, forwarding.handler());
+                .add(ApiKeys.ALTER_CLIENT_QUOTAS, AlterClientQuotasRequestData.class, forwarding.handler())
+                // Nobody is made here; there are some where Kafka's controllers know some, and its tools ask beside
+                // quotas.
+                .add(
+                        ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS,
+                        DescribeUserScramCredentialsRequestData.class,
+                        (context, request) -> CompletableFuture.completedFuture(
+                                metadata.image().scram().describe(request)));
         if (telemetry.isWanted()) {
             // As in Kafka: a client that sees these asks and sends on and on.
             table.add(

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
@@ -23,6 +24,7 @@ import org.apache.kafka.server.config.ServerConfigs;
 
 /** The APIs of the cluster's metadata: brokers, topics, features, quorum, and the ids of producers. */
 public final class MetadataApis {
+    private final Clock clock;
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
     private final Forwarding forwarding;
@@ -33,7 +35,8 @@ public final class MetadataApis {
      *
      * @param forwarding the way to the active controller
      */
-    public MetadataApis(ClusterMetadata metadata, BrokerConfig config, Forwarding forwarding) {
+    public MetadataApis(ClusterMetadata metadata, BrokerConfig config, Forwarding forwarding, Clock clock) {
+        this.clock = clock;
         this.metadata = metadata;
         this.config = config;
         this.forwarding = forwarding;
@@ -52,7 +55,7 @@ public final class MetadataApis {
     }
 
     private void addQuestions(ApiTable.Builder table) {
-        table.add(ApiKeys.METADATA, MetadataRequestData.class, new MetadataHandler(metadata, creation))
+        table.add(ApiKeys.METADATA, MetadataRequestData.class, new MetadataHandler(metadata, creation, clock))
                 .add(
                         ApiKeys.DESCRIBE_TOPIC_PARTITIONS,
                         DescribeTopicPartitionsRequestData.class,

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import dwal.environment.Clock;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
@@ -43,10 +44,12 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
 
     private final ClusterMetadata metadata;
     private final AutoTopicCreation creation;
+    private final Clock clock;
 
-    MetadataHandler(ClusterMetadata metadata, AutoTopicCreation creation) {
+    MetadataHandler(ClusterMetadata metadata, AutoTopicCreation creation, Clock clock) {
         this.metadata = metadata;
         this.creation = creation;
+        this.clock = clock;
     }
 
     @Override
@@ -116,7 +119,13 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
         }
         return creation.create(absent, context)
                 .thenApplyAsync(
-                        ignored -> answerNames(new Answer(context, request, metadata.image()), names),
+                        ignored -> {
+                            MetadataImage now = metadata.image();
+                            if (absent(now, names).size() < absent.size()) {
+                                context.times().topicCreated(clock.nanoTime());
+                            }
+                            return answerNames(new Answer(context, request, now), names);
+                        },
                         context.connection().loop());
     }
 

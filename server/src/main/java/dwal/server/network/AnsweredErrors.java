@@ -28,6 +28,7 @@ import org.apache.kafka.common.message.DescribeLogDirsResponseData;
 import org.apache.kafka.common.message.DescribeProducersResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
+import org.apache.kafka.common.message.DescribeUserScramCredentialsResponseData;
 import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.message.EndQuorumEpochResponseData;
 import org.apache.kafka.common.message.EnvelopeResponseData;
@@ -89,6 +90,7 @@ import org.apache.kafka.common.requests.DescribeLogDirsResponse;
 import org.apache.kafka.common.requests.DescribeProducersResponse;
 import org.apache.kafka.common.requests.DescribeQuorumResponse;
 import org.apache.kafka.common.requests.DescribeTopicPartitionsResponse;
+import org.apache.kafka.common.requests.DescribeUserScramCredentialsResponse;
 import org.apache.kafka.common.requests.ElectLeadersResponse;
 import org.apache.kafka.common.requests.EndQuorumEpochResponse;
 import org.apache.kafka.common.requests.EnvelopeResponse;
@@ -207,6 +209,8 @@ final class AnsweredErrors {
             case DELETE_GROUPS -> new DeleteGroupsResponse((DeleteGroupsResponseData) body);
             case ELECT_LEADERS -> new ElectLeadersResponse((ElectLeadersResponseData) body);
             case DESCRIBE_CLIENT_QUOTAS -> new DescribeClientQuotasResponse((DescribeClientQuotasResponseData) body);
+            case DESCRIBE_USER_SCRAM_CREDENTIALS ->
+                new DescribeUserScramCredentialsResponse((DescribeUserScramCredentialsResponseData) body);
             case ALTER_CLIENT_QUOTAS -> new AlterClientQuotasResponse((AlterClientQuotasResponseData) body);
             case INCREMENTAL_ALTER_CONFIGS ->
                 new IncrementalAlterConfigsResponse((IncrementalAlterConfigsResponseData) body);

@@ -93,7 +93,7 @@ final class GhostClients {
                 return;
             }
             long now = clock.nanoTime();
-            if (!isOneTooMany(client, connection, now)) {
+            if (!isOneTooMany(client, connection, answer.brokers().size() > 1, now)) {
                 return;
             }
             long nowMs = clock.wallMs();
@@ -140,9 +140,14 @@ final class GhostClients {
         return clientId.length() <= LONGEST_NAME ? clientId : clientId.substring(0, LONGEST_NAME);
     }
 
-    private static boolean isOneTooMany(Client client, String connection, long now) {
-        boolean seldom = client.lastConnection.equals(connection) && now - client.lastNanos > OFTEN_NANOS;
-        if (client.asked == 0 || seldom) {
+    /**
+     * One that comes over a new connection each time may be a program that is run again and again, and whose work is done by
+     * {@code others}.
+     */
+    private static boolean isOneTooMany(Client client, String connection, boolean others, long now) {
+        boolean sameConnection = client.lastConnection.equals(connection);
+        boolean seldom = sameConnection && now - client.lastNanos > OFTEN_NANOS;
+        if (client.asked == 0 || seldom || (others && !sameConnection)) {
             client.asked = 0;
             client.firstNanos = now;
         }

@@ -30,7 +30,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -209,12 +208,9 @@ public final class KafkaListeners implements AutoCloseable {
         return transport.serverChannel();
     }
 
-    /**
-     * The option of a socket that says for how many ms a client may leave what it was sent unacknowledged (RFC 5482);
-     * null where there is none.
-     */
-    public @Nullable ChannelOption<Integer> unacknowledgedMs() {
-        return transport.unacknowledgedMs();
+    /** The options of a socket of which nothing is heard for about {@code ms} before the system closes it. */
+    public Map<ChannelOption<Integer>, Integer> silentForMs(int ms) {
+        return transport.silentForMs(ms);
     }
 
     /** The loop for the next connection from this node. */

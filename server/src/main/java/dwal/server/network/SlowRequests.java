@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SlowRequests {
     /** How many are kept. */
-    static final int MOST = 100;
+    public static final int MOST = 100;
     /** What takes less is not slow, however idle the node. */
     static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -57,11 +57,12 @@ public final class SlowRequests {
         reviewNanos = kept.stream().mapToLong(Kept::endedNanos).min().orElse(now) + KEPT_NANOS;
     }
 
-    /** Those that are kept, the slowest first. */
-    public synchronized List<SlowRequest> slowest() {
+    /** Those that are kept, at most {@code limit}, the slowest first. */
+    public synchronized List<SlowRequest> slowest(int limit) {
         review(clock.nanoTime());
         return kept.stream()
                 .sorted(Comparator.comparingLong(Kept::tookNanos).reversed())
+                .limit(limit)
                 .map(Kept::request)
                 .toList();
     }

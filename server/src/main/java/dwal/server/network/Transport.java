@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
@@ -18,7 +19,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import jdk.net.ExtendedSocketOptions;
 
 /** How the operating system is asked for bytes: {@code dwal.network.transport}. */
 public enum Transport {
@@ -30,6 +32,9 @@ public enum Transport {
     NIO,
     /** Linux with a recent kernel; on trial. */
     IO_URING;
+
+    /** Questions without an answer after which a client is taken for gone. */
+    private static final int PROBES = 3;
 
     /** The one that {@code setting} names: auto, epoll, nio or io_uring. */
     public static Transport named(String setting) {
@@ -77,13 +82,33 @@ public enum Transport {
         };
     }
 
-    /** After how long without an acknowledgement the system closes a connection; null where it cannot be told. */
-    @Nullable
-    ChannelOption<Integer> unacknowledgedMs() {
+    /**
+     * The options of a socket with which the system closes it when nothing was heard of the client for about {@code ms}: it asks
+     * one that is silent. With NIO that is so only while nothing is on its way to the client, for Java has no option for that
+     * (RFC 5482).
+     */
+    Map<ChannelOption<Integer>, Integer> silentForMs(int ms) {
+        int half = ms / 2_000;
+        int idle = Math.max(1, half);
+        int interval = Math.max(1, half / PROBES);
         return switch (this) {
-            case EPOLL -> EpollChannelOption.TCP_USER_TIMEOUT;
-            case IO_URING -> IoUringChannelOption.TCP_USER_TIMEOUT;
-            case NIO, AUTO -> null;
+            case EPOLL ->
+                Map.of(
+                        EpollChannelOption.TCP_USER_TIMEOUT, ms,
+                        EpollChannelOption.TCP_KEEPIDLE, idle,
+                        EpollChannelOption.TCP_KEEPINTVL, interval,
+                        EpollChannelOption.TCP_KEEPCNT, PROBES);
+            case IO_URING ->
+                Map.of(
+                        IoUringChannelOption.TCP_USER_TIMEOUT, ms,
+                        IoUringChannelOption.TCP_KEEPIDLE, idle,
+                        IoUringChannelOption.TCP_KEEPINTVL, interval,
+                        IoUringChannelOption.TCP_KEEPCNT, PROBES);
+            case NIO, AUTO ->
+                Map.of(
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), idle,
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), interval,
+                        NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), PROBES);
         };
     }
 

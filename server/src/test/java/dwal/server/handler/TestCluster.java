@@ -67,7 +67,7 @@ final class TestCluster implements AutoCloseable {
         new ControllerApis(metadata, config, quotas).addTo(controllerTable, this::controllerApis, 1 << 20);
         controllerApis = controllerTable.build();
         var forwarding = new Forwarding(metadata, controllerApis, 30_000);
-        metadataApis = new MetadataApis(metadata, config, forwarding);
+        metadataApis = new MetadataApis(metadata, config, forwarding, dwal.environment.Clock.system());
         var table = ApiTable.builder();
         metadataApis.addTo(table);
         new ConfigApis(metadata, config, new ClientTelemetry(config), forwarding).addTo(table);

@@ -83,6 +83,29 @@ class GhostClientsTest {
     }
 
     @Test
+    void norIsAProgramOfAClusterThatIsRunAgainAndAgainAndWorksAtAnotherNode() {
+        MetadataResponseData answer = answer(Errors.NONE);
+        answer.brokers()
+                .add(new MetadataResponseBroker().setNodeId(2).setHost("other").setPort(9092));
+        assertThat(logOf(() -> {
+                    for (int i = 0; i < 30; i++) {
+                        seconds += 6;
+                        ghosts.told(HERE, "dwal-produce", "c-" + i, "PLAINTEXT", answer);
+                    }
+                }))
+                .isEmpty();
+        assertThat(logOf(() -> {
+                            for (int i = 0; i < 5; i++) {
+                                seconds += 6;
+                                ghosts.told(HERE, "ghost", "the same", "PLAINTEXT", answer);
+                            }
+                        })
+                        .lines())
+                .as("one that stays and asks on is named in a cluster too")
+                .hasSize(1);
+    }
+
+    @Test
     void norIsOneThatIsToldToAskAgain() {
         assertThat(logOf(() -> {
                     for (int i = 0; i < 30; i++) {

@@ -334,7 +334,7 @@ class KafkaListenersTest {
     }
 
     private List<String> causes(String api) {
-        return apis.metrics.slow().slowest().stream()
+        return apis.metrics.slow().slowest(SlowRequests.MOST).stream()
                 .filter(each -> each.api().equals(api))
                 .map(SlowRequest::cause)
                 .toList();

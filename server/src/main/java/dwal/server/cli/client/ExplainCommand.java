@@ -1,5 +1,6 @@
 package dwal.server.cli.client;
 
+import dwal.server.network.SlowRequests;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,6 +26,13 @@ final class ExplainCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private String http;
 
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "At most so many, the slowest first; a node keeps 100 (default: ${DEFAULT-VALUE}).",
+            defaultValue = "10")
+    private int limit;
+
     @Option(names = "--json", description = "Print JSON, as GET /debug/slow answers.")
     private boolean json;
 
@@ -34,9 +42,14 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (limit < 1 || limit > SlowRequests.MOST) {
+            throw new ParameterException(
+                    spec.commandLine(), "--limit " + limit + ": a number from 1 to " + SlowRequests.MOST);
+        }
         var out = spec.commandLine().getOut();
         try {
-            out.print(new HttpListener(http, AT_MOST).get("/debug/slow?format=" + (json ? "json" : "text")));
+            out.print(new HttpListener(http, AT_MOST)
+                    .get("/debug/slow?limit=" + limit + "&format=" + (json ? "json" : "text")));
             out.flush();
             return ExitCode.OK;
         } catch (IllegalArgumentException e) {

@@ -83,7 +83,9 @@ record Port(Speech speech, boolean tls, List<String> mechanisms, short metadataV
             return of(Speech.CONTROLLER, tls);
         }
         short version = (short) Math.min(metadata.maxVersion(), ApiKeys.METADATA.latestVersion());
-        return new Port(Speech.KAFKA, tls, mechanisms(address, tls, timeoutMs), version);
+        boolean knowsSasl = ((ApiVersionsResponse) answer).apiVersion(ApiKeys.SASL_HANDSHAKE.id) != null;
+        List<String> mechanisms = knowsSasl ? mechanisms(address, tls, timeoutMs) : List.of();
+        return new Port(Speech.KAFKA, tls, mechanisms, version);
     }
 
     /** A listener with SASL answers to a mechanism that nobody has with those that it has; one without refuses the question. */
