@@ -181,6 +181,25 @@ class ClusterFaultsTest {
         }
     }
 
+    @Test
+    void aNodeComesBackWithoutTheFolderOfOneLog() throws Exception {
+        try (Traffic traffic = traffic("lost", Map.of())) {
+            int node = members.leader(topic);
+            cluster.terminate(node);
+            Fault fault = traffic.fault("stop of a node that loses the folder of one log then");
+            fault.awaitRecovery();
+            Path folder = cluster.data(node).resolve(topic + "-0");
+            LocalCluster.delete(folder);
+            assertThat(cluster.verify(node).output())
+                    .contains("damage: " + folder)
+                    .contains("the file is missing");
+            cluster.start().ok();
+            members.awaitAllInSync();
+            assertThat(cluster.log(node)).contains(folder + " is dropped, for it is damaged");
+            finish(traffic);
+        }
+    }
+
     /** Clients of a new topic. */
     private Traffic traffic(String name, Map<String, Object> settings) {
         topic = members.createTopic(name, PARTITIONS);

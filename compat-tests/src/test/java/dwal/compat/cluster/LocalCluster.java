@@ -128,6 +128,16 @@ final class LocalCluster implements AutoCloseable {
         assertThat(outcome.output()).contains(" partitions compared");
     }
 
+    /** {@code bin/dwal log verify} of the logs of one node, which does not run. */
+    Outcome verify(int node) throws IOException, InterruptedException {
+        return dwal("log", "verify", data(node).toString());
+    }
+
+    /** What the node has logged. */
+    String log(int node) throws IOException {
+        return Files.readString(directory.resolve("node-" + node + ".log"));
+    }
+
     Path data(int node) {
         return directory.resolve("node-" + node);
     }
@@ -160,7 +170,12 @@ final class LocalCluster implements AutoCloseable {
 
     /** Removes all data of a node that does not run, and the directory itself. */
     void wipe(int node) throws IOException {
-        try (Stream<Path> files = Files.walk(data(node))) {
+        delete(data(node));
+    }
+
+    /** Deletes a directory with all that is in it. */
+    static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         }
     }

@@ -30,7 +30,7 @@ final class Acknowledged implements Rule {
         List<Ack> later = new ArrayList<>();
         for (Ack ack : fresh) {
             List<String> known = committed.of(ack.partition);
-            if (ack.offset >= known.size() && committed.lags(ack.partition)) {
+            if (ack.offset >= known.size() && ack.offset < committed.end(ack.partition)) {
                 later.add(ack);
                 continue;
             }

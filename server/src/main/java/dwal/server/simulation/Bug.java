@@ -26,6 +26,8 @@ public enum Bug {
     WRITES_TO_FULL_DISK_ACKNOWLEDGED,
     /** Replicas and clients take batches without looking at their checksums. */
     CHECKSUMS_IGNORED,
+    /** A leader whose log is damaged takes every follower to have what it has itself. */
+    DAMAGED_LEADER_COMMITS_ALONE,
     /** A log whose files are lost is taken for a new one. */
     LOST_LOG_TAKEN_FOR_NEW
 }

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * that passes an offset decides what is there. Also: a producer's records are there once, in the order of its sequences
  * (O3, I1); the high watermark of one run of a node never goes back, unless its log is dropped as damaged; a new leader
  * has all that is committed.
+ *
+ * <p>A leader whose log is damaged goes on to commit what its followers store, until it knows of the damage and its
+ * leadership has ended; what is there is then read from another replica that may come to lead: each of them must have it,
+ * for only what all have that are counted on is committed. Where none of them can be looked at now (it is down, or its log is
+ * being opened) the records are known later, and until then nobody may claim more than that high watermark.
  */
 final class CommittedRecords implements Rule {
     /** How far one node's copy in one run of its process has been compared, and what it looked like then. */
@@ -32,7 +37,7 @@ final class CommittedRecords implements Rule {
     private final Map<Integer, Map<Long, Integer>> nextSequence = new HashMap<>();
     private final Map<Long, Seen> seen = new HashMap<>();
 
-    /** The greatest high watermark of nodes whose records may not be readable. */
+    /** The greatest high watermark of damaged nodes behind which nobody could be asked for the records. */
     private final long[] unread;
 
     CommittedRecords(int partitions) {
@@ -52,9 +57,14 @@ final class CommittedRecords implements Rule {
         return committed.stream().mapToLong(List::size).sum();
     }
 
-    /** Whether more of {@code partition} is committed than is known, since a bit of what a leader has has flipped. */
-    boolean lags(int partition) {
-        return committed.get(partition).size() < unread[partition];
+    /** Up to where {@code partition} is committed: somewhat more than is known while only damaged nodes have shown it. */
+    long end(int partition) {
+        return Math.max(committed.get(partition).size(), unread[partition]);
+    }
+
+    /** Whether all that is committed of {@code partition} is known. */
+    boolean knowsAll(int partition) {
+        return committed.get(partition).size() == end(partition);
     }
 
     @Override
@@ -63,15 +73,36 @@ final class CommittedRecords implements Rule {
             for (int i = 0; i < cluster.options().partitions(); i++) {
                 Partition partition = node.partition(i);
                 if (partition != null && partition.isOpen() && partition.log().isDamaged()) {
-                    // Until its leadership has ended, followers that fetch commit what they have, and it cannot be read
-                    // here.
-                    unread[i] = Math.max(unread[i], partition.log().highWatermark());
+                    readElsewhere(cluster, node, i, partition.log().highWatermark());
                     // It will be dropped, and then begins as that of a new run does.
                     seen.remove(key(node, i));
                     node.noteDamageFound();
                 } else if (partition != null && partition.isOpen()) {
                     check(node, partition, i, cluster.epochOf(i));
+                    if (node.isUnawareOfDamage()) {
+                        readElsewhere(cluster, node, i, partition.log().highWatermark());
+                    }
                 }
+            }
+        }
+    }
+
+    /** What is committed up to the high watermark of {@code damaged} is on each other replica that may come to lead. */
+    private void readElsewhere(SimulatedCluster cluster, SimulatedNode damaged, int index, long highWatermark) {
+        List<String> known = committed.get(index);
+        if (highWatermark <= known.size()) {
+            return;
+        }
+        unread[index] = Math.max(unread[index], highWatermark);
+        long from = known.size();
+        for (SimulatedNode other : cluster.nodes()) {
+            Partition partition = other.partition(index);
+            if (other != damaged
+                    && cluster.isEligible(index, other.id())
+                    && partition != null
+                    && partition.isOpen()
+                    && !partition.log().isDamaged()) {
+                compare(other, partition.log(), index, from, highWatermark, "may come to lead and");
             }
         }
     }
@@ -90,9 +121,6 @@ final class CommittedRecords implements Rule {
         }
         PartitionLog log = partition.log();
         long highWatermark = log.highWatermark();
-        if (node.isUnawareOfDamage()) {
-            unread[index] = Math.max(unread[index], highWatermark);
-        }
         if (highWatermark < last.checkedUpTo) {
             throw Rule.broken("the high watermark of node " + node.id() + ", partition " + index + " went back from "
                     + last.checkedUpTo + " to " + highWatermark);

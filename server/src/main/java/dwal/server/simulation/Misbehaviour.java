@@ -26,7 +26,10 @@ final class Misbehaviour {
         PartitionLog log = partition.log();
         int epoch = partition.leaderEpoch();
         boolean leads = epoch >= 0;
-        if (leads && (cluster.has(Bug.HIGH_WATERMARK_FROM_LEADER_ALONE) || cluster.has(Bug.ISR_GROWN_TOO_EARLY))) {
+        if (leads
+                && (cluster.has(Bug.HIGH_WATERMARK_FROM_LEADER_ALONE)
+                        || cluster.has(Bug.ISR_GROWN_TOO_EARLY)
+                        || commitsAloneFor(log))) {
             lieAboutFollowers(partition, index, epoch);
         }
         int seen = cluster.epochOf(index);
@@ -41,10 +44,15 @@ final class Misbehaviour {
         }
     }
 
+    private boolean commitsAloneFor(PartitionLog log) {
+        return cluster.has(Bug.DAMAGED_LEADER_COMMITS_ALONE)
+                && (log.isDamaged() || cluster.node(id).isUnawareOfDamage());
+    }
+
     private void lieAboutFollowers(Partition partition, int index, int epoch) {
         PartitionLog log = partition.log();
         for (int other = 1; other <= cluster.options().nodes(); other++) {
-            boolean lie = cluster.has(Bug.HIGH_WATERMARK_FROM_LEADER_ALONE)
+            boolean lie = (cluster.has(Bug.HIGH_WATERMARK_FROM_LEADER_ALONE) || commitsAloneFor(log))
                     ? log.highWatermark() < log.logEndOffset()
                     : !cluster.isInSync(index, other);
             if (other != id && lie) {

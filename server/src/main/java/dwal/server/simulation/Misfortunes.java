@@ -190,10 +190,13 @@ final class Misfortunes {
     }
 
     private boolean loseLog(SimulatedNode node) {
-        return !isAnyDamaged()
-                && !isAnyDoomed()
-                && othersHaveAll(node)
-                && node.loseLog(random.nextInt(cluster.options().partitions()));
+        if (isAnyDamaged() || isAnyDoomed() || !othersHaveAll(node)) {
+            return false;
+        }
+        if (node.isUp()) {
+            stopAndReturn(node, random.nextBoolean() ? node::stopCleanly : node::kill);
+        }
+        return node.loseLog(random.nextInt(cluster.options().partitions()));
     }
 
     /** Somebody reads what a node has, and if that does not make it aware of what nobody can read, has it look at its logs anew. */

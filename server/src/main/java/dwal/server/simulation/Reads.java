@@ -1,5 +1,6 @@
 package dwal.server.simulation;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -10,8 +11,13 @@ import org.apache.kafka.common.record.internal.RecordBatch;
  * What consumers get is committed, one offset after the other, each once and the same for all (promises O1, O2); no leader
  * denies what another has shown (O4).
  */
-final class Reads {
+final class Reads implements Rule {
+    private record Read(int partition, long offset, String what) {}
+
     private final CommittedRecords committed;
+    /** What was read and is committed, though nobody knows yet what that is. */
+    private final List<Read> later = new ArrayList<>();
+
     private long records;
 
     Reads(CommittedRecords committed) {
@@ -30,24 +36,41 @@ final class Reads {
             throw Rule.broken("a consumer of partition " + partition + " is given offset " + record.offset()
                     + " where it reads on from " + position);
         }
-        List<String> known = committed.of(partition);
-        String here = CommittedRecords.describe(record, batch);
-        if (position >= known.size() && committed.lags(partition)) {
-            return;
+        var read = new Read(partition, position, CommittedRecords.describe(record, batch));
+        if (isKnown(read)) {
+            compare(read);
+        } else {
+            later.add(read);
         }
-        if (position >= known.size() || !known.get((int) position).equals(here)) {
-            throw Rule.broken("a consumer of partition " + partition + " is given " + here + " at offset " + position
-                    + ", where " + (position < known.size() ? known.get((int) position) : "nothing")
-                    + " is committed");
+    }
+
+    private boolean isKnown(Read read) {
+        return read.offset < committed.of(read.partition).size() || read.offset >= committed.end(read.partition);
+    }
+
+    private void compare(Read read) {
+        List<String> known = committed.of(read.partition);
+        String there = read.offset < known.size() ? known.get((int) read.offset) : "nothing";
+        if (!there.equals(read.what)) {
+            throw Rule.broken("a consumer of partition " + read.partition + " is given " + read.what + " at offset "
+                    + read.offset + ", where " + there + " is committed");
+        }
+    }
+
+    @Override
+    public void check(SimulatedCluster cluster) {
+        if (!later.isEmpty()) {
+            List<Read> known = later.stream().filter(this::isKnown).toList();
+            known.forEach(this::compare);
+            later.removeAll(known);
         }
     }
 
     /** A leader has answered a fetch from {@code position} on without an error. */
     void told(int node, int partition, long position, PartitionData said) {
-        int known = committed.of(partition).size();
-        if (said.highWatermark() > known && !committed.lags(partition)) {
+        if (said.highWatermark() > committed.end(partition)) {
             throw Rule.broken("node " + node + " tells consumers of partition " + partition + " a high watermark of "
-                    + said.highWatermark() + ", where " + known + " records are committed");
+                    + said.highWatermark() + ", where " + committed.end(partition) + " records are committed");
         }
         if (said.divergingEpoch().endOffset() >= 0) {
             throw Rule.broken("node " + node + " says that its partition " + partition
@@ -66,10 +89,10 @@ final class Reads {
 
     /** A leader has said where the partition ends for consumers. */
     void end(int node, int partition, long position, long end) {
-        if (end < position || (end > committed.of(partition).size() && !committed.lags(partition))) {
+        if (end < position || end > committed.end(partition)) {
             throw Rule.broken("node " + node + " says that partition " + partition + " ends at " + end
                     + "; a consumer has read it up to " + position + ", and "
-                    + committed.of(partition).size() + " records are committed");
+                    + committed.end(partition) + " records are committed");
         }
     }
 }

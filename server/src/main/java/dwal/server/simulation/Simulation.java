@@ -131,7 +131,7 @@ public final class Simulation {
         this.committed = new CommittedRecords(options.partitions());
         this.acknowledged = new Acknowledged(committed);
         this.reads = new Reads(committed);
-        this.rules = List.of(new OneLeaderPerEpoch(options), committed, acknowledged);
+        this.rules = List.of(new OneLeaderPerEpoch(options), committed, acknowledged, reads);
         for (int i = 0; i < 3 * options.partitions(); i++) {
             producers.add(new SimulatedProducer(
                     cluster, random, acknowledged, i, i % options.partitions(), i < 2 * options.partitions()));
@@ -226,7 +226,7 @@ public final class Simulation {
             return false;
         }
         if (!consumers.stream()
-                .allMatch(one -> !committed.lags(one.partition())
+                .allMatch(one -> committed.knowsAll(one.partition())
                         && one.position() == committed.of(one.partition()).size())) {
             return false;
         }
