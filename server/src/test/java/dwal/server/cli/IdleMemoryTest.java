@@ -9,10 +9,14 @@ class IdleMemoryTest {
 
     private long used = 20 * MIB;
     private int collections;
-    private final IdleMemory memory = new IdleMemory(() -> used, () -> {
-        collections++;
-        used = 10 * MIB;
-    });
+    private int trims;
+    private final IdleMemory memory = new IdleMemory(
+            () -> used,
+            () -> {
+                collections++;
+                used = 10 * MIB;
+            },
+            () -> trims++);
 
     private void tick(long allocated) {
         used += allocated;
@@ -32,8 +36,22 @@ class IdleMemoryTest {
         assertEquals(0, collections);
         quietTicks(1);
         assertEquals(1, collections);
+        assertEquals(1, trims);
         quietTicks(500);
         assertEquals(1, collections);
+        assertEquals(1, trims);
+    }
+
+    @Test
+    void givesBackWhatNativeCodeHasFreedWhileThereIsWork() {
+        for (int i = 0; i < 2 * IdleMemory.TICKS_BETWEEN_TRIMS; i++) {
+            tick(10 * MIB);
+        }
+        assertEquals(0, collections);
+        assertEquals(2, trims);
+        tick(10 * MIB);
+        quietTicks(5);
+        assertEquals(3, trims);
     }
 
     @Test
