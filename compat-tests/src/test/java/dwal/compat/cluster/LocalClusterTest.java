@@ -74,6 +74,11 @@ class LocalClusterTest {
 
     @Test
     void eachNodeServesAdminClientsAndTools() throws Exception {
+        assertThat(cluster.run("status").ok().output().lines().filter(line -> line.contains(" serving")))
+                .as("all run and are counted on")
+                .hasSize(3)
+                .filteredOn(line -> line.endsWith(", active controller"))
+                .hasSize(1);
         for (int node = 1; node <= 3; node++) {
             String topic = Clients.unique("node" + node);
             tools.run("TopicCommand", "--bootstrap-server", cluster.bootstrap(node), "--create", "--topic", topic);
