@@ -104,6 +104,53 @@ class QuotasAtDoorsTest {
     }
 
     @Test
+    void inAClusterWhatAnyDoorTakesIsCountedOnceAtTheLeader(@TempDir Path directory) throws Exception {
+        List<OpenNode> nodes = OpenNode.three(directory, Map.of("quota.window.num", "3"));
+        try {
+            OpenNode first = nodes.get(0);
+            assertThat(first.http("POST", "/topics", "{\"name\": \"log\"}").statusCode())
+                    .isEqualTo(201);
+            int leader = Integer.parseInt(
+                    first.http("GET", "/topics/log", "").body().replaceFirst("(?s).*?\"leader\":(\\d+).*", "$1"));
+            OpenNode other = nodes.get(leader % 3);
+            assertThat(other.id()).isNotEqualTo(leader);
+            // Over the two seconds and more that are looked at, one request is less than that, and two are more.
+            set(first, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 75_000.0)));
+            double known = nodes.stream()
+                    .mapToDouble(node -> metric(node, "dwal_metadata_offset"))
+                    .max()
+                    .orElseThrow();
+            OpenNode.await(
+                    "all nodes know of it",
+                    () -> nodes.stream().allMatch(node -> metric(node, "dwal_metadata_offset") >= known));
+
+            assertThat(other.http("POST", "/", RECORD).statusCode()).isEqualTo(200);
+            assertThat(nodes.stream().mapToDouble(QuotasAtDoorsTest::throttles))
+                    .as("counted once")
+                    .containsOnly(0.0);
+            assertThat(until429(() -> other.http("POST", "/", RECORD)).body()).contains("producer_byte_rate");
+            assertThat(throttles(nodes.get(leader - 1))).as("at the leader").isPositive();
+            assertThat(throttles(other)).as("and nowhere else").isZero();
+        } finally {
+            nodes.parallelStream().forEach(OpenNode::close);
+        }
+    }
+
+    private static double throttles(OpenNode node) {
+        return metric(node, "dwal_client_throttles_total{quota=\"producer_byte_rate\"}");
+    }
+
+    private static double metric(OpenNode node, String series) {
+        return node.http("GET", "/metrics", "")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(series + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void topicsBeyondTheQuotaOfPartitionsAreRefused() throws Exception {
         set("controller_mutation_rate", 0.1);
         int[] count = {0};
@@ -150,8 +197,12 @@ class QuotasAtDoorsTest {
         set(List.of(new ClientQuotaAlteration.Op(key, limit)));
     }
 
-    /** Returns when the node has heard of it. */
     private static void set(List<ClientQuotaAlteration.Op> ops) throws Exception {
+        set(node, ops);
+    }
+
+    /** Returns when a node has heard of it. */
+    private static void set(OpenNode node, List<ClientQuotaAlteration.Op> ops) throws Exception {
         var entity = new ClientQuotaEntity(Map.of("client-id", "dwal-gateway"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", node.kafka()))) {
             admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, ops)))

@@ -246,7 +246,8 @@ class MetricsTest {
             var topic = new NewTopic("apart", apart).configs(Map.of("min.insync.replicas", "1"));
             admin.createTopics(List.of(topic)).all().get();
             for (int i = 0; i < 9; i++) {
-                producer.send(new ProducerRecord<>("apart", i % 3, null, new byte[10]))
+                producer.send(new ProducerRecord<>(
+                                "apart", i % 3, System.currentTimeMillis() - 60_000, null, new byte[10]))
                         .get();
             }
             admin.alterConsumerGroupOffsets("apart", committed).all().get();
@@ -254,10 +255,13 @@ class MetricsTest {
         OpenNode.await("the lag is told of all", () -> {
             var told = new TreeMap<String, Double>();
             nodes.forEach(node -> told.putAll(scrape(node)));
-            return IntStream.range(0, 3)
-                    .allMatch(i -> Double.valueOf(3 - i)
-                            .equals(told.get("dwal_group_lag_records{group=\"apart\",partition=\"" + i
-                                    + "\",topic=\"apart\"}")));
+            return IntStream.range(0, 3).allMatch(i -> {
+                String labels = "{group=\"apart\",partition=\"" + i + "\",topic=\"apart\"}";
+                double seconds = told.getOrDefault("dwal_group_lag_seconds" + labels, -1.0);
+                return Double.valueOf(3 - i).equals(told.get("dwal_group_lag_records" + labels))
+                        && seconds >= 60
+                        && seconds < 120;
+            });
         });
     }
 

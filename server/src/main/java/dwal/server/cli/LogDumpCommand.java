@@ -20,7 +20,11 @@ import picocli.CommandLine.Spec;
  * {@code dwal log dump}: prints what is in the logs to standard output, and damage that it meets to standard error (exit
  * code 1). No progress bar: the lines are the progress.
  */
-@Command(name = "dump", description = "Print a line for each batch in the logs.", sortOptions = false)
+@Command(
+        name = "dump",
+        description = "Print a line for each batch in the logs.",
+        footer = {"", "Example:", "  bin/dwal log dump data/orders-0 --records"},
+        sortOptions = false)
 final class LogDumpCommand implements Callable<Integer> {
     private static final int LINES_BETWEEN_CHECKS = 1000;
 

@@ -35,7 +35,11 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Exit code: 0 all is well, 1 something is damaged or differs (each place is told), 2 wrong usage.",
-            "After a kill of all nodes replicas may differ in what was never committed, until they have run again."
+            "After a kill of all nodes replicas may differ in what was never committed, until they have run again.",
+            "",
+            "Examples:",
+            "  bin/dwal log verify data",
+            "  bin/dwal log verify cluster/node-1 cluster/node-2 cluster/node-3"
         },
         sortOptions = false)
 final class LogVerifyCommand implements Callable<Integer> {

@@ -39,6 +39,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "start",
         description = "Run a node until SIGTERM or SIGINT. Prints one line when clients can be served.",
+        footer = {
+            "",
+            "Examples:",
+            "  bin/dwal start",
+            "  bin/dwal start --data /var/lib/dwal --port 9192 --set dwal.http.listener=off",
+            "  bin/dwal start --config server.properties"
+        },
         sortOptions = false)
 final class StartCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger("dwal");

@@ -8,7 +8,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code dwal version}: what this is, on one line. */
-@Command(name = "version", description = "Print the version and exit.")
+@Command(
+        name = "version",
+        description = "Print the version and exit.",
+        footer = {"", "Example:", "  bin/dwal version"})
 final class VersionCommand implements Callable<Integer> {
 
     @Override

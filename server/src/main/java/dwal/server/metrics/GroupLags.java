@@ -21,11 +21,10 @@ import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchRespon
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.PartitionRegistration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How far the groups that this node coordinates are behind. Asks the coordinator and, for partitions that this node
- * has, their logs; for others their leaders, which do not tell how old a record is. Any thread; {@link #addTo} may wait
+ * has, their logs; for others their leaders. Any thread; {@link #addTo} may wait
  * for the disk.
  */
 final class GroupLags {
@@ -36,15 +35,24 @@ final class GroupLags {
 
     private static final long AT_MOST_SECONDS = 5;
 
-    /** What groups have committed, and what there is of those partitions that this node has no replica of. */
-    record Committed(List<OffsetFetchResponseGroup> groups, Map<TopicPartition, LeaderOffsets.Range> elsewhere) {}
+    /**
+     * What groups have committed, and what there is of those partitions that this node has no replica of.
+     *
+     * @param made when records there were made that are not read yet, as far as that is known
+     */
+    record Committed(
+            List<OffsetFetchResponseGroup> groups,
+            Map<TopicPartition, LeaderOffsets.Range> elsewhere,
+            Map<FirstUnreadTimes.Place, Long> made) {}
 
     private final Observed node;
     private final LeaderOffsets leaders;
+    private final FirstUnreadTimes times;
 
     GroupLags(Observed node) {
         this.node = node;
         this.leaders = new LeaderOffsets(node);
+        this.times = new FirstUnreadTimes(node);
     }
 
     /** What the groups have committed; those that do not answer in time are not in it. Does not fail. */
@@ -59,7 +67,29 @@ final class GroupLags {
                 // Until the coordinator has started there are no groups to tell of.
                 .exceptionally(failure -> List.of())
                 .thenCompose(groups -> leaders.of(elsewhere(groups), this::leader)
-                        .thenApply(offsets -> new Committed(groups, offsets)));
+                        .thenCompose(ranges -> times.of(unread(groups, ranges), this::leader)
+                                .thenApply(made -> new Committed(groups, ranges, made))));
+    }
+
+    /** The first record that each group has not read, of those partitions, where there is one. */
+    private static List<FirstUnreadTimes.Place> unread(
+            List<OffsetFetchResponseGroup> groups, Map<TopicPartition, LeaderOffsets.Range> ranges) {
+        List<FirstUnreadTimes.Place> places = new ArrayList<>();
+        for (OffsetFetchResponseGroup group : groups) {
+            for (var topic : group.topics()) {
+                for (var partition : topic.partitions()) {
+                    var named = new TopicPartition(topic.name(), partition.partitionIndex());
+                    LeaderOffsets.Range range = ranges.get(named);
+                    if (range != null
+                            && places.size() < MOST_PARTITIONS
+                            && partition.committedOffset() >= 0
+                            && range.lag(partition.committedOffset()) > 0) {
+                        places.add(new FirstUnreadTimes.Place(named, range.next(partition.committedOffset())));
+                    }
+                }
+            }
+        }
+        return places;
     }
 
     /** Partitions that have a leader, and no replica here. */
@@ -121,7 +151,7 @@ final class GroupLags {
                             addLag(scrape, here, partition.committedOffset(), labels);
                         } else {
                             var named = new TopicPartition(topic.name(), partition.partitionIndex());
-                            addLag(scrape, committed.elsewhere().get(named), partition.committedOffset(), labels);
+                            addLag(scrape, committed, named, partition.committedOffset(), labels);
                         }
                     }
                 }
@@ -142,9 +172,12 @@ final class GroupLags {
         scrape.gauge(Metric.GROUP_LAG, lag, labels);
         OptionalLong made = lag == 0 ? OptionalLong.empty() : timeOf(partition, next);
         if (lag == 0 || made.isPresent()) {
-            double seconds = lag == 0 ? 0 : Math.max(0, node.clock().wallMs() - made.getAsLong()) / 1e3;
-            scrape.gauge(Metric.GROUP_LAG_SECONDS, seconds, labels);
+            scrape.gauge(Metric.GROUP_LAG_SECONDS, lag == 0 ? 0 : secondsSince(made.getAsLong()), labels);
         }
+    }
+
+    private double secondsSince(long madeMs) {
+        return Math.max(0, node.clock().wallMs() - madeMs) / 1e3;
     }
 
     /** When the record at {@code offset} was made; empty also where reading fails, which the metrics of logs tell. */
@@ -156,14 +189,18 @@ final class GroupLags {
         }
     }
 
-    private static void addLag(Scrape scrape, LeaderOffsets.@Nullable Range range, long committed, String[] labels) {
+    private void addLag(Scrape scrape, Committed all, TopicPartition partition, long committed, String[] labels) {
+        LeaderOffsets.Range range = all.elsewhere().get(partition);
         if (range == null) {
             return;
         }
-        long lag = Math.max(0, range.highWatermark() - Math.max(committed, range.start()));
+        long lag = range.lag(committed);
         scrape.gauge(Metric.GROUP_LAG, lag, labels);
+        Long made = all.made().get(new FirstUnreadTimes.Place(partition, range.next(committed)));
         if (lag == 0) {
             scrape.gauge(Metric.GROUP_LAG_SECONDS, 0, labels);
+        } else if (made != null) {
+            scrape.gauge(Metric.GROUP_LAG_SECONDS, secondsSince(made), labels);
         }
     }
 }

@@ -29,7 +29,18 @@ final class LeaderOffsets {
     private static final int AT_MOST_MS = 2_000;
 
     /** Offset of the first record that can be read, and that behind the last. */
-    record Range(long start, long highWatermark) {}
+    record Range(long start, long highWatermark) {
+
+        /** The first record that a group which has committed {@code committed} has not read. */
+        long next(long committed) {
+            return Math.max(committed, start);
+        }
+
+        /** How many it has not read. */
+        long lag(long committed) {
+            return Math.max(0, highWatermark - next(committed));
+        }
+    }
 
     private final Observed node;
     private final Map<Integer, Peer> lines = new ConcurrentHashMap<>();

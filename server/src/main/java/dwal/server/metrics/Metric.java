@@ -168,8 +168,7 @@ public enum Metric {
     GROUP_LAG_SECONDS(
             Kind.GAUGE,
             "dwal_group_lag_seconds",
-            "Age of the first record that the group has not committed; 0 if there is none. Not told of where the"
-                    + " coordinator's node has no replica, unless it is 0",
+            "Age of the first record that the group has not committed; 0 if there is none",
             "group",
             "topic",
             "partition"),

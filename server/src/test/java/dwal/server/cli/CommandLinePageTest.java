@@ -28,6 +28,19 @@ class CommandLinePageTest {
     }
 
     @Test
+    void everyCommandHasAnExample() {
+        for (CommandLine command : all(commandLine())) {
+            if (command.getSubcommands().isEmpty()) {
+                // Those of a family may stand with the family.
+                assertThat(command.getUsageMessage(Ansi.OFF)
+                                + command.getParent().getUsageMessage(Ansi.OFF))
+                        .as(command.getCommandSpec().qualifiedName())
+                        .contains("Example", "bin/" + command.getCommandSpec().qualifiedName());
+            }
+        }
+    }
+
+    @Test
     void everyCommandThatTalksToAClusterHasAnExampleAndCanPrintJson() {
         for (CommandLine command : all(commandLine())) {
             var spec = command.getCommandSpec();
