@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
@@ -53,7 +54,8 @@ final class Rules implements ApiTable.Change {
                     key,
                     (context, request, next) -> may.allowsOnCluster(context, operation)
                             ? next.handle(context, request)
-                            : refused(Errors.CLUSTER_AUTHORIZATION_FAILED));
+                            : CompletableFuture.failedFuture(new ClusterAuthorizationException(
+                                    "Request " + key.name + " needs " + operation + " on the cluster")));
         }
         return this;
     }

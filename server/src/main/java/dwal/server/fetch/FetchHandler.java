@@ -314,9 +314,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return data;
     }
 
-    /** Whether a partition was found, and so says by null that aborted transactions were not asked for, as Kafka does. */
+    /** Whether a partition was looked at, and so says by null that aborted transactions were not asked for, as Kafka does. */
     private static boolean isHere(Errors error) {
-        return error != Errors.UNKNOWN_TOPIC_OR_PARTITION && error != Errors.UNKNOWN_TOPIC_ID;
+        return error != Errors.UNKNOWN_TOPIC_OR_PARTITION
+                && error != Errors.UNKNOWN_TOPIC_ID
+                && error != Errors.TOPIC_AUTHORIZATION_FAILED;
     }
 
     /** Clients of before version 6 do not know the storage error, and would give up. */
