@@ -58,7 +58,7 @@ final class BrokerRules {
                 ApiKeys.DESCRIBE_QUORUM,
                 ApiKeys.ADD_RAFT_VOTER,
                 ApiKeys.REMOVE_RAFT_VOTER);
-        rules.onCluster(AclOperation.DESCRIBE, ApiKeys.DESCRIBE_ACLS);
+        rules.onCluster(AclOperation.DESCRIBE, ApiKeys.DESCRIBE_ACLS, ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS);
         rules.onCluster(AclOperation.DESCRIBE_CONFIGS, ApiKeys.DESCRIBE_CLIENT_QUOTAS, ApiKeys.LIST_CONFIG_RESOURCES);
         rules.onCluster(AclOperation.ALTER, ApiKeys.ALTER_REPLICA_LOG_DIRS);
         addLogs(rules, new LogRules(may, topics));
