@@ -17,6 +17,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
+import org.apache.kafka.common.internals.Plugin;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
@@ -25,6 +26,7 @@ import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.image.MetadataDelta;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
+import org.apache.kafka.server.authorizer.Authorizer;
 import org.apache.kafka.server.common.GroupVersion;
 import org.apache.kafka.server.share.persister.NoOpStatePersister;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ public final class GroupCoordinator implements AutoCloseable {
     private final Clock clock;
     private final Timer timer;
     private final Executor blocking;
+    private final Optional<Plugin<Authorizer>> authorizer;
     private final Lane lane;
     private final DormantPartitions dormant = new DormantPartitions(this::wake);
     private final GroupRequests requests = new GroupRequests(dormant);
@@ -80,6 +83,7 @@ public final class GroupCoordinator implements AutoCloseable {
      * @param live the same with what has been set at run time
      * @param blocking runs what may block: building, loading partitions, waiting for the embedded coordinator; two threads at
      *     least
+     * @param authorizer tells which topics members may subscribe to by patterns; empty for all
      */
     public GroupCoordinator(
             AbstractConfig config,
@@ -88,7 +92,8 @@ public final class GroupCoordinator implements AutoCloseable {
             CoordinatorPartitions partitions,
             Clock clock,
             Timer timer,
-            Executor blocking) {
+            Executor blocking,
+            Optional<Plugin<Authorizer>> authorizer) {
         this.config = config;
         this.live = live;
         this.nodeId = nodeId;
@@ -96,6 +101,7 @@ public final class GroupCoordinator implements AutoCloseable {
         this.clock = clock;
         this.timer = timer;
         this.blocking = blocking;
+        this.authorizer = authorizer;
         this.lane = new Lane("the group coordinator", blocking);
     }
 
@@ -141,7 +147,7 @@ public final class GroupCoordinator implements AutoCloseable {
                 .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(new MetricsRegistry(), new Metrics(time)))
                 .withGroupConfigManager(settings.newGroupConfigs())
                 .withPersister(new NoOpStatePersister())
-                .withAuthorizerPlugin(Optional.empty())
+                .withAuthorizerPlugin(authorizer)
                 .withPartitionMetadataClient(new NoShareGroups())
                 .build();
     }

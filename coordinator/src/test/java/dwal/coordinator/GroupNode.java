@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -116,7 +117,8 @@ public final class GroupNode implements AutoCloseable {
                 partitions,
                 time,
                 time,
-                blocking);
+                blocking,
+                Optional.empty());
     }
 
     private AbstractConfig config(Map<String, String> atRunTime) {

@@ -47,6 +47,21 @@ public final class ApiTable {
         return entries.values();
     }
 
+    /** Changes a handler. */
+    @FunctionalInterface
+    public interface Change {
+        /** What answers {@code key} instead of {@code handler}. */
+        <Q extends ApiMessage> Handler<Q> of(ApiKeys key, Handler<Q> handler);
+    }
+
+    /** The same APIs in the same versions, answered by what {@code change} makes of their handlers. */
+    public ApiTable with(Change change) {
+        Map<ApiKeys, Entry> changed = new EnumMap<>(ApiKeys.class);
+        entries.forEach((key, entry) ->
+                changed.put(key, new Entry(key, entry.lowest, entry.highest, change.of(key, entry.handler))));
+        return new ApiTable(listener, changed);
+    }
+
     /** A table to fill, for a broker's listener. */
     public static Builder builder() {
         return builder(ListenerType.BROKER);

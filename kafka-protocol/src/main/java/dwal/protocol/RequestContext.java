@@ -2,7 +2,9 @@ package dwal.protocol;
 
 import java.net.InetAddress;
 import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
@@ -52,6 +54,9 @@ public record RequestContext(
 
         /** Who the peer has proven to be; anonymous on a plain listener. */
         KafkaPrincipal principal();
+
+        /** The peer was refused {@code operation} on {@code resource}: for those who explain that to somebody. */
+        default void denied(AclOperation operation, ResourcePattern resource) {}
 
         /** What the client said in ApiVersions (KIP-511); "unknown" before. */
         String clientSoftwareName();

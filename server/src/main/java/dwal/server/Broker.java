@@ -14,10 +14,13 @@ import dwal.replication.Partitions;
 import dwal.replication.Replication;
 import dwal.replication.ReplicationSettings;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DwalConfigs;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.fetch.PreferredReplicas;
+import dwal.server.fetch.ReadAccess;
+import dwal.server.handler.AclApis;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ClientTelemetry;
 import dwal.server.handler.ConfigApis;
@@ -77,6 +80,7 @@ public final class Broker implements Node {
     private final ClientTelemetry telemetry;
     private final RequestMetrics requests = new RequestMetrics(clock);
     private final ClientQuotas quotas;
+    private final Authorization authorization;
     private final FetchSessions fetches;
     private final ControllerServer controller;
     private final ApiTable apis;
@@ -115,6 +119,8 @@ public final class Broker implements Node {
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
         metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, this::onFatal);
+        authorization = PartSettings.authorization(config, metadata::image);
+        metadata.subscribe(authorization::apply);
         var brokers = new ImageBrokers();
         metadata.subscribe((delta, image) -> brokers.update(image));
         replication = Replication.of(
@@ -135,14 +141,15 @@ public final class Broker implements Node {
                 new HostedCoordinatorPartitions(partitions, topic -> live.of(topic, metadata.image())),
                 clock,
                 threads.timer,
-                threads.background);
+                threads.background,
+                authorization.plugin());
         metadata.subscribe(new CoordinatorElections(config.nodeId(), groups, replication.admitted()));
         telemetry = new ClientTelemetry(config);
         metadata.subscribe((delta, image) -> telemetry.apply(image));
         NetworkSettings network = PartSettings.network(config);
         quotas = new ClientQuotas(clock, config);
         metadata.subscribe((delta, image) -> quotas.apply(image));
-        controller = new ControllerServer(config, metadata, network, clock, requests, quotas);
+        controller = new ControllerServer(config, metadata, network, clock, requests, quotas, authorization);
         fetches = new FetchSessions(
                 config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
                 FETCH_SESSION_EVICTION_MS,
@@ -170,7 +177,8 @@ public final class Broker implements Node {
                         new MetricsPage(observed()),
                         requests.slow(),
                         requests.doors(),
-                        quotas));
+                        quotas,
+                        authorization));
     }
 
     private boolean isReady() {
@@ -217,6 +225,7 @@ public final class Broker implements Node {
         var metadataApis = new MetadataApis(metadata, config, forwarding, clock);
         metadataApis.addTo(table);
         new ConfigApis(metadata, config, telemetry, forwarding).addTo(table);
+        new AclApis(metadata, authorization, forwarding).addTo(table);
         new LogApis(
                         partitions,
                         logs,
@@ -226,7 +235,8 @@ public final class Broker implements Node {
                         config.dataDirectory(),
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas(),
-                        quotas)
+                        quotas,
+                        authorization.isOn() ? authorization::mayRead : ReadAccess.ALL)
                 .addTo(table);
         new GroupApis(
                         groups.groups(),
@@ -234,7 +244,7 @@ public final class Broker implements Node {
                         CertainCoordinators.of(metadata, partitions),
                         metadataApis::createOffsetsTopic)
                 .addTo(table);
-        return table.build();
+        return authorization.guard(table.build());
     }
 
     private @Nullable PreferredReplicas preferredReplicas() {

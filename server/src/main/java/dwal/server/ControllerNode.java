@@ -3,6 +3,7 @@ package dwal.server;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
 import dwal.server.network.RequestMetrics;
 import dwal.server.quota.ClientQuotas;
@@ -30,13 +31,16 @@ public final class ControllerNode implements Node {
         metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
         var quotas = new ClientQuotas(Clock.system(), config);
         metadata.subscribe((delta, image) -> quotas.apply(image));
+        Authorization authorization = PartSettings.authorization(config, metadata::image);
+        metadata.subscribe(authorization::apply);
         server = new ControllerServer(
                 config,
                 metadata,
                 PartSettings.network(config),
                 Clock.system(),
                 new RequestMetrics(Clock.system()),
-                quotas);
+                quotas,
+                authorization);
     }
 
     @Override

@@ -3,7 +3,9 @@ package dwal.server;
 import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
+import dwal.server.controller.AclChanges;
 import dwal.server.controller.ControllerApis;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ConfigApis;
@@ -35,10 +37,11 @@ final class ControllerServer implements AutoCloseable {
             NetworkSettings network,
             Clock clock,
             RequestMetrics metrics,
-            ClientQuotas quotas) {
+            ClientQuotas quotas,
+            Authorization authorization) {
         this.config = config;
         this.apis = config.isController()
-                ? apis(config, metadata, quotas)
+                ? apis(config, metadata, quotas, authorization)
                 : ApiTable.builder(ListenerType.CONTROLLER).build();
         this.listeners = config.controllerListeners().isEmpty()
                 ? null
@@ -52,15 +55,17 @@ final class ControllerServer implements AutoCloseable {
                         ClientQuotas.none());
     }
 
-    private ApiTable apis(BrokerConfig config, ClusterMetadata metadata, ClientQuotas quotas) {
+    private ApiTable apis(
+            BrokerConfig config, ClusterMetadata metadata, ClientQuotas quotas, Authorization authorization) {
         ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
         table.add(
                 ApiKeys.API_VERSIONS,
                 ApiVersionsRequestData.class,
                 new ApiVersionsHandler(this::apis, new KnownFeatures(metadata)::now));
         new ControllerApis(metadata, config, quotas).addTo(table, this::apis, NetworkSettings.objectBytesLimit());
+        new AclChanges(metadata, authorization).addTo(table);
         ConfigApis.addDescribe(table, metadata, config);
-        return table.build();
+        return authorization.guard(table.build());
     }
 
     /** What the controller answers. */

@@ -3,6 +3,7 @@ package dwal.server;
 import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Peers;
+import dwal.server.authorization.Authorization;
 import dwal.server.metrics.MetricsPage;
 import dwal.server.network.DoorMetrics;
 import dwal.server.network.KafkaListeners;
@@ -66,6 +67,7 @@ public interface Doors extends AutoCloseable {
      * @param slow its slowest requests
      * @param counts where doors count what they are asked
      * @param quotas what clients may use of it
+     * @param authorization what they may do
      */
     record Inside(
             int nodeId,
@@ -81,7 +83,8 @@ public interface Doors extends AutoCloseable {
             MetricsPage metrics,
             SlowRequests slow,
             DoorMetrics counts,
-            ClientQuotas quotas) {}
+            ClientQuotas quotas,
+            Authorization authorization) {}
 
     /** Binds what is not off. Throws, with nothing bound, if a port that somebody asked for cannot be had. */
     void start();

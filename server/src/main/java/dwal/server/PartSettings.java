@@ -1,16 +1,23 @@
 package dwal.server;
 
+import dwal.environment.Clock;
 import dwal.replication.metadata.MetadataSettings;
+import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.ConfigRules;
+import dwal.server.config.DwalConfigs;
 import dwal.server.network.Endpoint;
 import dwal.server.network.NetworkSettings;
 import dwal.server.network.Transport;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.metadata.SupportedConfigChecker;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.server.config.ServerConfigs;
+import org.apache.kafka.server.config.ServerLogConfigs;
 
 /** What the parts of a node are told, taken from its configuration. */
 public final class PartSettings {
@@ -49,5 +56,23 @@ public final class PartSettings {
                 RunTimeChanges.limits(config),
                 config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 NetworkSettings.DEFAULT_MAX_UNANSWERED);
+    }
+
+    /** Who may do what; {@code image} is what the cluster looks like now. */
+    static Authorization authorization(BrokerConfig config, Supplier<MetadataImage> image) {
+        if (config.getString(ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG).isEmpty()) {
+            return Authorization.none();
+        }
+        return Authorization.standard(
+                Map.of(
+                        "node.id",
+                        config.nodeId(),
+                        DwalConfigs.SUPER_USERS_CONFIG,
+                        config.getString(DwalConfigs.SUPER_USERS_CONFIG),
+                        DwalConfigs.ALLOW_EVERYONE_CONFIG,
+                        config.getBoolean(DwalConfigs.ALLOW_EVERYONE_CONFIG)),
+                image,
+                config.getBoolean(ServerLogConfigs.AUTO_CREATE_TOPICS_ENABLE_CONFIG),
+                Clock.system());
     }
 }

@@ -33,6 +33,8 @@ class ArchitectureTest {
             .definedBy("dwal.server.network")
             .layer("quotas")
             .definedBy("dwal.server.quota")
+            .layer("authorization")
+            .definedBy("dwal.server.authorization")
             .layer("settings")
             .definedBy("dwal.server.config")
             .whereLayer("command line")
@@ -49,6 +51,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("process", "metrics")
             .whereLayer("quotas")
             .mayOnlyBeAccessedByLayers("process", "simulation", "handlers", "listeners", "metrics")
+            .whereLayer("authorization")
+            .mayOnlyBeAccessedByLayers("process", "handlers")
             .whereLayer("settings")
             .mayOnlyBeAccessedByLayers("process", "handlers", "command line")
             .because("Broker wires everything, and nothing that it wires knows Broker");

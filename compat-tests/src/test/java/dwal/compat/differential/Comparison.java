@@ -50,6 +50,21 @@ final class Comparison implements AutoCloseable {
         this.subject = subject;
     }
 
+    /** Two servers of a test's own, with {@code settings}. */
+    static Comparison of(Map<String, String> settings) throws IOException {
+        return new Comparison(
+                new Side(new dwal.compat.server.KafkaProcess(settings).start()),
+                new Side(Server.ofTarget(settings).start()));
+    }
+
+    /** Waits until both answer {@code exchange} with something in which {@code word} is. */
+    void settle(String what, Exchange exchange, String word) {
+        for (Side side : List.of(kafka, subject)) {
+            Await.until(
+                    what, () -> outcome(side, (short) 12, exchange).toString().contains(word));
+        }
+    }
+
     Side kafka() {
         return kafka;
     }
@@ -161,9 +176,7 @@ final class Comparison implements AutoCloseable {
             Map<String, String> settings =
                     Map.of("auto.create.topics.enable", "false", "metric.reporters", TelemetryReceiver.class.getName());
             try {
-                return new Comparison(
-                        new Side(new dwal.compat.server.KafkaProcess(settings).start()),
-                        new Side(Server.ofTarget(settings).start()));
+                return of(settings);
             } catch (IOException e) {
                 throw new AssertionError("a server does not answer", e);
             }

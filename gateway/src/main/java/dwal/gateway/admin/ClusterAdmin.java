@@ -1,6 +1,7 @@
 package dwal.gateway.admin;
 
 import dwal.gateway.log.Answer;
+import dwal.gateway.log.Caller;
 import dwal.gateway.log.KafkaRequests;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
@@ -13,6 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.AlterConfigOp.OpType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
@@ -52,6 +54,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeConfigsResponse.ConfigSource;
 import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.apache.kafka.common.resource.Resource;
+import org.apache.kafka.common.resource.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +76,23 @@ public final class ClusterAdmin implements AutoCloseable {
         this.node = node;
         this.line = new KafkaRequests(node);
         this.timeoutMs = settings.requestTimeoutMs();
+    }
+
+    private ClusterAdmin(ClusterAdmin all, KafkaRequests line) {
+        this.node = all.node;
+        this.line = line;
+        this.timeoutMs = all.timeoutMs;
+    }
+
+    /** The same cluster as {@code caller} may see and change it. */
+    public ClusterAdmin as(Caller caller) {
+        return new ClusterAdmin(this, line.as(caller));
+    }
+
+    /** Why the caller may not look at the cluster as a whole; null if he may. */
+    public @Nullable Answer<Void> whyNotDescribed() {
+        return line.whyNot(
+                ApiKeys.DESCRIBE_CLUSTER, AclOperation.DESCRIBE, ResourceType.CLUSTER, Resource.CLUSTER_NAME);
     }
 
     KafkaRequests line() {
@@ -95,6 +116,11 @@ public final class ClusterAdmin implements AutoCloseable {
 
     /** One topic. */
     public CompletableFuture<Answer<MetadataResponseTopic>> topic(String name) {
+        Answer<MetadataResponseTopic> denied =
+                line.whyNot(ApiKeys.METADATA, AclOperation.DESCRIBE, ResourceType.TOPIC, name);
+        if (denied != null) {
+            return CompletableFuture.completedFuture(denied);
+        }
         return metadata(List.of(name)).thenApply(told -> {
             if (told.isRefused()) {
                 return told.refusedToo();

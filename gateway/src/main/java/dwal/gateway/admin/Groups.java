@@ -1,6 +1,7 @@
 package dwal.gateway.admin;
 
 import dwal.gateway.log.Answer;
+import dwal.gateway.log.Caller;
 import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.LogRecord;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
@@ -35,6 +37,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.types.SchemaException;
 import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.BrokerRegistration;
@@ -52,6 +55,11 @@ public final class Groups {
     public Groups(ClusterAdmin admin, ClusterLogs logs) {
         this.admin = admin;
         this.logs = logs;
+    }
+
+    /** The same groups as {@code caller} may see them. */
+    public Groups as(Caller caller) {
+        return new Groups(admin.as(caller), logs.as(caller));
     }
 
     /** A member with the partitions that it has now. */
@@ -139,6 +147,11 @@ public final class Groups {
         Answer<Described> notYet = admin.line().whyNotYet();
         if (notYet != null) {
             return CompletableFuture.completedFuture(notYet);
+        }
+        Answer<Described> denied =
+                admin.line().whyNot(ApiKeys.FIND_COORDINATOR, AclOperation.DESCRIBE, ResourceType.GROUP, group);
+        if (denied != null) {
+            return CompletableFuture.completedFuture(denied);
         }
         if (image().topics().getTopic(Topic.GROUP_METADATA_TOPIC_NAME) == null) {
             // Who asks for a coordinator has the topic created: not to be told that there is no group.

@@ -2,6 +2,7 @@ package dwal.gateway.grpc;
 
 import com.google.protobuf.MessageLite;
 import dwal.environment.Clock;
+import dwal.gateway.log.Caller;
 import dwal.gateway.log.QueuedBytes;
 import dwal.protocol.RequestTimes;
 import dwal.server.network.DoorMetrics.OfOperation;
@@ -75,6 +76,12 @@ final class CallMemory extends ServerStreamTracer.Factory implements ServerInter
     static RequestTimes times() {
         Held held = HELD.get();
         return held == null ? new RequestTimes() : held.times;
+    }
+
+    /** Who has made the call that is being handled by this thread. */
+    static Caller caller() {
+        Held held = HELD.get();
+        return held == null ? Caller.NOBODY : held.caller;
     }
 
     /** Ends the call that is being handled by this thread: what comes of it is not looked at any more. */
@@ -196,6 +203,7 @@ final class CallMemory extends ServerStreamTracer.Factory implements ServerInter
         private final int headers;
         private final boolean fits;
         private final RequestTimes times = new RequestTimes();
+        private volatile Caller caller = Caller.NOBODY;
         private @Nullable ServerCall<?, ?> call;
         private @Nullable OfOperation operation;
         private long requestBytes;
@@ -222,6 +230,7 @@ final class CallMemory extends ServerStreamTracer.Factory implements ServerInter
 
         /** False if it is one too many. */
         synchronized boolean begin(ServerCall<?, ?> started) {
+            caller = Caller.at(started.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
             arrivedNanos = clock.nanoTime();
             decodedNanos = arrivedNanos;
             doneNanos = arrivedNanos;

@@ -77,6 +77,11 @@ final class LogService {
                 .build();
     }
 
+    /** As who calls may read and write it. */
+    private DefaultLog log() {
+        return log.as(CallMemory.caller());
+    }
+
     private void produce(ProduceRequest request, StreamObserver<ProduceResponse> out) {
         Methods.letCancel(out);
         ByteBuffer value = value(request);
@@ -85,7 +90,7 @@ final class LogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = log.append(List.of(value), CallMemory.times(), false).thenAccept(offset -> {
+        var unused = log().append(List.of(value), CallMemory.times(), false).thenAccept(offset -> {
             memory.release(bytes);
             if (offset.isRefused()) {
                 out.onError(Statuses.of(offset));
@@ -104,7 +109,7 @@ final class LogService {
             out.onError(Statuses.outOfRange(offset));
             return;
         }
-        var unused = log.read(offset).thenAccept(record -> {
+        var unused = log().read(offset).thenAccept(record -> {
             if (record.isRefused()) {
                 out.onError(Statuses.reading(record, offset));
             } else {
@@ -121,7 +126,7 @@ final class LogService {
             out.onError(Statuses.outOfRange(request.getOffset()));
             return;
         }
-        Answer<LogTail> tail = log.tail();
+        Answer<LogTail> tail = log().tail();
         if (tail.isRefused()) {
             out.onError(Statuses.reading(tail, request.getOffset()));
             return;
@@ -134,7 +139,7 @@ final class LogService {
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
         var answers = (ServerCallStreamObserver<ProduceResponse>) out;
-        return new AppendStream<>(new Appends(), memory, streams, answers).begin();
+        return new AppendStream<>(new Appends(log()), memory, streams, answers).begin();
     }
 
     private static final class Reads implements RecordStream.Reads<ConsumeResponse> {
@@ -183,7 +188,7 @@ final class LogService {
         }
     }
 
-    private final class Appends implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
+    private record Appends(DefaultLog log) implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
         @Override
         public int bytes(ProduceRequest request) {
             return request.getRecord().getValue().size();

@@ -50,6 +50,7 @@ final class Statuses {
         Status status = switch (refused.error()) {
             case INVALID_RECORD, INVALID_TIMESTAMP, CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE ->
                 Status.INVALID_ARGUMENT;
+            case TOPIC_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED -> Status.PERMISSION_DENIED;
             case THROTTLING_QUOTA_EXCEEDED -> Status.RESOURCE_EXHAUSTED;
             case UNKNOWN_SERVER_ERROR -> Status.INTERNAL;
             default -> Status.UNAVAILABLE;

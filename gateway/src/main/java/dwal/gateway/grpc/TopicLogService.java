@@ -102,24 +102,31 @@ final class TopicLogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = append(List.of(request), CallMemory.times(), false).thenAccept(outcome -> {
-            memory.release(bytes);
-            StatusRuntimeException failure = outcome.failure();
-            if (failure != null) {
-                out.onError(failure);
-            } else {
-                out.onNext(outcome.answers().get(0));
-                out.onCompleted();
-            }
-        });
+        var unused = append(writer.as(CallMemory.caller()), List.of(request), CallMemory.times(), false)
+                .thenAccept(outcome -> {
+                    memory.release(bytes);
+                    StatusRuntimeException failure = outcome.failure();
+                    if (failure != null) {
+                        out.onError(failure);
+                    } else {
+                        out.onNext(outcome.answers().get(0));
+                        out.onCompleted();
+                    }
+                });
     }
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
         var answers = (ServerCallStreamObserver<ProduceResponse>) out;
-        return new AppendStream<>(new Appends(), memory, streams, answers).begin();
+        return new AppendStream<>(new Appends(writer.as(CallMemory.caller())), memory, streams, answers).begin();
     }
 
     private final class Appends implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
+        private final TopicWriter own;
+
+        Appends(TopicWriter own) {
+            this.own = own;
+        }
+
         @Override
         public int bytes(ProduceRequest request) {
             return Messages.bytes(request);
@@ -135,13 +142,13 @@ final class TopicLogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return TopicLogService.this.append(requests, new RequestTimes(), true);
+            return TopicLogService.this.append(own, requests, new RequestTimes(), true);
         }
     }
 
     /** Appends requests that go together, up to the first of them that makes no sense. */
     private CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(
-            List<ProduceRequest> requests, RequestTimes times, boolean patient) {
+            TopicWriter own, List<ProduceRequest> requests, RequestTimes times, boolean patient) {
         List<NewRecord> records = new ArrayList<>();
         List<ProduceRequest> good = new ArrayList<>();
         StatusRuntimeException bad = null;
@@ -161,7 +168,7 @@ final class TopicLogService {
         ProduceRequest first = good.get(0);
         short acks = first.getAcks() == Acks.ACKS_LEADER ? 1 : Batch.ALL;
         String key = first.getIdempotencyKey();
-        return writer.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times, patient)
+        return own.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times, patient)
                 .thenApply(outcomes -> outcomes.isRefused()
                         ? new AppendStream.Outcome<>(List.of(), Statuses.explained(outcomes))
                         : answers(good, outcomes.get(), behind));
@@ -209,10 +216,11 @@ final class TopicLogService {
         if (request.getWaitMs() > 0) {
             CallMemory.times().onlyWaits();
         }
-        var unused = logs.offset(reading.partition, from, reading.isolation)
+        ClusterLogs readable = logs.as(CallMemory.caller());
+        var unused = readable.offset(reading.partition, from, reading.isolation)
                 .thenCompose(offset -> offset.isRefused()
                         ? CompletableFuture.completedFuture(offset.<ConsumeResponse>refusedToo())
-                        : page(reading, offset.get(), (ServerCallStreamObserver<?>) out))
+                        : page(readable, reading, offset.get(), (ServerCallStreamObserver<?>) out))
                 .thenAccept(answer -> {
                     if (answer.isRefused()) {
                         out.onError(Statuses.reading(answer));
@@ -224,14 +232,14 @@ final class TopicLogService {
     }
 
     private CompletableFuture<Answer<ConsumeResponse>> page(
-            Reading reading, long offset, ServerCallStreamObserver<?> out) {
+            ClusterLogs readable, Reading reading, long offset, ServerCallStreamObserver<?> out) {
         if (reading.until - clock.nanoTime() <= 0) {
-            return logs.read(reading.partition, offset, reading.isolation, Messages.readBytes(reading.limit))
+            return readable.read(reading.partition, offset, reading.isolation, Messages.readBytes(reading.limit))
                     .thenApply(fetched ->
                             fetched.isRefused() ? fetched.refusedToo() : Messages.page(fetched.get(), reading.limit));
         }
         // On a line of its own, where nobody waits behind it.
-        Answer<LogTail> tail = logs.tail(reading.partition, reading.isolation);
+        Answer<LogTail> tail = readable.tail(reading.partition, reading.isolation);
         return tail.isRefused()
                 ? CompletableFuture.completedFuture(tail.refusedToo())
                 : poll(tail.get(), reading, offset, out)
@@ -278,7 +286,8 @@ final class TopicLogService {
             out.onError(e);
             return;
         }
-        Answer<LogTail> tail = logs.tail(partition, isolation);
+        ClusterLogs readable = logs.as(CallMemory.caller());
+        Answer<LogTail> tail = readable.tail(partition, isolation);
         if (tail.isRefused()) {
             out.onError(Statuses.reading(tail));
             return;
@@ -288,7 +297,7 @@ final class TopicLogService {
                                 ConsumeResponse>)
                         out);
         stream.prepare();
-        var unused = logs.offset(partition, from, isolation).thenAccept(offset -> {
+        var unused = readable.offset(partition, from, isolation).thenAccept(offset -> {
             if (offset.isRefused()) {
                 stream.fail(Statuses.reading(offset));
             } else {

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The cluster, with what its brokers carry, and the brokers' configurations. Any thread. */
 final class ClusterResource implements Router.Resource {
-    private final ClusterAdmin admin;
+    private final ClusterAdmin all;
     private final int nodeId;
     private final String version;
 
     /** @param nodeId who answers */
     ClusterResource(ClusterAdmin admin, int nodeId) {
-        this.admin = admin;
+        this.all = admin;
         this.nodeId = nodeId;
         this.version = version();
     }
@@ -50,13 +50,14 @@ final class ClusterResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> cluster(Request request) throws BadRequest {
         request.query().only();
+        ClusterAdmin admin = all.as(request.caller());
         return admin.cluster()
                 .thenCompose(cluster -> cluster.isRefused()
                         ? Router.done(Problems.of(cluster))
                         : admin.topics()
                                 .thenCompose(topics -> topics.isRefused()
                                         ? Router.done(Problems.of(topics))
-                                        : disks(cluster.get())
+                                        : disks(admin, cluster.get())
                                                 .thenCombine(
                                                         admin.controller(),
                                                         (disks, controller) -> answer(
@@ -64,7 +65,8 @@ final class ClusterResource implements Router.Resource {
     }
 
     /** Of each broker that answers. */
-    private CompletableFuture<Map<Integer, List<DescribeLogDirsResult>>> disks(DescribeClusterResponseData cluster) {
+    private static CompletableFuture<Map<Integer, List<DescribeLogDirsResult>>> disks(
+            ClusterAdmin admin, DescribeClusterResponseData cluster) {
         CompletableFuture<Map<Integer, List<DescribeLogDirsResult>>> all =
                 CompletableFuture.completedFuture(new HashMap<>());
         for (DescribeClusterBroker broker : cluster.brokers()) {
@@ -154,6 +156,7 @@ final class ClusterResource implements Router.Resource {
             throw new BadRequest("Brokers have numbers; this is none");
         }
         int broker = Integer.parseInt(id);
+        ClusterAdmin admin = all.as(request.caller());
         return admin.cluster().thenCompose(cluster -> {
             if (cluster.isRefused()) {
                 return Router.done(Problems.of(cluster));

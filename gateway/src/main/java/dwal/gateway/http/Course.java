@@ -1,6 +1,7 @@
 package dwal.gateway.http;
 
 import dwal.environment.Clock;
+import dwal.gateway.log.Caller;
 import dwal.protocol.RequestTimes;
 import dwal.server.network.DoorMetrics.OfOperation;
 import dwal.server.network.DoorRequest;
@@ -15,7 +16,7 @@ final class Course {
 
     private final Clock clock;
     private final Function<String, OfOperation> counts;
-    private final String clientAddress;
+    private final Caller caller;
     private final long requestBytes;
     private final RequestTimes times = new RequestTimes();
     private final long arrivedNanos;
@@ -23,15 +24,19 @@ final class Course {
     private long decodedNanos;
     private long doneNanos;
 
-    /** A request that has come now, from {@code clientAddress}, with a body of so many bytes. */
-    Course(Clock clock, Function<String, OfOperation> counts, String clientAddress, long requestBytes) {
+    /** A request that has come now, from {@code caller}, with a body of so many bytes. */
+    Course(Clock clock, Function<String, OfOperation> counts, Caller caller, long requestBytes) {
         this.clock = clock;
         this.counts = counts;
-        this.clientAddress = clientAddress;
+        this.caller = caller;
         this.requestBytes = requestBytes;
         this.arrivedNanos = clock.nanoTime();
         this.decodedNanos = arrivedNanos;
         this.doneNanos = arrivedNanos;
+    }
+
+    Caller caller() {
+        return caller;
     }
 
     /** Where it is noted how it goes in the log. */
@@ -58,7 +63,7 @@ final class Course {
     void sent(HttpAnswer answer) {
         OfOperation asked = counts.apply(operation);
         asked.answered(new DoorRequest(
-                clientAddress,
+                caller.address().getHostAddress(),
                 requestBytes,
                 answer.body().length,
                 arrivedNanos,

@@ -26,7 +26,8 @@ final class GroupResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> list(Request request) throws BadRequest {
         request.query().only();
-        return groups.list()
+        return groups.as(request.caller())
+                .list()
                 .thenApply(listed -> listed.isRefused()
                         ? Problems.of(listed)
                         : HttpAnswer.json(json -> {
@@ -45,7 +46,8 @@ final class GroupResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> describe(Request request) throws BadRequest {
         request.query().only();
-        return groups.describe(request.path("group"))
+        return groups.as(request.caller())
+                .describe(request.path("group"))
                 .thenApply(group ->
                         group.isRefused() ? Problems.of(group) : HttpAnswer.json(json -> write(json, group.get())));
     }

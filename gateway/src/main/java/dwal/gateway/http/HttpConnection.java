@@ -1,6 +1,7 @@
 package dwal.gateway.http;
 
 import dwal.environment.Clock;
+import dwal.gateway.log.Caller;
 import dwal.gateway.log.QueuedBytes;
 import dwal.server.network.DoorMetrics.OfOperation;
 import io.netty.buffer.ByteBuf;
@@ -26,7 +27,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -221,9 +221,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private Course course(ChannelHandlerContext context) {
-        var client = (InetSocketAddress) context.channel().remoteAddress();
-        return new Course(
-                clock, counts, client == null ? "" : client.getAddress().getHostAddress(), body.length());
+        return new Course(clock, counts, Caller.at(context.channel().remoteAddress()), body.length());
     }
 
     private CompletableFuture<HttpAnswer> answer(HttpRequest head, ByteBuf whole, Course course) {

@@ -66,6 +66,7 @@ public final class HttpDoor implements AutoCloseable {
         this.connections = new ConnectionLimit(settings.maxConnections());
         this.figures = node.counts().add("http", connections::figures, logs::tails, queued::held, queued.limit());
         var log = new DefaultLog(logs, settings.defaultTopic(), node.clock());
+        var gate = new ClusterGate(admin);
         List<Router.Resource> resources = List.of(
                 new RecordResource(log), // /
                 new TopicRecordResource(logs, node.clock()), // /topics/{topic}/...records
@@ -74,9 +75,9 @@ public final class HttpDoor implements AutoCloseable {
                 new GroupResource(new Groups(admin, logs)), // /groups
                 new ClusterResource(admin, node.nodeId()), // /cluster, /brokers
                 new HealthResource(node.waitsFor()), // /health
-                new MetricsResource(node.metrics()), // /metrics
-                new SlowResource(node.slow()), // /debug/slow
-                new GhostResource(node.nodeId(), node.listeners()::ghostClients), // /debug/ghosts
+                gate.before(new MetricsResource(node.metrics())), // /metrics
+                gate.before(new SlowResource(node.slow())), // /debug/slow
+                gate.before(new GhostResource(node.nodeId(), node.listeners()::ghostClients)), // /debug/ghosts
                 new OpenApiResource()); // /openapi.json
         if (settings.console()) {
             new ConsoleResource(settings.consoleWrite()).addTo(router); // /ui

@@ -48,7 +48,10 @@ final class Problems {
                     INVALID_RECORD,
                     INVALID_TIMESTAMP,
                     POLICY_VIOLATION -> 400;
-            case TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED -> 403;
+            case TOPIC_AUTHORIZATION_FAILED,
+                    GROUP_AUTHORIZATION_FAILED,
+                    CLUSTER_AUTHORIZATION_FAILED,
+                    TRANSACTIONAL_ID_AUTHORIZATION_FAILED -> 403;
             case UNKNOWN_TOPIC_OR_PARTITION,
                     UNKNOWN_TOPIC_ID,
                     OFFSET_OUT_OF_RANGE,

@@ -33,11 +33,16 @@ final class RecordResource implements Router.Resource {
 
     @Override
     public void addTo(Router router) {
-        router.on("POST", "/", request -> append(request.body(), request.times()))
-                .on("GET", "/", request -> read(request.query().parameters(), request.body()));
+        router.on("POST", "/", request -> append(log.as(request.caller()), request.body(), request.times()))
+                .on(
+                        "GET",
+                        "/",
+                        request ->
+                                read(log.as(request.caller()), request.query().parameters(), request.body()));
     }
 
-    private CompletableFuture<HttpAnswer> append(ByteBuf body, RequestTimes times) throws BadRequest {
+    private static CompletableFuture<HttpAnswer> append(DefaultLog log, ByteBuf body, RequestTimes times)
+            throws BadRequest {
         byte[] value = value(body);
         return log.append(List.of(ByteBuffer.wrap(value)), times, false)
                 .thenApply(offset -> offset.isRefused()
@@ -45,7 +50,8 @@ final class RecordResource implements Router.Resource {
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));
     }
 
-    private CompletableFuture<HttpAnswer> read(Map<String, List<String>> query, ByteBuf body) throws BadRequest {
+    private static CompletableFuture<HttpAnswer> read(DefaultLog log, Map<String, List<String>> query, ByteBuf body)
+            throws BadRequest {
         BigInteger offset = offset(query, body);
         if (offset.compareTo(MOST) > 0) {
             return CompletableFuture.completedFuture(
@@ -80,7 +86,8 @@ final class RecordResource implements Router.Resource {
                 HttpAnswer.problem(413, "Record too large", answer.message(), error);
             case INVALID_RECORD, INVALID_TIMESTAMP ->
                 HttpAnswer.problem(400, "Record refused", answer.message(), error);
-            case THROTTLING_QUOTA_EXCEEDED -> Problems.of(answer);
+            case THROTTLING_QUOTA_EXCEEDED, TOPIC_AUTHORIZATION_FAILED, CLUSTER_AUTHORIZATION_FAILED ->
+                Problems.of(answer);
             case UNKNOWN_SERVER_ERROR, CORRUPT_MESSAGE -> HttpAnswer.problem(500, "Defect", answer.message(), error);
             default -> HttpAnswer.problem(503, "The log is not available", answer.message(), error);
         };

@@ -1,5 +1,6 @@
 package dwal.gateway.http;
 
+import dwal.gateway.log.Caller;
 import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param body good only until the handler returns
  * @param times where it is noted how it goes
  * @param over whether nobody waits for the answer any more; any thread may ask
+ * @param caller in whose name it is done
  */
 record Request(
         String method,
@@ -22,7 +24,8 @@ record Request(
         HttpHeaders headers,
         ByteBuf body,
         RequestTimes times,
-        BooleanSupplier over) {
+        BooleanSupplier over,
+        Caller caller) {
 
     /** What stands in the place of {@code name} in the route's pattern. */
     String path(String name) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +106,12 @@ final class Router {
         return on("GET", pattern, request -> done(handler.answer(request)));
     }
 
+    /** Adds the routes of {@code other}, with what {@code change} makes of their handlers. */
+    void addAll(Router other, UnaryOperator<Handler> change) {
+        other.routes.forEach(
+                route -> route.handlers.forEach((method, handler) -> on(method, route.pattern, change.apply(handler))));
+    }
+
     /** All routes, as METHOD PATTERN. */
     List<String> routes() {
         return routes.stream()
@@ -135,7 +142,8 @@ final class Router {
                     return answer(
                             route,
                             course,
-                            new Request(method.name(), names, query, headers, body, course.times(), over));
+                            new Request(
+                                    method.name(), names, query, headers, body, course.times(), over, course.caller()));
                 }
             }
             return done(HttpAnswer.problem(404, "Not found", "There is nothing at this path"));

@@ -56,7 +56,7 @@ final class StreamResource implements Router.Resource {
         if (!take(1)) {
             return Router.done(busy());
         }
-        return begin(partition, from, isolation, format, Long::toString)
+        return begin(logs.as(request.caller()), partition, from, isolation, format, Long::toString)
                 .thenApply(events -> events.isRefused() ? Problems.of(events) : streamed(events.get()));
     }
 
@@ -95,18 +95,19 @@ final class StreamResource implements Router.Resource {
 
     /** Reads once before it is promised that there is something to read. Has one place, and gives it back. */
     private CompletableFuture<Answer<RecordEvents>> begin(
+            ClusterLogs readable,
             TopicPartition partition,
             ReadFrom from,
             IsolationLevel isolation,
             Values.Format format,
             LongFunction<String> ids) {
-        Answer<LogTail> given = logs.tail(partition, isolation);
+        Answer<LogTail> given = readable.tail(partition, isolation);
         if (given.isRefused()) {
             streams.decrementAndGet();
             return CompletableFuture.completedFuture(given.refusedToo());
         }
         LogTail tail = given.get();
-        return logs.offset(partition, from, isolation)
+        return readable.offset(partition, from, isolation)
                 .thenCompose(offset -> offset.isRefused()
                         ? CompletableFuture.completedFuture(offset.<Fetched>refusedToo())
                         : tail.readPatiently(offset.get(), 0, RecordEvents.READ_BYTES))
@@ -134,7 +135,8 @@ final class StreamResource implements Router.Resource {
         Positions seen = last == null || last.isEmpty() ? Positions.none() : Positions.parse(last);
         String topic = request.path("topic");
         Set<Integer> chosen = chosen(query.text("partitions"));
-        return logs.partitionCount(topic).thenCompose(count -> {
+        ClusterLogs readable = logs.as(request.caller());
+        return readable.partitionCount(topic).thenCompose(count -> {
             if (count.isRefused()) {
                 return Router.done(Problems.of(count));
             }
@@ -150,7 +152,9 @@ final class StreamResource implements Router.Resource {
                         "That would be " + partitions.size() + " partitions; at most " + mostStreams
                                 + " are streamed at once: choose some with partitions=0,1,2"));
             }
-            return take(partitions.size()) ? begin(partitions, from, seen, isolation, format) : Router.done(busy());
+            return take(partitions.size())
+                    ? begin(readable, partitions, from, seen, isolation, format)
+                    : Router.done(busy());
         });
     }
 
@@ -168,6 +172,7 @@ final class StreamResource implements Router.Resource {
     }
 
     private CompletableFuture<HttpAnswer> begin(
+            ClusterLogs readable,
             List<TopicPartition> partitions,
             ReadFrom from,
             Positions seen,
@@ -178,6 +183,7 @@ final class StreamResource implements Router.Resource {
             int partition = each.partition();
             Long next = seen.get(partition);
             begun.add(begin(
+                    readable,
                     each,
                     next == null ? from : new ReadFrom.Offset(next),
                     isolation,

@@ -59,8 +59,8 @@ final class TopicRecordResource implements Router.Resource {
         String acks = request.query().oneOf("acks", "all", "1", "0");
         String key = idempotencyKey(request);
         List<NewRecord> records = JsonIn.read(request.body(), in -> RecordJson.read(in, clock.wallMs()));
-        return writer.append(
-                        request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times(), false)
+        return writer.as(request.caller())
+                .append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times(), false)
                 .thenApply(outcomes ->
                         outcomes.isRefused() ? Problems.of(outcomes) : appended(outcomes.get(), acks.equals("0")));
     }
@@ -138,9 +138,10 @@ final class TopicRecordResource implements Router.Resource {
         if (reading.waitMs > 0) {
             request.times().onlyWaits();
         }
-        return logs.offset(reading.partition, reading.from, reading.isolation)
-                .thenCompose(
-                        offset -> offset.isRefused() ? Router.done(Problems.of(offset)) : read(reading, offset.get()));
+        ClusterLogs readable = logs.as(request.caller());
+        return readable.offset(reading.partition, reading.from, reading.isolation)
+                .thenCompose(offset ->
+                        offset.isRefused() ? Router.done(Problems.of(offset)) : read(readable, reading, offset.get()));
     }
 
     static TopicPartition partition(Request request) throws BadRequest {
@@ -171,13 +172,13 @@ final class TopicRecordResource implements Router.Resource {
         return query.has("offset") ? new ReadFrom.Offset(query.number("offset", 0, Long.MAX_VALUE, 0)) : null;
     }
 
-    private CompletableFuture<HttpAnswer> read(Reading reading, long offset) {
+    private CompletableFuture<HttpAnswer> read(ClusterLogs readable, Reading reading, long offset) {
         if (reading.waitMs == 0) {
-            return logs.read(reading.partition, offset, reading.isolation, reading.readBytes())
+            return readable.read(reading.partition, offset, reading.isolation, reading.readBytes())
                     .thenApply(fetched -> answer(reading, fetched));
         }
         // On a line of its own, where nobody waits behind it.
-        Answer<LogTail> given = logs.tail(reading.partition, reading.isolation);
+        Answer<LogTail> given = readable.tail(reading.partition, reading.isolation);
         if (given.isRefused()) {
             return Router.done(Problems.of(given));
         }

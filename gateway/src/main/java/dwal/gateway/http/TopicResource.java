@@ -18,10 +18,10 @@ final class TopicResource implements Router.Resource {
     private static final String ONE = "/topics/{topic}";
     private static final String CONFIGS = "/topics/{topic}/configs";
 
-    private final ClusterAdmin admin;
+    private final ClusterAdmin all;
 
     TopicResource(ClusterAdmin admin) {
-        this.admin = admin;
+        this.all = admin;
     }
 
     @Override
@@ -36,7 +36,8 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> list(Request request) throws BadRequest {
         request.query().only();
-        return admin.topics()
+        return all.as(request.caller())
+                .topics()
                 .thenApply(topics -> topics.isRefused()
                         ? Problems.of(topics)
                         : HttpAnswer.json(json -> {
@@ -97,10 +98,12 @@ final class TopicResource implements Router.Resource {
                 configs.put(key, value);
             }
         });
+        ClusterAdmin admin = all.as(request.caller());
         return admin.createTopic(name, wanted.partitions, wanted.replicationFactor, configs)
                 .thenCompose(created -> created.isRefused()
                         ? Router.done(Problems.of(created))
-                        : describe(created.get(), 201).thenApply(answer -> answer.with("location", "/topics/" + name)));
+                        : describe(admin, created.get(), 201)
+                                .thenApply(answer -> answer.with("location", "/topics/" + name)));
     }
 
     private static Wanted wanted(JsonIn in) throws IOException, BadRequest {
@@ -132,7 +135,8 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> delete(Request request) throws BadRequest {
         request.query().only();
-        return admin.deleteTopic(request.path("topic"))
+        return all.as(request.caller())
+                .deleteTopic(request.path("topic"))
                 .thenApply(deleted -> deleted.isRefused() ? Problems.of(deleted) : HttpAnswer.nothing());
     }
 
@@ -140,11 +144,13 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> describe(Request request) throws BadRequest {
         request.query().only();
+        ClusterAdmin admin = all.as(request.caller());
         return admin.topic(request.path("topic"))
-                .thenCompose(topic -> topic.isRefused() ? Router.done(Problems.of(topic)) : describe(topic.get(), 200));
+                .thenCompose(topic ->
+                        topic.isRefused() ? Router.done(Problems.of(topic)) : describe(admin, topic.get(), 200));
     }
 
-    private CompletableFuture<HttpAnswer> describe(MetadataResponseTopic topic, int status) {
+    private static CompletableFuture<HttpAnswer> describe(ClusterAdmin admin, MetadataResponseTopic topic, int status) {
         Map<TopicPartition, Integer> leaders = new HashMap<>();
         topic.partitions()
                 .forEach(one -> leaders.put(new TopicPartition(topic.name(), one.partitionIndex()), one.leaderId()));
@@ -177,14 +183,14 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> configs(Request request) throws BadRequest {
         request.query().only();
-        return admin.topicConfigs(request.path("topic")).thenApply(Configs::answer);
+        return all.as(request.caller()).topicConfigs(request.path("topic")).thenApply(Configs::answer);
     }
 
     private CompletableFuture<HttpAnswer> alter(Request request) throws BadRequest {
         request.query().only();
         Map<String, @Nullable String> changes = JsonIn.read(request.body(), TopicResource::changes);
         String topic = request.path("topic");
-        return admin.alterTopicConfigs(topic, changes).thenApply(Configs::answer);
+        return all.as(request.caller()).alterTopicConfigs(topic, changes).thenApply(Configs::answer);
     }
 
     private static Map<String, @Nullable String> changes(JsonIn in) throws IOException, BadRequest {

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -42,6 +43,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.PartitionRegistration;
@@ -77,7 +79,7 @@ public final class ClusterLogs implements AutoCloseable {
     private final DoorSettings settings;
     private final QueuedBytes memory;
     private final int mostTails;
-    private final AtomicInteger tails = new AtomicInteger();
+    private final AtomicInteger tails;
     private final Supplier<KafkaRequests> lines;
     /** Apart: on one connection, an append would wait for the reads before it. */
     private final KafkaRequests writes;
@@ -96,6 +98,7 @@ public final class ClusterLogs implements AutoCloseable {
      */
     public ClusterLogs(Doors.Inside node, DoorSettings settings, QueuedBytes memory, Pauses.OfDoors pauses) {
         this.memory = memory;
+        this.tails = new AtomicInteger();
         this.mostTails = (int) Math.max(1, Math.min(memory.limit() / BYTES_PER_TAIL, Integer.MAX_VALUE));
         this.metadata = node.metadata();
         this.clock = node.clock();
@@ -104,6 +107,28 @@ public final class ClusterLogs implements AutoCloseable {
         this.writes = lines.get();
         this.reads = lines.get();
         this.pauses = pauses;
+    }
+
+    private ClusterLogs(ClusterLogs all, Caller caller) {
+        this.memory = all.memory;
+        this.tails = all.tails;
+        this.mostTails = all.mostTails;
+        this.metadata = all.metadata;
+        this.clock = all.clock;
+        this.settings = all.settings;
+        this.lines = () -> all.lines.get().as(caller);
+        this.writes = all.writes.as(caller);
+        this.reads = all.reads.as(caller);
+        this.pauses = all.pauses;
+    }
+
+    /** The same logs as {@code caller} may read and write them. */
+    public ClusterLogs as(Caller caller) {
+        return reads.isGuarded() ? new ClusterLogs(this, caller) : this;
+    }
+
+    private static <T> @Nullable Answer<T> whyNotSeen(KafkaRequests line, String topic) {
+        return line.whyNot(ApiKeys.METADATA, AclOperation.DESCRIBE, ResourceType.TOPIC, topic);
     }
 
     /** How many partitions {@code topic} has. */
@@ -121,6 +146,10 @@ public final class ClusterLogs implements AutoCloseable {
     }
 
     private CompletableFuture<Answer<Integer>> partitionCount(String topic, boolean mayCreate, Runnable onCreated) {
+        Answer<Integer> unseen = whyNotSeen(writes, topic);
+        if (unseen != null) {
+            return CompletableFuture.completedFuture(unseen);
+        }
         TopicImage there = topic(topic);
         if (there != null) {
             return CompletableFuture.completedFuture(
@@ -266,6 +295,11 @@ public final class ClusterLogs implements AutoCloseable {
         if (notYet != null) {
             return CompletableFuture.completedFuture(notYet);
         }
+        // Lest it be told from what the node knows whether there is such a topic.
+        Answer<T> unseen = whyNotSeen(line, partition.topic());
+        if (unseen != null) {
+            return CompletableFuture.completedFuture(unseen);
+        }
         long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs());
         return retrying(
                         line,
@@ -407,6 +441,15 @@ public final class ClusterLogs implements AutoCloseable {
 
     private CompletableFuture<Answer<Fetched>> fetch(
             KafkaRequests line, Place place, long offset, IsolationLevel isolation, int waitMs, int maxBytes) {
+        // Of another node's handler this one would be asked, who may read all.
+        Answer<Fetched> denied = line.whyNot(
+                ApiKeys.FETCH,
+                AclOperation.READ,
+                ResourceType.TOPIC,
+                place.partition().topic());
+        if (denied != null) {
+            return CompletableFuture.completedFuture(denied);
+        }
         Answer<Fetched> tooSoon = pauses.reads().tooSoon(place.leader());
         if (tooSoon != null) {
             return CompletableFuture.completedFuture(tooSoon);

@@ -30,6 +30,17 @@ public final class DefaultLog {
         this.clock = clock;
     }
 
+    private DefaultLog(ClusterLogs logs, TopicPartition partition, Clock clock) {
+        this.logs = logs;
+        this.partition = partition;
+        this.clock = clock;
+    }
+
+    /** The same log as {@code caller} may read and write it. */
+    public DefaultLog as(Caller caller) {
+        return new DefaultLog(logs.as(caller), partition, clock);
+    }
+
     /**
      * Appends {@code values} together; gives the offset of the first, the others follow it.
      *

@@ -2,22 +2,27 @@ package dwal.gateway.log;
 
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
-import dwal.protocol.LoopbackConnection;
 import dwal.protocol.Peer;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestTimes;
 import dwal.server.Doors;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.resource.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +34,66 @@ public final class KafkaRequests implements AutoCloseable {
     static final String CLIENT_ID = Doors.CLIENT_ID;
 
     private final Doors.Inside node;
-    private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final Map<Integer, Peer> peers;
+    private final AtomicBoolean closed;
+    private final Caller caller;
 
-    /** Requests from {@code node}. */
+    /** Requests from {@code node}, in nobody's name. */
     public KafkaRequests(Doors.Inside node) {
+        this(node, new ConcurrentHashMap<>(), new AtomicBoolean(), Caller.NOBODY);
+    }
+
+    private KafkaRequests(Doors.Inside node, Map<Integer, Peer> peers, AtomicBoolean closed, Caller caller) {
         this.node = node;
+        this.peers = peers;
+        this.closed = closed;
+        this.caller = caller;
+    }
+
+    /** The same requests over the same connections in the name of {@code other}, if that makes a difference. */
+    public KafkaRequests as(Caller other) {
+        return isGuarded() ? new KafkaRequests(node, peers, closed, other) : this;
+    }
+
+    /** Whether it matters in whose name something is asked. */
+    boolean isGuarded() {
+        return node.authorization().isOn();
+    }
+
+    /** Why the caller may not do {@code operation} on a resource of which this node knows; null if he may. */
+    public <T> @Nullable Answer<T> whyNot(ApiKeys api, AclOperation operation, ResourceType resource, String name) {
+        if (!isGuarded()) {
+            return null;
+        }
+        DoorConnection connection = connection(loops());
+        var context = new RequestContext(api, highest(api), 0, CLIENT_ID, connection);
+        return node.authorization().allows(context, operation, resource, name)
+                ? null
+                : connection.explain(Answer.refused(error(resource), null));
+    }
+
+    private static Errors error(ResourceType resource) {
+        return switch (resource) {
+            case TOPIC -> Errors.TOPIC_AUTHORIZATION_FAILED;
+            case GROUP -> Errors.GROUP_AUTHORIZATION_FAILED;
+            default -> Errors.CLUSTER_AUTHORIZATION_FAILED;
+        };
+    }
+
+    private DoorConnection connection(ScheduledExecutorService loop) {
+        return new DoorConnection(caller, node.listener(), loop);
+    }
+
+    private short highest(ApiKeys api) {
+        return entry(api).highest();
+    }
+
+    private ApiTable.Entry entry(ApiKeys api) {
+        ApiTable.Entry entry = node.apis().entry(api);
+        if (entry == null) {
+            throw new AssertionError("this node does not answer " + api);
+        }
+        return entry;
     }
 
     /** For waiting without a thread. */
@@ -106,11 +165,8 @@ public final class KafkaRequests implements AutoCloseable {
             ScheduledExecutorService loop,
             Function<A, Answer<T>> take,
             CompletableFuture<Answer<T>> answer) {
-        ApiTable.Entry entry = node.apis().entry(api);
-        if (entry == null) {
-            throw new AssertionError("this node does not answer " + api);
-        }
-        var self = new LoopbackConnection("gateway", node.listener(), loop);
+        ApiTable.Entry entry = entry(api);
+        DoorConnection self = connection(loop);
         var context = new RequestContext(api, entry.highest(), 0, CLIENT_ID, self, times);
         Answer<T> tooSoon = tooSoon(context);
         if (tooSoon != null) {
@@ -122,9 +178,9 @@ public final class KafkaRequests implements AutoCloseable {
             var unused = ((Handler<ApiMessage>) entry.handler())
                     .handle(context, request)
                     .whenComplete((body, failure) ->
-                            answer.complete(failure == null ? taken(take, (A) body) : refusal(failure)));
+                            answer.complete(self.explain(failure == null ? taken(take, (A) body) : refusal(failure))));
         } catch (RuntimeException e) {
-            answer.complete(refusal(e));
+            answer.complete(self.explain(refusal(e)));
         }
         if (begunNanos != 0) {
             node.quotas().useLoop(context, node.clock().nanoTime() - begunNanos);
@@ -140,23 +196,68 @@ public final class KafkaRequests implements AutoCloseable {
 
     private <A extends ApiMessage, T> CompletableFuture<Answer<T>> askThere(
             int nodeId, ApiKeys api, ApiMessage request, int timeoutMs, Function<A, Answer<T>> take) {
-        if (closed) {
+        if (closed.get()) {
             // A line that was cut is not made anew by a request that tries again.
             return CompletableFuture.completedFuture(
                     Answer.refused(Errors.BROKER_NOT_AVAILABLE, "Nobody waits for this any more"));
         }
-        var answer = new CompletableFuture<Answer<T>>();
+        if (isGuarded()) {
+            return askThereAllowed(nodeId, api, request, timeoutMs, take);
+        }
+        var told = new CompletableFuture<A>();
+        CompletableFuture<Answer<T>> answer = told.handle((body, failure) -> given(take, body, failure));
+        send(nodeId, api, request, timeoutMs, told);
+        return answer;
+    }
+
+    /** That other node would decide what this one may ask; what the caller may is decided here. */
+    private <A extends ApiMessage, T> CompletableFuture<Answer<T>> askThereAllowed(
+            int nodeId, ApiKeys api, ApiMessage request, int timeoutMs, Function<A, Answer<T>> take) {
+        DoorConnection self = connection(loops());
+        var told = new CompletableFuture<A>();
+        var allowed = new AtomicReference<@Nullable ApiMessage>();
+        Handler<ApiMessage> there = (context, rest) -> {
+            allowed.set(rest);
+            return told;
+        };
+        var context = new RequestContext(api, highest(api), 0, CLIENT_ID, self);
+        CompletableFuture<Answer<T>> answer = node.authorization()
+                .guard(api, there)
+                .handle(context, request)
+                .<Answer<T>>handle((body, failure) -> {
+                    @SuppressWarnings("unchecked") // the answer of the API that was asked
+                    A known = (A) body;
+                    return self.explain(given(take, known, failure));
+                })
+                .toCompletableFuture();
+        ApiMessage rest = allowed.get();
+        if (rest != null) {
+            // Not before somebody looks at the answer, which is good only while it is being told.
+            send(nodeId, api, rest, timeoutMs, told);
+        }
+        return answer;
+    }
+
+    private <A extends ApiMessage> void send(
+            int nodeId, ApiKeys api, ApiMessage request, int timeoutMs, CompletableFuture<A> told) {
         peers.computeIfAbsent(nodeId, id -> node.peers().to(id)).send(api, request, timeoutMs, given -> {
             try {
                 @SuppressWarnings("unchecked") // the answer of the API that was asked
                 A body = (A) given.body();
-                answer.complete(
-                        body == null ? Answer.refused(Errors.NETWORK_EXCEPTION, given.failure()) : taken(take, body));
+                if (body == null) {
+                    told.completeExceptionally(new NetworkException(given.failure()));
+                } else {
+                    told.complete(body);
+                }
             } finally {
                 given.release();
             }
         });
-        return answer;
+    }
+
+    private static <A extends ApiMessage, T> Answer<T> given(
+            Function<A, Answer<T>> take, @Nullable A body, @Nullable Throwable failure) {
+        return body == null ? refusal(Objects.requireNonNull(failure)) : taken(take, body);
     }
 
     private static <A extends ApiMessage, T> Answer<T> taken(Function<A, Answer<T>> take, A body) {
@@ -186,7 +287,7 @@ public final class KafkaRequests implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
+        closed.set(true);
         peers.values().forEach(Peer::close);
     }
 }

@@ -20,11 +20,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TopicWriter {
     private final ClusterLogs logs;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger turn;
 
     /** A writer to {@code logs}. */
     public TopicWriter(ClusterLogs logs) {
+        this(logs, new AtomicInteger());
+    }
+
+    private TopicWriter(ClusterLogs logs, AtomicInteger turn) {
         this.logs = logs;
+        this.turn = turn;
+    }
+
+    /** The same writer in the name of {@code caller}. */
+    public TopicWriter as(Caller caller) {
+        return new TopicWriter(logs.as(caller), turn);
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.Clock;
+import dwal.gateway.log.Caller;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -19,7 +20,7 @@ class RouterTest {
             operation -> {
                 throw new AssertionError("nothing is sent");
             },
-            "",
+            Caller.NOBODY,
             0);
 
     private final Router router = new Router()

@@ -102,7 +102,8 @@ public final class ClusterMetadata implements AutoCloseable {
         if (settings.isBroker()) {
             feed.subscribe(directories);
         }
-        this.conditions = settings.isController() ? null : new MembershipConditions(settings.nodeId());
+        this.conditions =
+                settings.isController() ? null : new MembershipConditions(settings.nodeId(), settings.hasAuthorizer());
         if (conditions != null) {
             feed.subscribe(conditions);
         }

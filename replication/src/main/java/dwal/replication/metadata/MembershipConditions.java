@@ -33,10 +33,13 @@ final class MembershipConditions implements ClusterMetadata.Subscriber {
     static final List<String> NOT_SERVED = List.of(ShareVersion.FEATURE_NAME, StreamsVersion.FEATURE_NAME);
 
     private final int nodeId;
+    private final boolean enforcesAcls;
     private final Set<String> told = new HashSet<>();
 
-    MembershipConditions(int nodeId) {
+    /** @param enforcesAcls whether the broker has an authorizer */
+    MembershipConditions(int nodeId, boolean enforcesAcls) {
         this.nodeId = nodeId;
+        this.enforcesAcls = enforcesAcls;
     }
 
     /** The levels of features at which such a broker can be a member. */
@@ -74,7 +77,7 @@ final class MembershipConditions implements ClusterMetadata.Subscriber {
     }
 
     /** What stands against it, each with what to do. */
-    static List<String> unmet(MetadataImage image) {
+    List<String> unmet(MetadataImage image) {
         List<String> reasons = new ArrayList<>();
         addFeatures(image, reasons);
         if (image.topics().getTopic(Topic.TRANSACTION_STATE_TOPIC_NAME) != null) {
@@ -87,10 +90,10 @@ final class MembershipConditions implements ClusterMetadata.Subscriber {
             reasons.add("topics have " + TopicConfig.REMOTE_LOG_STORAGE_ENABLE_CONFIG + "=true (" + some(tiered)
                     + "), and dwal reads no remote storage: turn it off for them");
         }
-        if (!image.acls().isEmpty()) {
+        if (!enforcesAcls && !image.acls().isEmpty()) {
             reasons.add(
-                    "the cluster has access control lists, which dwal does not enforce yet: whoever connects to this"
-                            + " broker could do everything");
+                    "the cluster has access control lists, and this broker has no authorizer, so that whoever connects to"
+                            + " it could do everything: set authorizer.class.name as on the other nodes");
         }
         return reasons;
     }

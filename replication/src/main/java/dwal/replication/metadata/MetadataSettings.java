@@ -52,11 +52,18 @@ public record MetadataSettings(
     private static final int DEFAULT_CONTROLLER_PORT = 9093;
 
     private static final String CONTROLLER_LISTENER = "CONTROLLER";
+    private static final String AUTHORIZER = "authorizer.class.name";
     private static final String DEFAULT_REPLICATION_FACTOR = "default.replication.factor";
     private static final String NUM_PARTITIONS = "num.partitions";
     private static final String AUTO_LEADER_REBALANCE = "auto.leader.rebalance.enable";
     private static final String LEADER_IMBALANCE_CHECK_SECONDS = "leader.imbalance.check.interval.seconds";
     private static final String UNCLEAN_ELECTION_INTERVAL_MS = "unclean.leader.election.interval.ms";
+
+    /** Whether the node checks access: it has {@code authorizer.class.name}. */
+    boolean hasAuthorizer() {
+        Object authorizer = config.originals().get(AUTHORIZER);
+        return authorizer != null && !authorizer.toString().isEmpty();
+    }
 
     /** Settings of a node of its own, in which only what is in {@code properties} differs from Kafka's defaults. */
     public static MetadataSettings standalone(int nodeId, Path directory, Map<String, ?> properties) {

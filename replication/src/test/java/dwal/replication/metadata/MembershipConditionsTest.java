@@ -28,7 +28,7 @@ class MembershipConditionsTest {
     private static final ApiMessage LATEST =
             feature("metadata.version", MetadataVersion.latestProduction().featureLevel());
 
-    private final MembershipConditions conditions = new MembershipConditions(NODE);
+    private final MembershipConditions conditions = new MembershipConditions(NODE, false);
 
     @Test
     void aClusterThatAsksForNothingThatIsMissingIsJoined() {
@@ -39,7 +39,7 @@ class MembershipConditionsTest {
                 feature("eligible.leader.replicas.version", 1),
                 new TopicRecord().setName("t").setTopicId(Uuid.randomUuid()),
                 config("t", "retention.ms", "1"));
-        assertThat(MembershipConditions.unmet(image)).isEmpty();
+        assertThat(conditions.unmet(image)).isEmpty();
         assertThatCode(() -> conditions.check(image)).doesNotThrowAnyException();
     }
 
@@ -55,7 +55,7 @@ class MembershipConditionsTest {
 
     @Test
     void aFeatureThatNobodyKnewIsRefused() {
-        assertThat(MembershipConditions.unmet(image(LATEST, feature("later.version", 1))))
+        assertThat(conditions.unmet(image(LATEST, feature("later.version", 1))))
                 .singleElement()
                 .asString()
                 .contains("later.version=1");
@@ -63,8 +63,7 @@ class MembershipConditionsTest {
 
     @Test
     void everyMetadataVersionThatKafkaStillHasIsServedAlsoThoseWithoutBrokerEpochsInFetches() {
-        assertThat(MembershipConditions.unmet(
-                        image(feature("metadata.version", MetadataVersion.MINIMUM_VERSION.featureLevel()))))
+        assertThat(conditions.unmet(image(feature("metadata.version", MetadataVersion.MINIMUM_VERSION.featureLevel()))))
                 .isEmpty();
         assertThat(MembershipConditions.supportedFeatures()
                         .get(MetadataVersion.FEATURE_NAME)
@@ -73,8 +72,14 @@ class MembershipConditionsTest {
     }
 
     @Test
+    void aBrokerWithAnAuthorizerIsAMemberWhereThereAreAcls() {
+        assertThat(new MembershipConditions(NODE, true).unmet(image(LATEST, acl())))
+                .isEmpty();
+    }
+
+    @Test
     void transactionsTieredTopicsAndAccessControlAreRefused() {
-        List<String> unmet = MembershipConditions.unmet(image(
+        List<String> unmet = conditions.unmet(image(
                 LATEST,
                 new TopicRecord().setName("__transaction_state").setTopicId(Uuid.randomUuid()),
                 config("tiered", "remote.storage.enable", "true"),

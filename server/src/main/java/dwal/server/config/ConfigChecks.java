@@ -10,6 +10,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.replica.RackAwareReplicaSelector;
 import org.apache.kafka.common.replica.ReplicaSelector;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.utils.SecurityUtils;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.network.SocketServerConfigs;
@@ -47,7 +48,7 @@ final class ConfigChecks {
         checkAdvertised();
         checkLimits();
         checkReplicaSelector();
-        refuseWhatWouldNotProtect();
+        checkAuthorizer();
     }
 
     /** The same of what may change while a node runs, which is configured as {@code present} now. */
@@ -205,13 +206,28 @@ final class ConfigChecks {
                 key + ": " + name + " is no " + ReplicaSelector.class.getName());
     }
 
-    /** A key that is there to keep people out must not be listed among those without effect. */
-    private void refuseWhatWouldNotProtect() {
+    /** A key that is there to keep people out does what it says, or the node does not start. */
+    private void checkAuthorizer() {
+        String authorizer = config.getString(ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG);
         require(
-                config.getString(ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG).isEmpty(),
-                ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG
-                        + " is set, but this version does not check access: dwal does not start rather than let everybody"
-                        + " in; leave the key out if that is what you want");
+                authorizer.isEmpty() || authorizer.equals(DwalConfigs.STANDARD_AUTHORIZER),
+                ServerConfigs.AUTHORIZER_CLASS_NAME_CONFIG + ": " + authorizer
+                        + " is not there; the authorizer of dwal is " + DwalConfigs.STANDARD_AUTHORIZER
+                        + ", and without the key everybody may do everything");
+        for (String user : config.getString(DwalConfigs.SUPER_USERS_CONFIG).split(";", -1)) {
+            if (!user.isBlank()) {
+                checkPrincipal(user.strip());
+            }
+        }
+    }
+
+    private static void checkPrincipal(String user) {
+        try {
+            SecurityUtils.parseKafkaPrincipal(user);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(DwalConfigs.SUPER_USERS_CONFIG + ": " + user
+                    + " is no principal: write User:NAME, with semicolons between several");
+        }
     }
 
     private static Set<String> names(List<Endpoint> endpoints) {

@@ -12,6 +12,7 @@ import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.share.ShareCoordinatorConfig;
 import org.apache.kafka.coordinator.transaction.TransactionLogConfig;
+import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
@@ -79,9 +80,18 @@ public final class DwalConfigs {
     /** Whether the web console offers to write. */
     public static final String CONSOLE_WRITE_CONFIG = "dwal.console.write";
 
+    /** Kafka's name of its authorizer. */
+    public static final String STANDARD_AUTHORIZER = StandardAuthorizer.class.getName();
+
+    /** Whom the authorizer allows everything. */
+    public static final String SUPER_USERS_CONFIG = StandardAuthorizer.SUPER_USERS_CONFIG;
+
+    /** Whether the authorizer allows what no ACL is about. */
+    public static final String ALLOW_EVERYONE_CONFIG = StandardAuthorizer.ALLOW_EVERYONE_IF_NO_ACL_IS_FOUND_CONFIG;
+
     private static final String LISTENER_DOC =
-            " as <code>HOST:PORT</code> (port 0 takes a free one, no host means all addresses), or <code>off</code>. There is no"
-                    + " access control: let only those reach it who may read and write. If the port of the default is taken, the"
+            " as <code>HOST:PORT</code> (port 0 takes a free one, no host means all addresses), or <code>off</code>. Nobody"
+                    + " is asked who he is: unless there is an authorizer, let only those reach it who may read and write. If the port of the default is taken, the"
                     + " node warns and starts without; if it is set here or on the command line, the node does not start.";
     private static final String DEFAULT_TOPIC_DOC =
             "The topic whose partition 0 is read and written by the HTTP and gRPC interfaces that know no topics. Created when"
@@ -165,6 +175,22 @@ public final class DwalConfigs {
                 VALIDATION_DOC));
         defineGateway();
     }
+
+    /** Keys of Kafka's authorizer, which Kafka keeps apart from those of a node. */
+    static final ConfigDef AUTHORIZER = new ConfigDef()
+            .define(key(
+                    SUPER_USERS_CONFIG,
+                    ConfigDef.Type.STRING,
+                    "",
+                    null,
+                    "Principals that may do everything, as <code>User:NAME</code>, with semicolons between them. As long as nobody"
+                            + " is asked who he is, all are <code>User:ANONYMOUS</code>."))
+            .define(key(
+                    ALLOW_EVERYONE_CONFIG,
+                    ConfigDef.Type.BOOLEAN,
+                    false,
+                    null,
+                    "Whether everybody may do what he likes with a resource that no ACL is about."));
 
     private static void defineGateway() {
         var listener = new DoorAddress.Validator();
@@ -277,6 +303,7 @@ public final class DwalConfigs {
             Object changed = asInKafka.contains(key.name) ? null : CHANGED_DEFAULTS.get(key.name);
             all.define(changed == null ? key : withDefault(key, changed));
         }
+        AUTHORIZER.configKeys().values().forEach(all::define);
         OWN.configKeys().values().forEach(all::define);
         return all;
     }

@@ -49,13 +49,9 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private final @Nullable PreferredReplicas preferred;
     private final ExpectedFollowers expected;
     private final ClientQuota quota;
+    private final ReadAccess access;
 
-    /**
-     * @param metadata what the cluster looks like now
-     * @param maxBytes {@code fetch.max.bytes}: the most that one answer holds
-     * @param preferred tells consumers where to read; null if all read from leaders unless they want otherwise themselves
-     * @param quota of bytes that clients may fetch
-     */
+    /** One that lets everybody read. */
     public FetchHandler(
             Partitions partitions,
             FetchSessions sessions,
@@ -63,12 +59,31 @@ public final class FetchHandler implements Handler<FetchRequestData> {
             int maxBytes,
             @Nullable PreferredReplicas preferred,
             ClientQuota quota) {
+        this(partitions, sessions, metadata, maxBytes, preferred, quota, ReadAccess.ALL);
+    }
+
+    /**
+     * @param metadata what the cluster looks like now
+     * @param maxBytes {@code fetch.max.bytes}: the most that one answer holds
+     * @param preferred tells consumers where to read; null if all read from leaders unless they want otherwise themselves
+     * @param quota of bytes that clients may fetch
+     * @param access what consumers may read
+     */
+    public FetchHandler(
+            Partitions partitions,
+            FetchSessions sessions,
+            Supplier<MetadataImage> metadata,
+            int maxBytes,
+            @Nullable PreferredReplicas preferred,
+            ClientQuota quota,
+            ReadAccess access) {
         this.partitions = partitions;
         this.sessions = sessions;
         this.metadata = metadata;
         this.maxBytes = maxBytes;
         this.preferred = preferred;
         this.quota = quota;
+        this.access = access;
         this.expected = partitions.expectedFollowers();
         expected.onExpected(sessions::hurry);
     }
@@ -146,7 +161,10 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 consumer ? choice(context, request) : Choice.HERE,
                 consumer && quota.isSet() ? toll(context, session, full) : Toll.FREE,
                 // Consumers that were sent to a follower wait for what it does not know to be committed yet.
-                !consumer && preferred != null);
+                !consumer && preferred != null,
+                consumer && access != ReadAccess.ALL
+                        ? partition -> mayRead(context, partition.key)
+                        : FetchWait.Admission.ALL);
         var wait = new FetchWait(
                 session,
                 wanted,
@@ -162,6 +180,15 @@ public final class FetchHandler implements Handler<FetchRequestData> {
             wait.hurry();
         }
         return stage.isDone() ? stage : counted(stage, wait, context.times());
+    }
+
+    /** What is not there is not denied either: that it is not there is no secret to one who has its id. */
+    private boolean mayRead(RequestContext context, FetchedPartition.PartitionKey key) {
+        if (key.topicId().equals(Uuid.ZERO_UUID)) {
+            return access.mayRead(context, key.topic());
+        }
+        TopicImage topic = metadata.get().topics().getTopic(key.topicId());
+        return topic == null || access.mayRead(context, topic.name());
     }
 
     /** No more than its quota could ever allow at once, or it would wait for ever. */
@@ -287,9 +314,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return data;
     }
 
-    /** Whether a partition was found, and so says by null that aborted transactions were not asked for, as Kafka does. */
+    /** Whether a partition was looked at, and so says by null that aborted transactions were not asked for, as Kafka does. */
     private static boolean isHere(Errors error) {
-        return error != Errors.UNKNOWN_TOPIC_OR_PARTITION && error != Errors.UNKNOWN_TOPIC_ID;
+        return error != Errors.UNKNOWN_TOPIC_OR_PARTITION
+                && error != Errors.UNKNOWN_TOPIC_ID
+                && error != Errors.TOPIC_AUTHORIZATION_FAILED;
     }
 
     /** Clients of before version 6 do not know the storage error, and would give up. */

@@ -49,6 +49,16 @@ final class FetchWait {
         FetchResponseData refusal(long bytes);
     }
 
+    /** What the client may read. */
+    @FunctionalInterface
+    interface Admission {
+        /** All there is. */
+        Admission ALL = partition -> true;
+
+        /** Whether it may read {@code partition}. */
+        boolean to(FetchedPartition partition);
+    }
+
     /**
      * What the request asks for.
      *
@@ -57,6 +67,7 @@ final class FetchWait {
      * @param choice where it should
      * @param toll what it pays
      * @param highWatermarkAtOnce whether a high watermark that has moved is worth an answer
+     * @param admission to what it may read
      */
     record Wanted(
             int minBytes,
@@ -67,7 +78,8 @@ final class FetchWait {
             boolean anyReplica,
             Choice choice,
             Toll toll,
-            boolean highWatermarkAtOnce) {}
+            boolean highWatermarkAtOnce,
+            Admission admission) {}
 
     /** What was found for one partition in a round. */
     record Found(FetchedPartition partition, FetchOutcome outcome) {}
@@ -226,6 +238,9 @@ final class FetchWait {
     private @Nullable FetchOutcome lookAt(
             FetchedPartition candidate, int bytesLeft, boolean atLeastOne, boolean patient) {
         Partition partition = candidate.partition();
+        if (!wanted.admission.to(candidate)) {
+            return FetchOutcome.refused(Errors.TOPIC_AUTHORIZATION_FAILED);
+        }
         if (partition == null) {
             return FetchOutcome.refused(whyNotThere.apply(candidate));
         }

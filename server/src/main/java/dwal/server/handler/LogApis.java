@@ -6,6 +6,7 @@ import dwal.replication.Partitions;
 import dwal.server.fetch.FetchHandler;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.fetch.PreferredReplicas;
+import dwal.server.fetch.ReadAccess;
 import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param fetchMaxBytes {@code fetch.max.bytes}
  * @param preferred tells consumers where to read; null if all read from leaders
  * @param quotas of bytes that clients may produce and fetch
+ * @param access what consumers may read
  */
 public record LogApis(
         Partitions partitions,
@@ -40,7 +42,8 @@ public record LogApis(
         Path directory,
         int fetchMaxBytes,
         @Nullable PreferredReplicas preferred,
-        ClientQuotas quotas) {
+        ClientQuotas quotas,
+        ReadAccess access) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
@@ -48,7 +51,8 @@ public record LogApis(
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,
-                        new FetchHandler(partitions, sessions, metadata, fetchMaxBytes, preferred, quotas.fetch()))
+                        new FetchHandler(
+                                partitions, sessions, metadata, fetchMaxBytes, preferred, quotas.fetch(), access))
                 .add(
                         ApiKeys.LIST_OFFSETS,
                         ListOffsetsRequestData.class,

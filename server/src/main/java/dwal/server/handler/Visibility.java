@@ -3,6 +3,7 @@ package dwal.server.handler;
 import dwal.replication.metadata.ClusterMetadata;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
@@ -60,5 +61,10 @@ final class Visibility {
                         },
                         PATIENCE_MS)
                 .thenApply(image -> answer);
+    }
+
+    /** {@code answer}, once this node's image meets {@code condition}. */
+    static <T> CompletableFuture<T> of(ClusterMetadata metadata, Predicate<MetadataImage> condition, T answer) {
+        return metadata.await(condition, PATIENCE_MS).thenApply(image -> answer);
     }
 }

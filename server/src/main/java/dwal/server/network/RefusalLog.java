@@ -1,9 +1,8 @@
 package dwal.server.network;
 
 import dwal.environment.Clock;
-import java.util.concurrent.TimeUnit;
+import dwal.environment.LogLimit;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,24 +12,18 @@ import org.slf4j.LoggerFactory;
  */
 final class RefusalLog {
     private static final Logger log = LoggerFactory.getLogger("dwal.refused");
-    private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int LINES_PER_PERIOD = 5;
 
-    private final Clock clock;
-    private long periodBegan;
-    private int lines;
-    private long unsaid;
+    private final LogLimit limit;
     private final LongAdder refusals = new LongAdder();
 
     RefusalLog(Clock clock) {
-        this.clock = clock;
-        this.periodBegan = clock.nanoTime();
+        this.limit = new LogLimit(clock);
     }
 
     /** One line, unless there were many lately: {@code who} was refused for {@code reason}. */
     void refused(String who, String reason) {
         refusals.increment();
-        String unsaidNote = admit();
+        String unsaidNote = limit.admit();
         if (unsaidNote != null) {
             log.warn("Closed the connection of {}: {}{}", who, reason, unsaidNote);
         }
@@ -39,22 +32,5 @@ final class RefusalLog {
     /** How often somebody was refused. */
     long refusals() {
         return refusals.sum();
-    }
-
-    /** Null if nothing may be said now, else what to add about lines left out before. */
-    private synchronized @Nullable String admit() {
-        long now = clock.nanoTime();
-        if (now - periodBegan >= PERIOD_NANOS) {
-            periodBegan = now;
-            lines = 0;
-        }
-        if (lines >= LINES_PER_PERIOD) {
-            unsaid++;
-            return null;
-        }
-        lines++;
-        String note = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
-        unsaid = 0;
-        return note;
     }
 }

@@ -136,7 +136,8 @@ class BrokerConfigTest {
             controller.quorum.voters | 2@localhost:9093                  | this node
             controller.quorum.voters | 1@a:9093,2@b:9093,3@c:9093        | CONTROLLER://HOST:9093
             listeners                | PLAINTEXT://:9092,CONTROLLER://:0 | a port of its own
-            authorizer.class.name    | org.example.Authorizer            | does not check access
+            authorizer.class.name    | org.example.Authorizer            | the authorizer of dwal is
+            super.users              | alice                             | is no principal
             num.partitions           | 0                                 | num.partitions
             num.partitions           | many                              | num.partitions
             dwal.sync                | sometimes                         | commit

@@ -42,8 +42,8 @@ final class ConfigurationPage {
 
                 - A key that neither Kafka nor dwal knows is refused at the start, with the nearest name there is.
                 - Kafka's keys without effect in dwal may stay in the file; one warning at the start lists those that are set.
-                - Keys that would protect something, and cannot yet, are refused: `authorizer.class.name`, and listeners with
-                  TLS or SASL.
+                - Keys that would protect something, and cannot yet, are refused: listeners with TLS or SASL, and authorizers other
+                  than Kafka's own ([authorisation.md](authorisation.md)).
                 - Values may name variables that `config.providers` resolve, as in Kafka; only in the file and on the command
                   line, never in a request.
                 - Classes that keys name, such as `metric.reporters`, are also looked for in the jars that the environment's
@@ -122,6 +122,21 @@ final class ConfigurationPage {
                                         .map(ConfigurationPage::code)
                                         .toList())
                         + ".\n");
+        page.append("""
+
+                ## Keys of Kafka's authorizer
+
+                They have an effect where `authorizer.class.name` is set: [authorisation.md](authorisation.md).
+
+                | key | default | what it does |
+                |---|---|---|
+                """);
+        for (ConfigKey key : new TreeMap<>(DwalConfigs.AUTHORIZER.configKeys()).values()) {
+            row(
+                    code(key.name),
+                    code(value(key)),
+                    key.documentation.replace("<code>", "`").replace("</code>", "`"));
+        }
         page.append("\nA key that is set for one listener, as `listener.name.NAME.KEY`, has no effect.\n\n");
     }
 
@@ -166,9 +181,6 @@ final class ConfigurationPage {
     }
 
     private static String effect(String key) {
-        if (key.equals("authorizer.class.name")) {
-            return "refused";
-        }
         return KeysWithoutEffect.has(key) ? "none" : "yes";
     }
 

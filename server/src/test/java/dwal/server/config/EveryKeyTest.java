@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EveryKeyTest {
     /** Not among what a running node asks for: read when its configuration is made, and there refused unless it fits. */
     private static final Set<String> JUDGED_AT_ONCE =
-            Set.of("authorizer.class.name", "broker.id", "config.providers", "metadata.log.dir", "process.roles");
+            Set.of("broker.id", "config.providers", "metadata.log.dir", "process.roles");
 
     /** Asked for when a group writes more at once than it does here. */
     private static final Set<String> ASKED_FOR_SELDOM = Set.of("group.coordinator.cached.buffer.max.bytes");
@@ -62,6 +62,8 @@ class EveryKeyTest {
                 Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:0"),
                 Map.entry("metric.reporters", TakesTelemetry.class.getName()),
                 Map.entry("log.cleanup.policy", "delete"),
+                Map.entry("authorizer.class.name", DwalConfigs.STANDARD_AUTHORIZER),
+                Map.entry("super.users", "User:ANONYMOUS"),
                 Map.entry("broker.rack", "r"),
                 Map.entry("replica.selector.class", RackAwareReplicaSelector.class.getName()),
                 Map.entry("group.initial.rebalance.delay.ms", "0"));

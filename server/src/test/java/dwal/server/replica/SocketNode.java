@@ -16,6 +16,7 @@ import dwal.replication.Partitions;
 import dwal.replication.Replication;
 import dwal.replication.ReplicationSettings;
 import dwal.server.fetch.FetchSessions;
+import dwal.server.fetch.ReadAccess;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.LogApis;
 import dwal.server.network.ConnectionLimits;
@@ -92,7 +93,8 @@ final class SocketNode implements AutoCloseable {
                         data,
                         50 << 20,
                         null,
-                        ClientQuotas.none())
+                        ClientQuotas.none(),
+                        ReadAccess.ALL)
                 .addTo(table);
         apis = table.build();
         listeners = new KafkaListeners(
