@@ -35,7 +35,9 @@ public final class LogStore implements AutoCloseable {
     public record Space(long totalBytes, long usableBytes) {}
 
     private static final Logger logger = LoggerFactory.getLogger(LogStore.class);
-    private static final String METADATA_TOPIC = "__cluster_metadata";
+    /** Kept by KRaft, not here. */
+    static final String METADATA_TOPIC = "__cluster_metadata";
+
     private static final String INDEX = "index";
     private static final long CHECKPOINT_MS = 60_000;
     private static final long FLUSH_MS = 5_000;

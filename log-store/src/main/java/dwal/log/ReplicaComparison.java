@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * on each by itself, and a node that stopped earlier has less. Replicas of one partition have the same topic id. Says the
  * first difference of each partition. Changes nothing. One thread.
  *
- * <p>What was never committed may differ as well, after nodes were killed, until they have run together again.
+ * <p>What was never committed may differ as well, after nodes were killed, until they have run together again. In the
+ * cluster's metadata it may differ after any stop, for the last who stop elect each other in turn: there the end of a replica
+ * that knows of no epoch as new as another has at that offset is passed over. A leader has all that was committed in the
+ * epochs before its own, so what another has in its place was not.
  */
 public final class ReplicaComparison {
 
@@ -152,11 +155,18 @@ public final class ReplicaComparison {
                     .filter(cursor -> batchOf(cursor).baseOffset() == offset)
                     .findFirst()
                     .orElseThrow();
+            boolean passedOver = false;
             for (ReplicaCursor other : unfinished) {
-                String what = difference(first, other);
+                String what = passedOver ? null : difference(first, other);
                 if (what != null) {
-                    return new Difference(partition, offset, what);
+                    passedOver = isMetadata(partition) && passesOverWhatWasNotCommitted(first, other);
+                    if (!passedOver) {
+                        return new Difference(partition, offset, what);
+                    }
                 }
+            }
+            if (passedOver) {
+                continue;
             }
             for (ReplicaCursor cursor : unfinished) {
                 if (batchOf(cursor).baseOffset() == offset) {
@@ -171,6 +181,22 @@ public final class ReplicaComparison {
                     bytesTotal,
                     first.directory().resolve(Segment.fileName(offset)));
         }
+    }
+
+    private static boolean isMetadata(TopicPartition partition) {
+        return partition.topic().equals(LogStore.METADATA_TOPIC);
+    }
+
+    /** Moves the one of two that differ here, and that has the older epoch, to its end, if it has none as new until there. */
+    private static boolean passesOverWhatWasNotCommitted(ReplicaCursor first, ReplicaCursor other) throws IOException {
+        int epoch = batchOf(first).leaderEpoch();
+        int otherEpoch = batchOf(other).leaderEpoch();
+        ReplicaCursor older = epoch < otherEpoch ? first : other;
+        int newer = Math.max(epoch, otherEpoch);
+        while (older.batch() != null && batchOf(older).leaderEpoch() < newer) {
+            older.advance();
+        }
+        return older.batch() == null;
     }
 
     /** How {@code other} differs where {@code first}, which has gone no further, stands; null if it does not. */

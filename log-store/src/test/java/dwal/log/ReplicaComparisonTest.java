@@ -98,15 +98,46 @@ class ReplicaComparisonTest {
 
     @Test
     void noticesAnotherLeaderEpoch() throws IOException {
-        Place changed = place(root.resolve("b"), 30);
-        byte[] bytes = Files.readAllBytes(changed.file);
-        ByteBuffer.wrap(bytes).putInt(changed.position + 12, 4);
-        Files.write(changed.file, bytes);
+        setEpoch(place(root.resolve("b"), 30), 4);
         compare();
         assertThat(differences).singleElement().satisfies(difference -> {
             assertThat(difference.offset()).isEqualTo(30);
             assertThat(difference.what()).endsWith("differ: leader epochs 5 and 4");
         });
+    }
+
+    @Test
+    void inTheMetadataTheEndOfAReplicaThatHasNotHeardOfANewerEpochIsPassedOver() throws IOException {
+        cut(root.resolve("c"), 33);
+        for (long offset = 30; offset < 33; offset++) {
+            setEpoch(place(root.resolve("c"), offset), 4);
+        }
+        rewrite(place(root.resolve("b"), 50), 70, (byte) 'X');
+        compare();
+        assertThat(differences).extracting(Difference::offset).as("elsewhere").containsExactly(30L);
+
+        differences.clear();
+        lastDone = 0;
+        for (Path replica : replicas) {
+            Files.delete(partition(replica).resolve("partition.metadata"));
+            Files.move(partition(replica), replica.resolve("__cluster_metadata-0"));
+        }
+        compare();
+        assertThat(differences)
+                .extracting(Difference::offset)
+                .as("of the others")
+                .containsExactly(50L);
+    }
+
+    @Test
+    void inTheMetadataAReplicaThatHasHeardOfTheNewerEpochMustBeTheSame() throws IOException {
+        setEpoch(place(root.resolve("c"), 30), 4);
+        for (Path replica : replicas) {
+            Files.delete(partition(replica).resolve("partition.metadata"));
+            Files.move(partition(replica), replica.resolve("__cluster_metadata-0"));
+        }
+        compare();
+        assertThat(differences).extracting(Difference::offset).containsExactly(30L);
     }
 
     @Test
@@ -207,6 +238,12 @@ class ReplicaComparisonTest {
         bytes[place.position + at] = value;
         var batch = new dwal.protocol.batch.BatchView().over(ByteBuffer.wrap(bytes), place.position);
         ByteBuffer.wrap(bytes).putInt(place.position + 17, batch.computeCrc(new java.util.zip.CRC32C()));
+        Files.write(place.file, bytes);
+    }
+
+    private static void setEpoch(Place place, int epoch) throws IOException {
+        byte[] bytes = Files.readAllBytes(place.file);
+        ByteBuffer.wrap(bytes).putInt(place.position + 12, epoch);
         Files.write(place.file, bytes);
     }
 
