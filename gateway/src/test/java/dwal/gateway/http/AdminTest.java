@@ -139,7 +139,7 @@ class AdminTest {
                 "POST|/topics|{\"title\": \"x\"}|400|title is not a field",
                 "GET|/topics?x=1|``|400|no parameter",
                 "GET|/topics/none|``|404|There is no topic none",
-                "DELETE|/topics/none|``|404|UNKNOWN_TOPIC_OR_PARTITION",
+                "DELETE|/topics/none|``|404|There is no topic none",
                 "GET|/topics/none/configs|``|404|UNKNOWN_TOPIC_OR_PARTITION",
                 "PATCH|/topics/none/configs|{\"configs\": {\"retention.ms\": \"1\"}}|404|UNKNOWN_TOPIC_OR_PARTITION",
                 "PATCH|/topics/none/configs|{}|400|nothing to change",

@@ -130,6 +130,7 @@ class HttpDoorTest {
                 "POST|/|{\"record\": {\"value\": 1}}|not a string",
                 "POST|/|{\"record\": {\"value\": null}}|not a string",
                 "POST|/|{\"record\": {\"value\": \"=?=\"}}|not base64",
+                "POST|/|{\"record\": {\"value\": \"BLA1234567FOOBA\"}}|not base64",
                 "POST|/|{\"record\": {\"value\": \"AAAA\"}} {}|more behind",
                 "POST|/|{\"record\": {\"value\": \"AAAA\", \"value\": \"BBBB\"}}|Duplicate",
                 "GET|/|''|one offset",

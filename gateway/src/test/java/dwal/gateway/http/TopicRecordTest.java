@@ -405,6 +405,7 @@ class TopicRecordTest {
                 "{\"value\": {\"text\": \"a\"}}|none of string",
                 "{\"value\": {\"string\": 1}}|value/string is not a string",
                 "{\"value\": {\"base64\": \"=?=\"}}|not base64",
+                "{\"value\": {\"base64\": \"QQ\"}}|not base64",
                 "{\"value\": {\"string\": \"\\ud800\"}}|half a character",
                 "{\"records\": [{}, {\"headers\": [{}]}]}|records/1/headers/0 has no name",
                 "{\"headers\": [{\"name\": null}]}|name is not a string",

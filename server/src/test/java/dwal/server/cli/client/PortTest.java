@@ -113,11 +113,10 @@ class PortTest {
         Message answer;
         if (key == ApiKeys.API_VERSIONS.id) {
             var versions = new ApiVersionsResponseData();
-            versions.apiKeys()
-                    .add(new ApiVersion()
-                            .setApiKey(api.id)
-                            .setMinVersion((short) 0)
-                            .setMaxVersion((short) 9));
+            versions.apiKeys().add(upTo(9, api));
+            if (!mechanisms.isEmpty()) {
+                versions.apiKeys().add(upTo(1, ApiKeys.SASL_HANDSHAKE));
+            }
             answer = versions;
         } else if (key == ApiKeys.SASL_HANDSHAKE.id && !mechanisms.isEmpty()) {
             answer = new SaslHandshakeResponseData()
@@ -132,6 +131,10 @@ class PortTest {
                 .putInt(body.remaining())
                 .put(body)
                 .array();
+    }
+
+    private static ApiVersion upTo(int version, ApiKeys api) {
+        return new ApiVersion().setApiKey(api.id).setMinVersion((short) 0).setMaxVersion((short) version);
     }
 
     private static String ascii(byte[] bytes) {
