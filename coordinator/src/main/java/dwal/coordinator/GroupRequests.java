@@ -1,5 +1,6 @@
 package dwal.coordinator;
 
+import dwal.protocol.Asker;
 import dwal.protocol.RequestContext;
 import java.util.Collection;
 import java.util.Collections;
@@ -147,7 +148,7 @@ final class GroupRequests implements Groups {
     }
 
     private static AuthorizableRequestContext caller(RequestContext context) {
-        return new Caller(context);
+        return new Asker(context);
     }
 
     @Override

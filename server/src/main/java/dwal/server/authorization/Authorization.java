@@ -3,6 +3,7 @@ package dwal.server.authorization;
 import dwal.environment.Clock;
 import dwal.environment.LogLimit;
 import dwal.protocol.ApiTable;
+import dwal.protocol.Asker;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import java.net.InetAddress;

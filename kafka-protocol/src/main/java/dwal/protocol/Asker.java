@@ -1,13 +1,12 @@
-package dwal.coordinator;
+package dwal.protocol;
 
-import dwal.protocol.RequestContext;
 import java.net.InetAddress;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
 
-/** Who asks, in the shape that the embedded coordinator takes; any thread. */
-record Caller(RequestContext context) implements AuthorizableRequestContext {
+/** Who asks, in the shape that Kafka's authorizer and coordinators take; any thread. */
+public record Asker(RequestContext context) implements AuthorizableRequestContext {
 
     @Override
     public String listenerName() {
