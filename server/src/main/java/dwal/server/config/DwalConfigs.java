@@ -192,6 +192,11 @@ public final class DwalConfigs {
                     null,
                     "Whether everybody may do what he likes with a resource that no ACL is about."));
 
+    /** Whether {@code key} is one of the authorizer, of which Kafka's nodes tell only where it is set. */
+    public static boolean isAuthorizers(String key) {
+        return AUTHORIZER.names().contains(key);
+    }
+
     private static void defineGateway() {
         var listener = new DoorAddress.Validator();
         OWN.define(key(

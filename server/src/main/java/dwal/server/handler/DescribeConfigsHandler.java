@@ -130,13 +130,13 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         if (!allNodes) {
             requireThisNode(name, " or empty string");
         }
-        Map<String, ?> values = allNodes
-                ? question.layers().cluster()
-                : ConfigLayers.told(question.layers().live());
+        BrokerConfig live = question.layers().live();
+        Map<String, ?> values = allNodes ? question.layers().cluster() : ConfigLayers.told(live);
         Map<String, ConfigKey> keys = DwalConfigs.broker().configKeys();
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
         values.forEach((key, value) -> {
-            if (question.asksFor(key)) {
+            boolean untold = DwalConfigs.isAuthorizers(key) && !live.originals().containsKey(key);
+            if (question.asksFor(key) && !untold) {
                 ConfigKey known = keys.get(key);
                 List<DescribeConfigsSynonym> synonyms = question.layers().synonyms(key, isSensitive(known));
                 if (allNodes) {
