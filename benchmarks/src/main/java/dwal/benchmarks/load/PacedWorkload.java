@@ -43,7 +43,7 @@ final class PacedWorkload implements Workload {
             failure.rethrow();
             measurement.putPercentiles("ack_", acknowledged);
             measurement.end(pace.records(), pace.records() * bench.kib().valueBytes(), reader.latency());
-            cluster.delete(topic);
+            Workbench.discard(target, cluster, topic);
         }
     }
 

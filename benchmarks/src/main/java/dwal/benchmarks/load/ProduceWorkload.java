@@ -59,7 +59,7 @@ final class ProduceWorkload implements Workload {
                 producers.forEach(ProducerLoop::close);
             }
             if (!shape.isWide()) {
-                cluster.delete(topic);
+                Workbench.discard(target, cluster, topic);
             }
         }
     }

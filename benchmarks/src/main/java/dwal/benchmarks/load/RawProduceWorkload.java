@@ -44,7 +44,7 @@ final class RawProduceWorkload implements Workload {
                 throw new IllegalStateException("sent " + records + ", there " + there);
             }
             measurement.end(records, records * bench.kib().valueBytes(), load.latency());
-            cluster.delete(topic);
+            Workbench.discard(target, cluster, topic);
         }
     }
 

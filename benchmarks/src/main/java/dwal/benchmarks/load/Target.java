@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ record Target(
         String bootstrap,
         List<Long> pids,
         @Nullable Path directory) {
+    /** Folders of partitions are in the data folder of a node, which is in a folder of the node. */
+    private static final int FOLDER_DEPTH = 3;
 
     /** From {@code label=host:port,...,pid,...[,dir:FOLDER]}. */
     static Target parse(String text) {
@@ -94,6 +97,26 @@ record Target(
             Proc.run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
         }
         return true;
+    }
+
+    /** Waits until the files of a deleted topic are gone, which costs the server CPU; false if they stay for a minute. */
+    boolean awaitFilesGone(String topic) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (directory != null && hasFolderOf(topic)) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            Thread.sleep(100);
+        }
+        return true;
+    }
+
+    private boolean hasFolderOf(String topic) throws IOException {
+        try (Stream<Path> all = Files.walk(directory, FOLDER_DEPTH)) {
+            return all.anyMatch(path -> path.getFileName().toString().startsWith(topic + "-"));
+        } catch (UncheckedIOException e) {
+            return true; // something was deleted meanwhile
+        }
     }
 
     private static boolean isLarge(Path file) {

@@ -26,7 +26,7 @@ final class TransactionWorkload implements Workload {
                 producer.initTransactions();
                 measure(producer, topic, bench.measure("W8", target, round), seconds);
             }
-            cluster.delete(topic);
+            Workbench.discard(target, cluster, topic);
         }
     }
 

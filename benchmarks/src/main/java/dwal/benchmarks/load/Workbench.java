@@ -42,6 +42,15 @@ final class Workbench {
         return kept.add(new Kept(target, topic));
     }
 
+    /** Deletes a topic, and waits until its files are gone: else the next measurement would pay for that. */
+    static void discard(Target target, Cluster cluster, String topic)
+            throws IOException, ExecutionException, InterruptedException {
+        cluster.delete(topic);
+        if (!target.awaitFilesGone(topic)) {
+            System.out.printf("  %s still has files of %s, which will cost it something%n", target.label(), topic);
+        }
+    }
+
     /** Deletes what was kept. */
     void clear() throws ExecutionException, InterruptedException {
         for (Kept one : kept) {

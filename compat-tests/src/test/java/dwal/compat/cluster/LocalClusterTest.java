@@ -47,7 +47,8 @@ class LocalClusterTest {
     private static final String[] SETTINGS = {
         "--set", "dwal.disk.reserve=0",
         "--set", "controller.quorum.fetch.timeout.ms=" + SILENCE_MS,
-        "--set", "broker.session.timeout.ms=" + SILENCE_MS
+        "--set", "broker.session.timeout.ms=" + SILENCE_MS,
+        "--set", "dwal.gateway.request.timeout.ms=" + SILENCE_MS / 4
     };
 
     private LocalCluster cluster;
@@ -127,6 +128,44 @@ class LocalClusterTest {
                                 .build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
+    }
+
+    @Test
+    void groupsAreListedThoughABrokerIsSilentAndTheAnswerNamesIt() throws Exception {
+        String group = Clients.unique("heard");
+        fill(group);
+        int coordinator = coordinator(group);
+        int silent = coordinator == 3 ? 1 : coordinator + 1;
+        assertThat(groups(coordinator)).contains("\"group\":\"" + group + '"', "\"unansweredBrokers\":[]");
+        cluster.signal(silent, "STOP");
+        try {
+            assertThat(groups(coordinator))
+                    .contains("\"group\":\"" + group + '"', "\"unansweredBrokers\":[" + silent + "]");
+        } finally {
+            cluster.signal(silent, "CONT");
+        }
+        Await.until(
+                "node " + silent + " to answer again",
+                () -> groups(coordinator).contains("\"unansweredBrokers\":[]"));
+    }
+
+    private int coordinator(String group) throws Exception {
+        try (Admin admin = cluster.admin(cluster.bootstrap(1))) {
+            return admin.describeConsumerGroups(List.of(group))
+                    .all()
+                    .get()
+                    .get(group)
+                    .coordinator()
+                    .id();
+        }
+    }
+
+    private String groups(int node) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://" + cluster.http(node) + "/groups"))
+                .build();
+        var answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return answer.body();
     }
 
     @Test

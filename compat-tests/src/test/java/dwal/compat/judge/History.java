@@ -1,5 +1,6 @@
 package dwal.compat.judge;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -89,7 +90,7 @@ public final class History {
 
     /** Something was refused, or timed out; no rule speaks of it. */
     public synchronized void error(String client, Exception error) {
-        errors.add(client + ": " + error);
+        errors.add(Instant.now() + " " + client + ": " + error);
     }
 
     /** Read in the end, in this order. */

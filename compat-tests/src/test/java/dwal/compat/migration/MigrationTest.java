@@ -146,7 +146,7 @@ class MigrationTest {
                 + " records acknowledged; seconds: " + times);
         assertThat(clientErrors).isEmpty();
         assertThat(history.indefiniteCount())
-                .as("records that a producer gave up")
+                .as("records that a producer gave up, and why: %s", history.errors())
                 .isZero();
         List<String> violations = Judge.violations(history);
         assertThat(violations.stream().limit(20))

@@ -63,7 +63,7 @@ public final class DefaultLog {
         return logs.read(partition, offset, IsolationLevel.READ_UNCOMMITTED, ONE_BATCH)
                 .thenApply(fetched -> {
                     if (fetched.error() == Errors.UNKNOWN_TOPIC_OR_PARTITION) {
-                        return ClusterLogs.outOfRange(offset);
+                        return LeaderRequests.outOfRange(offset);
                     }
                     return fetched.isRefused()
                             ? fetched.refusedToo()
@@ -78,7 +78,7 @@ public final class DefaultLog {
             if (problem != null) {
                 return problem.refusedToo();
             }
-            return record != null && record.offset() == offset ? Answer.of(record) : ClusterLogs.outOfRange(offset);
+            return record != null && record.offset() == offset ? Answer.of(record) : LeaderRequests.outOfRange(offset);
         }
     }
 

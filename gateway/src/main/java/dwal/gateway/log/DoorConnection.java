@@ -1,6 +1,6 @@
 package dwal.gateway.log;
 
-import dwal.protocol.RequestContext;
+import dwal.protocol.SocketlessConnection;
 import java.net.InetAddress;
 import java.util.Locale;
 import java.util.Set;
@@ -9,14 +9,12 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What handlers see in place of a client's connection when a door asks in the name of somebody. It is there for one request, and
- * remembers why that was refused. Any thread.
+ * A door asks in the name of somebody. It is there for one request, and remembers why that was refused. Any thread.
  */
-final class DoorConnection implements RequestContext.Connection {
+final class DoorConnection implements SocketlessConnection {
     private static final Set<Errors> DENIED = Set.of(
             Errors.TOPIC_AUTHORIZATION_FAILED,
             Errors.GROUP_AUTHORIZATION_FAILED,
@@ -62,18 +60,8 @@ final class DoorConnection implements RequestContext.Connection {
     }
 
     @Override
-    public SecurityProtocol securityProtocol() {
-        return SecurityProtocol.PLAINTEXT;
-    }
-
-    @Override
     public InetAddress address() {
         return caller.address();
-    }
-
-    @Override
-    public int localPort() {
-        return 0;
     }
 
     @Override
@@ -82,22 +70,7 @@ final class DoorConnection implements RequestContext.Connection {
     }
 
     @Override
-    public String clientSoftwareName() {
-        return "unknown";
-    }
-
-    @Override
-    public String clientSoftwareVersion() {
-        return "unknown";
-    }
-
-    @Override
     public ScheduledExecutorService loop() {
         return loop;
-    }
-
-    @Override
-    public void onClose(Runnable task) {
-        // Nothing outlives the request.
     }
 }
