@@ -18,12 +18,12 @@ final class WarmMemory {
     /** What the environment may set, in MiB; 0 where servers of one kind are compared, and in a hurry. */
     private static final String MOST_SETTING = "BENCH_TOUCH";
 
-    private static final long MOST = Long.parseLong(System.getenv().getOrDefault(MOST_SETTING, "4096")) << 20;
+    private static final long MOST = Long.parseLong(System.getenv().getOrDefault(MOST_SETTING, "6144")) << 20;
     private static final long LEFT_ALONE = 768L << 20;
 
     private WarmMemory() {}
 
-    /** Touches what is free, up to 4 GiB or what the environment says; does nothing where there is no shared memory to write to. */
+    /** Touches what is free, up to 6 GiB or what the environment says; does nothing where there is no shared memory to write to. */
     static void touch() throws IOException {
         if (!Files.isWritable(SHARED_MEMORY)) {
             return;

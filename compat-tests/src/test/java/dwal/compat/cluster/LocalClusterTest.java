@@ -145,8 +145,7 @@ class LocalClusterTest {
             cluster.signal(silent, "CONT");
         }
         Await.until(
-                "node " + silent + " to answer again",
-                () -> groups(coordinator).contains("\"unansweredBrokers\":[]"));
+                "node " + silent + " to answer again", () -> groups(coordinator).contains("\"unansweredBrokers\":[]"));
     }
 
     private int coordinator(String group) throws Exception {

@@ -214,13 +214,18 @@ public final class ClusterLogs implements AutoCloseable {
             int maxBytes,
             boolean mayCreate) {
         return search.persistently(
-                line, partition, mayCreate, true, place -> requests.fetch(line, place, offset, isolation, waitMs, maxBytes));
+                line,
+                partition,
+                mayCreate,
+                true,
+                place -> requests.fetch(line, place, offset, isolation, waitMs, maxBytes));
     }
 
     /** The offset of {@code timestamp}, which may be one of Kafka's special ones; -1 where there is none. */
     CompletableFuture<Answer<Long>> listOffset(
             KafkaRequests line, TopicPartition partition, long timestamp, IsolationLevel isolation) {
-        return search.persistently(line, partition, false, true, place -> requests.listOffset(line, place, timestamp, isolation));
+        return search.persistently(
+                line, partition, false, true, place -> requests.listOffset(line, place, timestamp, isolation));
     }
 
     @Override

@@ -126,7 +126,8 @@ final class LeaderSearch {
     }
 
     /** The topic as this node knows it; null if it does not. */
-    @Nullable TopicImage topic(String name) {
+    @Nullable
+    TopicImage topic(String name) {
         return metadata.get().topics().getTopic(name);
     }
 
