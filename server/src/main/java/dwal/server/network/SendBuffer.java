@@ -26,7 +26,10 @@ final class SendBuffer {
     /** An answer so large is written in several pieces. */
     static final int LARGE_ANSWER = 512 * 1024;
     /** After how many large answers it is looked whether another buffer is better. */
-    private static final int ANSWERS_PER_LOOK = 16;
+    private static final int ANSWERS_PER_LOOK = 4;
+
+    /** A client whose window held answers up for more than this part of the time, one divided by it, takes little at a time. */
+    private static final int LIMITED_SHARE = 4;
 
     /** SOL_SOCKET, SO_BUF_LOCK: 0 gives the size back to the system. Linux 5.14. */
     static final IntegerUnixChannelOption LOCK = new IntegerUnixChannelOption("SO_BUF_LOCK", 1, 72);
@@ -72,7 +75,7 @@ final class SendBuffer {
         long limitedBefore = windowLimited;
         busy = info.getLong(BUSY_TIME);
         windowLimited = info.getLong(WINDOW_LIMITED_TIME);
-        boolean limited = 2 * (windowLimited - limitedBefore) > busy - busyBefore;
+        boolean limited = LIMITED_SHARE * (windowLimited - limitedBefore) > busy - busyBefore;
         if (limited != systems) {
             systems = limited;
             if (limited) {

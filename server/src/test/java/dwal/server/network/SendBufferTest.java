@@ -29,9 +29,9 @@ import org.junit.jupiter.api.Test;
 class SendBufferTest {
     private static final int ANSWER = 256 * 1024;
     /** After so many it is looked once. */
-    private static final int ANSWERS = 16;
+    private static final int ANSWERS = 4;
     /** What a look finds is what happened to client and loop meanwhile: one that was kept waiting is seen another time. */
-    private static final int LOOKS = 20;
+    private static final int LOOKS = 80;
 
     private static final int SYSTEM_LOCKED = 1;
 
