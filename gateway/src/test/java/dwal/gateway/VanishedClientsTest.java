@@ -84,8 +84,13 @@ class VanishedClientsTest {
         }
     }
 
-    /** Someone there who sends {@code bytes} to {@code port}, and takes what is answered. */
-    private void client(int port, byte[] bytes) throws IOException {
+    /** Whether they have acknowledged all that was sent to them: the third column is what is on its way, in bytes. */
+    private static boolean nothingIsOnItsWay() {
+        return connections().lines().allMatch(each -> each.split("\\s+")[2].equals("0"));
+    }
+
+    /** Someone there who sends {@code bytes} to {@code port}, and hands on what is answered. */
+    private Process client(int port, byte[] bytes) throws IOException {
         Process process = new ProcessBuilder(
                         "ip",
                         "netns",
@@ -93,12 +98,23 @@ class VanishedClientsTest {
                         HOST,
                         "bash",
                         "-c",
-                        "exec 3<>/dev/tcp/" + OURS + "/" + port + "; cat <&3 > /dev/null & cat >&3; wait")
+                        "exec 3<>/dev/tcp/" + OURS + "/" + port + "; cat <&3 & cat >&3; wait")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         clients.add(process);
         process.getOutputStream().write(bytes);
         process.getOutputStream().flush();
+        return process;
+    }
+
+    /** Returns when {@code client} was answered with {@code text}. */
+    private static void awaitAnswer(Process client, String text) throws IOException {
+        var answer = new StringBuilder();
+        while (answer.indexOf(text) < 0) {
+            int next = client.getInputStream().read();
+            assertThat(next).as("no end of the answer %s", answer).isNotNegative();
+            answer.append((char) next);
+        }
     }
 
     private void asks(int port, String path) throws IOException {
@@ -137,8 +153,16 @@ class VanishedClientsTest {
                     .isEmpty();
 
             // Well below the quarter of an hour after which the system gives up by itself.
-            OpenNode.await("they are let go", () -> connections().isEmpty());
+            awaitNoConnections();
             nothingIsHeld(node);
+        }
+    }
+
+    private static void awaitNoConnections() {
+        try {
+            OpenNode.await("they are let go", () -> connections().isEmpty());
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; there are\n" + connections(), e);
         }
     }
 
@@ -163,17 +187,19 @@ class VanishedClientsTest {
                 var grpc = new GrpcClient(node)) {
             long offset = grpc.produce("value");
             asks(node.httpPort(), "/topics/log/partitions/0/records?offset=1&wait=30000");
-            client(node.grpcPort(), UnfinishedCall.stream(offset));
+            Process reader = client(node.grpcPort(), UnfinishedCall.stream(offset));
+            awaitAnswer(reader, "value");
             OpenNode.await(
                     "both wait",
                     () -> metric(node, "dwal_gateway_readers{door=\"http\"}") == 1
                             && metric(node, "dwal_gateway_readers{door=\"grpc\"}") == 1);
+            OpenNode.await("nothing is on its way", VanishedClientsTest::nothingIsOnItsWay);
 
             assertThat(run("ip -n " + HOST + " link set " + THEIR_END + " down"))
                     .isEmpty();
 
             // Before the poll is over.
-            OpenNode.await("they are let go", () -> connections().isEmpty());
+            awaitNoConnections();
             nothingIsHeld(node);
         }
     }
