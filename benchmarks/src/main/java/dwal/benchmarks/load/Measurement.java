@@ -14,6 +14,7 @@ final class Measurement {
     private final Target target;
     private final Row row;
     private final Report report;
+    private final WarmMemory memory;
     private final long switchesBefore;
     private final double serverCpuBefore;
     private final double driverCpuBefore;
@@ -23,7 +24,7 @@ final class Measurement {
 
     Measurement(Report report, String workload, Target target, int round) throws IOException, InterruptedException {
         Proc.sync();
-        WarmMemory.touch();
+        this.memory = WarmMemory.touch();
         this.report = report;
         this.target = target;
         row = new Row(workload, target.label(), round);
@@ -71,6 +72,7 @@ final class Measurement {
         if (elapsedSeconds == 0) {
             stop();
         }
+        memory.close();
         putThroughput(records, bytes);
         if (latency.getTotalCount() > 0) {
             putPercentiles("", latency);
