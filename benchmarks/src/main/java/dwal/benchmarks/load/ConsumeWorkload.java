@@ -48,7 +48,7 @@ final class ConsumeWorkload implements Workload {
             long stored = consumer.endOffsets(partitions).values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
-            Measurement measurement = bench.measure(pass.name(), target, round);
+            Measurement measurement = bench.measureReading(pass.name(), target, round);
             long endNs = measurement.nanosAt(pass.seconds());
             Tally tally = new Tally();
             do {

@@ -22,9 +22,9 @@ final class Measurement {
     private final long startNs;
     private double elapsedSeconds;
 
-    Measurement(Report report, String workload, Target target, int round) throws IOException, InterruptedException {
-        Proc.sync();
-        this.memory = WarmMemory.touch();
+    /** @param memory for what the server writes; closed at the end */
+    Measurement(Report report, String workload, Target target, int round, WarmMemory memory) {
+        this.memory = memory;
         this.report = report;
         this.target = target;
         row = new Row(workload, target.label(), round);

@@ -39,7 +39,7 @@ final class RawFetchWorkload implements Workload {
         try (Cluster cluster = new Cluster(target.bootstrap())) {
             RawLoad load = new RawLoad(cluster, topic);
             AtomicLong records = new AtomicLong();
-            Measurement measurement = bench.measure("R2", target, round);
+            Measurement measurement = bench.measureReading("R2", target, round);
             load.run(
                     measurement.nanosAt(seconds),
                     (connection, partition, endNs, latency) ->

@@ -33,35 +33,45 @@ final class WarmMemory implements AutoCloseable {
     /** A measurement that has failed may never close its memory. */
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(2);
 
-    private final FileChannel held;
     private volatile boolean closed;
 
-    private WarmMemory(FileChannel held) {
-        this.held = held;
+    private WarmMemory() {}
+
+    /** Nothing, for workloads that write nothing. */
+    static WarmMemory none() {
+        return new WarmMemory();
     }
 
-    /** Touches what is free, up to 6 GiB or what the environment says; nothing where there is no shared memory to write to. */
+    /**
+     * Touches what is free, up to 6 GiB or what the environment says; nothing where there is no shared memory to write to.
+     * Dirty pages should have been written out before.
+     */
     static WarmMemory touch() throws IOException {
-        Path place = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
-        long bytes = place == SHARED_MEMORY ? Math.min(MOST, Proc.freeMemoryBytes() - LEFT_ALONE) : 0;
+        var memory = new WarmMemory();
+        if (Files.isWritable(SHARED_MEMORY)) {
+            FileChannel touched = touched(Math.min(MOST, Proc.freeMemoryBytes() - LEFT_ALONE));
+            var thread = new Thread(() -> memory.giveOut(touched), "warm-memory");
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return memory;
+    }
+
+    private static FileChannel touched(long bytes) throws IOException {
+        Path file = Files.createTempFile(SHARED_MEMORY, "bench", "");
         // Without a name it goes with this process, however that ends.
-        FileChannel file = FileChannel.open(
-                Files.createTempFile(place, "bench", ""), StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
         ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
         for (long written = 0; written < bytes; written += zeros.capacity()) {
-            file.write(zeros.clear());
+            channel.write(zeros.clear());
         }
-        var warm = new WarmMemory(file);
-        var thread = new Thread(warm::giveOut, "warm-memory");
-        thread.setDaemon(true);
-        thread.start();
-        return warm;
+        return channel;
     }
 
-    private void giveOut() {
-        try (held) {
+    private void giveOut(FileChannel touched) {
+        try (touched) {
             long atFirst = Proc.freeMemoryBytes();
-            long left = held.size();
+            long left = touched.size();
             long given = 0;
             long end = System.nanoTime() + LONGEST_NANOS;
             while (left > 0 && !closed && System.nanoTime() - end < 0) {
@@ -70,7 +80,7 @@ final class WarmMemory implements AutoCloseable {
                     long piece = Math.min(PIECE, left);
                     left -= piece;
                     given += piece;
-                    held.truncate(left);
+                    touched.truncate(left);
                 }
                 LockSupport.parkNanos(PERIOD_NANOS);
             }

@@ -28,8 +28,16 @@ final class Workbench {
         return kib;
     }
 
+    /** Of a workload that writes, so that the server needs memory for its page cache. */
     Measurement measure(String workload, Target target, int round) throws IOException, InterruptedException {
-        return new Measurement(report, workload, target, round);
+        Proc.sync();
+        return new Measurement(report, workload, target, round, WarmMemory.touch());
+    }
+
+    /** Of a workload that only reads. */
+    Measurement measureReading(String workload, Target target, int round) throws IOException, InterruptedException {
+        Proc.sync();
+        return new Measurement(report, workload, target, round, WarmMemory.none());
     }
 
     /** A name that no other run or round uses. */

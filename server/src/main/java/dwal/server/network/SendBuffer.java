@@ -25,12 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class SendBuffer {
     /** An answer so large is written in several pieces. */
     static final int LARGE_ANSWER = 512 * 1024;
-    /** After how many large answers it is looked whether another buffer is better. */
-    private static final int ANSWERS_PER_LOOK = 4;
-
-    /** A client whose window held answers up for more than this part of the time, one divided by it, takes little at a time. */
-    private static final int LIMITED_SHARE = 4;
-
     /** SOL_SOCKET, SO_BUF_LOCK: 0 gives the size back to the system. Linux 5.14. */
     static final IntegerUnixChannelOption LOCK = new IntegerUnixChannelOption("SO_BUF_LOCK", 1, 72);
     /** IPPROTO_TCP, TCP_INFO: struct tcp_info of linux/tcp.h, up to the two times of Linux 4.10. */
@@ -40,10 +34,8 @@ final class SendBuffer {
     private static final int WINDOW_LIMITED_TIME = 176;
 
     private final int bytes;
+    private final ClientWindow window = new ClientWindow();
     private @Nullable EpollSocketChannel socket;
-    private int answers;
-    private long busy;
-    private long windowLimited;
     private boolean systems;
 
     /** The buffer of {@code channel}, which was opened with {@code bytes}; -1 leaves it to the system. */
@@ -54,7 +46,7 @@ final class SendBuffer {
 
     /** The last piece of a large answer from files was written to the socket. */
     void largeAnswerWritten() {
-        if (++answers % ANSWERS_PER_LOOK != 0 || socket == null || !socket.isActive()) {
+        if (!window.answered() || socket == null || !socket.isActive()) {
             return;
         }
         try {
@@ -71,11 +63,7 @@ final class SendBuffer {
             socket = null;
             return;
         }
-        long busyBefore = busy;
-        long limitedBefore = windowLimited;
-        busy = info.getLong(BUSY_TIME);
-        windowLimited = info.getLong(WINDOW_LIMITED_TIME);
-        boolean limited = LIMITED_SHARE * (windowLimited - limitedBefore) > busy - busyBefore;
+        boolean limited = window.holdsUp(info.getLong(BUSY_TIME), info.getLong(WINDOW_LIMITED_TIME));
         if (limited != systems) {
             systems = limited;
             if (limited) {

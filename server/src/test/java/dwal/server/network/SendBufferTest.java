@@ -30,7 +30,10 @@ class SendBufferTest {
     private static final int ANSWER = 256 * 1024;
     /** After so many it is looked once. */
     private static final int ANSWERS = 4;
-    /** What a look finds is what happened to client and loop meanwhile: one that was kept waiting is seen another time. */
+    /**
+     * A look tells of some milliseconds, in which a busy machine may have let neither side run: it is one of many that finds
+     * the client out here. That one is enough is ClientWindowTest's.
+     */
     private static final int LOOKS = 80;
 
     private static final int SYSTEM_LOCKED = 1;
