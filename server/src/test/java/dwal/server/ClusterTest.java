@@ -142,16 +142,19 @@ class ClusterTest {
         // An id of its own, and with it names of threads.
         try (TestNodes nodes =
                 new TestNodes(directory, List.of(77)).add(77, BOTH, Map.of()).start(77)) {
-            assertThat(threadsOf77()).anyMatch(name -> name.contains("raft-outbound"));
+            assertThat(threadsOf77()).anyMatch(thread -> thread.getName().contains("raft-outbound"));
             nodes.stop(77);
+        }
+        for (Thread last : threadsOf77()) {
+            // One that its pool no longer counts may have its last few instructions before it.
+            last.join(1_000);
         }
         assertThat(threadsOf77()).isEmpty();
     }
 
-    private static List<String> threadsOf77() {
+    private static List<Thread> threadsOf77() {
         return Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("dwal-77-"))
+                .filter(thread -> thread.getName().startsWith("dwal-77-"))
                 .toList();
     }
 
