@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
@@ -287,13 +288,29 @@ class AuthorisationTest {
                             acl(ResourceType.TOPIC, "mine", AclOperation.CREATE, HERE),
                             acl(ResourceType.TOPIC, "theirs", AclOperation.CREATE, ELSEWHERE)))
                     .all());
+            // Both nodes come to know of it a moment after it is accepted.
+            TestNodes.await("theirs is refused", () -> !mayCreate(client, "theirs"));
             assertThat(causeOf(client.createTopics(List.of(new NewTopic("theirs", 1, (short) 1)))
                             .all()))
                     .isInstanceOf(TopicAuthorizationException.class);
             get(client.createTopics(List.of(new NewTopic("mine", 1, (short) 1))).all());
             get(client.deleteAcls(List.of(AclBindingFilter.ANY)).all());
+            TestNodes.await("theirs is allowed", () -> mayCreate(client, "theirs"));
             get(client.createTopics(List.of(new NewTopic("theirs", 1, (short) 1)))
                     .all());
+        }
+    }
+
+    /** Asks without making it. */
+    private static boolean mayCreate(Admin client, String topic) throws Exception {
+        var asked = client.createTopics(
+                List.of(new NewTopic(topic, 1, (short) 1)), new CreateTopicsOptions().validateOnly(true));
+        try {
+            get(asked.all());
+            return true;
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(TopicAuthorizationException.class);
+            return false;
         }
     }
 

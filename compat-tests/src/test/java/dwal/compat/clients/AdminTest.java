@@ -217,13 +217,14 @@ class AdminTest {
         assertThat(entry(resource, "retention.ms").isDefault()).isTrue();
         alter(resource, "retention.ms", "1000000", AlterConfigOp.OpType.SET);
         alter(resource, "cleanup.policy", "compact", AlterConfigOp.OpType.APPEND);
-        Await.until("the change", () -> entry(resource, "retention.ms").value().equals("1000000"));
+        // Each change is accepted by the controller, and seen at the broker a moment later.
+        awaitValue(resource, "retention.ms", "1000000");
         assertThat(entry(resource, "retention.ms").source()).isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
-        assertThat(entry(resource, "cleanup.policy").value()).isEqualTo("delete,compact");
+        awaitValue(resource, "cleanup.policy", "delete,compact");
         alter(resource, "cleanup.policy", "compact", AlterConfigOp.OpType.SUBTRACT);
         alter(resource, "retention.ms", "", AlterConfigOp.OpType.DELETE);
         Await.until("the default", () -> entry(resource, "retention.ms").isDefault());
-        assertThat(entry(resource, "cleanup.policy").value()).isEqualTo("delete");
+        awaitValue(resource, "cleanup.policy", "delete");
         assertThat(Clients.errorOf(admin.incrementalAlterConfigs(Map.of(
                                 resource,
                                 List.of(new AlterConfigOp(
@@ -236,6 +237,10 @@ class AdminTest {
         Clients.get(admin.incrementalAlterConfigs(
                         Map.of(resource, List.of(new AlterConfigOp(new ConfigEntry(key, value), operation))))
                 .all());
+    }
+
+    private void awaitValue(ConfigResource resource, String key, String value) {
+        Await.until(key + "=" + value, () -> entry(resource, key).value().equals(value));
     }
 
     private ConfigEntry entry(ConfigResource resource, String key) {

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,6 +62,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final AtomicBoolean writeScheduled = new AtomicBoolean();
 
     private final Idleness idleness;
+    private final Throttle throttle;
 
     private @Nullable ByteBuf held;
     private long heldSinceNanos;
@@ -70,10 +70,6 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private boolean reading;
     private boolean unflushed;
     private boolean closeWhenAnswered;
-    /** Until when nothing is read, since the client has used more than its quota allows. */
-    private long throttledUntilNanos;
-
-    private @Nullable Future<?> throttleEnd;
     private @Nullable ChannelHandlerContext ctx;
 
     RequestDispatcher(
@@ -98,6 +94,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.quotas = quotas;
         this.sendBuffer = sendBuffer;
         this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
+        this.throttle = new Throttle(frames, clock, this::throttleEnded);
     }
 
     @Override
@@ -189,7 +186,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
         CompletionStage<? extends ApiMessage> stage = call(asked);
         if (asked.times.throttledMs() > 0) {
-            throttle(asked.times.throttledMs());
+            throttle.begin(context(), asked.times.throttledMs());
         }
         if (stage instanceof CompletableFuture<? extends ApiMessage> future && future.isDone()) {
             // The usual case: answered at once, on this loop.
@@ -302,7 +299,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
         int throttledMs = asked.times.throttledMs();
         if (throttledMs > 0) {
-            throttle(throttledMs);
+            throttle.begin(context(), throttledMs);
         }
         if (body != null) {
             ApiKeys api = asked.request.api().key();
@@ -322,31 +319,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         }
     }
 
-    // ---- quotas
-
-    /** Reads nothing for {@code ms} from now on (KIP-219). */
-    private void throttle(int ms) {
-        long until = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
-        if (!frames.isPaused(Pause.THROTTLE)) {
-            frames.pause(Pause.THROTTLE);
-            throttledUntilNanos = until;
-            awaitThrottleEnd(ms);
-        } else if (until - throttledUntilNanos > 0) {
-            throttledUntilNanos = until;
-        }
-    }
-
-    private void awaitThrottleEnd(long ms) {
-        throttleEnd = context().executor().schedule(this::endThrottle, ms, TimeUnit.MILLISECONDS);
-    }
-
-    private void endThrottle() {
-        long leftMs = TimeUnit.NANOSECONDS.toMillis(throttledUntilNanos - clock.nanoTime() + 999_999);
-        if (leftMs > 0) {
-            awaitThrottleEnd(leftMs);
-            return;
-        }
-        frames.resume(context(), Pause.THROTTLE);
+    private void throttleEnded() {
         if (pending.isEmpty()) {
             takeTurn(null);
         }
@@ -484,9 +457,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (throttleEnd != null) {
-            throttleEnd.cancel(false);
-        }
+        throttle.cancel();
         if (held != null) {
             frames.frameReleased(held.readableBytes());
             held.release();
