@@ -41,7 +41,7 @@ class UnavailableLogTest {
     void notEnoughReplicas(@TempDir Path directory) throws Exception {
         // What is appended while the dead node still counts waits in vain.
         List<OpenNode> nodes = OpenNode.three(
-                directory, Map.of("min.insync.replicas", "3", "dwal.gateway.request.timeout.ms", "2000"));
+                directory, Map.of("min.insync.replicas", "3", "dwal.gateway.request.timeout.ms", "5000"));
         try {
             assertThat(nodes.get(1).http("POST", "/", RECORD).body()).isEqualTo("{\"offset\":0}\n");
             nodes.remove(2).close();
