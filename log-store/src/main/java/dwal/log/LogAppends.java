@@ -25,6 +25,7 @@ final class LogAppends {
     private final LogSync sync;
     private final LogHealth health;
     private final CheckpointSchedule schedule;
+    private final LateRetries lateRetries;
     private final BatchView batch = new BatchView();
 
     LogAppends(
@@ -44,6 +45,7 @@ final class LogAppends {
         this.sync = sync;
         this.health = health;
         this.schedule = schedule;
+        this.lateRetries = new LateRetries(state, store.readScratch());
     }
 
     /** As {@link PartitionLog#append}, to a log that is open. */
@@ -94,6 +96,10 @@ final class LogAppends {
                 continue;
             }
             Producers.Verdict verdict = state.producers().judge(batch, origin);
+            if (verdict instanceof Producers.Verdict.Earlier earlier) {
+                ProducerEntry.Batch found = lateRetries.find(batch, earlier.entry());
+                verdict = found == null ? earlier.otherwise() : new Producers.Verdict.Duplicate(found);
+            }
             if (verdict instanceof Producers.Verdict.Duplicate duplicate) {
                 return Admission.duplicate(duplicate.batch(), state.startOffset());
             }

@@ -64,6 +64,13 @@ record ProducerEntry(
         return null;
     }
 
+    /** Whether {@code sequence} of {@code epoch} comes before the batches kept. */
+    boolean isBeforeAll(short epoch, int sequence) {
+        return epoch == this.epoch
+                && !batches.isEmpty()
+                && LateRetries.isAhead(batches.get(0).firstSequence - sequence & Integer.MAX_VALUE);
+    }
+
     /** After {@code batch} has been appended. */
     ProducerEntry withBatch(short epoch, Batch batch, boolean transactional) {
         List<Batch> after = new ArrayList<>(BATCHES_KEPT);

@@ -56,6 +56,9 @@ final class Producers {
         /** These records were appended before. */
         record Duplicate(ProducerEntry.Batch batch) implements Verdict {}
 
+        /** Sequences before those that {@code entry} remembers: the log knows whether these records were appended; else refuse. */
+        record Earlier(ProducerEntry entry, Refuse otherwise) implements Verdict {}
+
         /** Refuse. */
         record Refuse(Errors error, String message) implements Verdict {}
     }
@@ -93,7 +96,9 @@ final class Producers {
         if (origin == AppendOrigin.CLIENT) {
             Verdict.Refuse gap = outOfSequence(batch, entry);
             if (gap != null) {
-                return gap;
+                return entry.isBeforeAll(batch.producerEpoch(), batch.baseSequence())
+                        ? new Verdict.Earlier(entry, gap)
+                        : gap;
             }
         }
         if (entry.hasTransaction() && !batch.isTransactional()) {
