@@ -136,6 +136,12 @@ class LeaderInSyncReplicasTest extends LeaderFixture {
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_ENOUGH_REPLICAS);
     }
 
+    private void assertAskedFor(Integer... inSync) {
+        assertThat(cluster.asked)
+                .singleElement()
+                .satisfies(asked -> assertThat(asked.replicas()).containsExactly(inSync));
+    }
+
     // ---- who leaves
 
     @Test
@@ -145,9 +151,7 @@ class LeaderInSyncReplicasTest extends LeaderFixture {
         world.pass(LAG_MS);
         assertThat(cluster.asked).isEmpty();
         world.pass(1);
-        assertThat(cluster.asked)
-                .singleElement()
-                .satisfies(asked -> assertThat(asked.replicas()).containsExactly(1));
+        assertAskedFor(1);
     }
 
     @Test
@@ -196,9 +200,7 @@ class LeaderInSyncReplicasTest extends LeaderFixture {
 
         fetch(2, 1);
 
-        assertThat(cluster.asked)
-                .singleElement()
-                .satisfies(asked -> assertThat(asked.replicas()).containsExactly(1));
+        assertAskedFor(1);
     }
 
     @Test
