@@ -17,6 +17,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -290,6 +292,29 @@ class ConsoleTest {
     }
 
     @Test
+    void aRequestThatWaitedForAQuotaShowsThatInAColourOfItsOwn() throws Exception {
+        var greedy = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, "greedy"));
+        try (Admin admin = clients.admin();
+                Producer<String, String> producer = clients.producer(Map.of("client.id", "greedy"))) {
+            admin.alterClientQuotas(List.of(new ClientQuotaAlteration(
+                            greedy, List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1_000.0)))))
+                    .all()
+                    .get();
+            browser.await("the quota to hold", () -> {
+                producer.send(new ProducerRecord<>("scratch", 0, "k", "x".repeat(5_000)))
+                        .get();
+                browser.open(url("/slow"));
+                return browser.text(".legend").contains("throttle");
+            });
+        }
+        browser.screenshot("slow-throttled");
+        List<String> colours = browser.all(".legend i.stage").stream()
+                .map(each -> each.getCssValue("background-color"))
+                .toList();
+        assertThat(colours).hasSizeGreaterThan(2).doesNotHaveDuplicates();
+    }
+
+    @Test
     void byDefaultTheConsoleOnlyReadsAndThereMayBeNothingToRead() {
         try (var node = new DwalProcess(Map.of())) {
             node.start();
@@ -364,7 +389,12 @@ class ConsoleTest {
         browser.press(Keys.ESCAPE);
         browser.await("no dialog", () -> browser.all("dialog[open]").isEmpty());
         browser.press("gt");
-        browser.await("topics", () -> !browser.all("tbody a").isEmpty());
+        // Other pages have rows, too.
+        browser.await(
+                "topics",
+                () -> browser.text("main h1").equals("Topics")
+                        && browser.all("tbody a").size() > 1
+                        && !browser.all("[data-filter]").isEmpty());
         browser.press("/");
         browser.press("evil");
         browser.await("one topic", () -> browser.all("tbody tr").size() == 1);
