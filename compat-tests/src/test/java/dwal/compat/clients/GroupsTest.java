@@ -222,6 +222,8 @@ class GroupsTest {
         String group = Clients.unique(protocol);
         try (Consumer<String, String> consumer = member(protocol, group, topic, Map.of("enable.auto.commit", false))) {
             awaitAssignments(List.of(consumer), 1);
+            // Else committed() may be told the answer to what the consumer asked before it committed.
+            consumer.position(partition);
             consumer.commitSync(Map.of(partition, new OffsetAndMetadata(17, java.util.Optional.of(0), "why")));
             assertThat(consumer.committed(Set.of(partition)).get(partition).offset())
                     .isEqualTo(17);
