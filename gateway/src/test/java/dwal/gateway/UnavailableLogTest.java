@@ -41,8 +41,17 @@ class UnavailableLogTest {
     void notEnoughReplicas(@TempDir Path directory) throws Exception {
         // What is appended while the dead node still counts waits in vain.
         List<OpenNode> nodes = OpenNode.three(
-                directory, Map.of("min.insync.replicas", "3", "dwal.gateway.request.timeout.ms", "5000"));
+                directory, Map.of("min.insync.replicas", "3", "dwal.gateway.request.timeout.ms", "2000"));
         try {
+            // All know the topic before they are given the short time that a request may take.
+            assertThat(nodes.get(1)
+                            .http("POST", "/topics", "{\"name\": \"log\"}")
+                            .statusCode())
+                    .isEqualTo(201);
+            for (OpenNode node : nodes) {
+                OpenNode.await(
+                        "the topic", () -> node.http("GET", "/topics/log", "").statusCode() == 200);
+            }
             assertThat(nodes.get(1).http("POST", "/", RECORD).body()).isEqualTo("{\"offset\":0}\n");
             nodes.remove(2).close();
             OpenNode.await(

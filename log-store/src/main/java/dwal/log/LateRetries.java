@@ -35,8 +35,7 @@ final class LateRetries {
                 search.stretchBefore();
             }
         } catch (IOException e) {
-            // Damage is found and told of by who reads what it has hit; the client is answered as if it had not been
-            // found.
+            // Damage is told of by who reads what it has hit. The client is answered as if nothing had been found.
             return null;
         }
         return search.found;
@@ -74,7 +73,7 @@ final class LateRetries {
             int end = segment == tail.segment() ? tail.position() : segment.sizeBytes();
             try (var steps =
                     new HeaderSteps(segment, scratch.get(), start, end, entry < 0 ? -1 : index.offset(entry))) {
-                while (steps.next() && steps.batch().baseOffset() < before) {
+                while (bytesLeft > 0 && steps.next() && steps.batch().baseOffset() < before) {
                     look(steps.batch());
                     bytesLeft -= steps.batch().sizeInBytes();
                 }
@@ -86,10 +85,10 @@ final class LateRetries {
             if (batch.producerId() != sent.producerId() || batch.isControl()) {
                 return;
             }
-            int ahead = sent.baseSequence() - batch.baseSequence() & Integer.MAX_VALUE;
-            if (batch.producerEpoch() != sent.producerEpoch() || isAhead(ahead)) {
+            if (batch.producerEpoch() != sent.producerEpoch()
+                    || ProducerEntry.isBefore(batch.baseSequence(), sent.baseSequence())) {
                 past = true;
-            } else if (ahead == 0
+            } else if (batch.baseSequence() == sent.baseSequence()
                     && batch.lastSequence() == sent.lastSequence()
                     && batch.storedCrc() == sent.storedCrc()
                     && batch.baseOffset() >= state.startOffset()) {
@@ -101,10 +100,5 @@ final class LateRetries {
                         batch.maxTimestamp());
             }
         }
-    }
-
-    /** Whether a sequence is behind another one of which it is {@code distance} ahead, modulo 2^31. */
-    static boolean isAhead(int distance) {
-        return distance > 0 && distance < 1 << 30;
     }
 }

@@ -66,9 +66,13 @@ record ProducerEntry(
 
     /** Whether {@code sequence} of {@code epoch} comes before the batches kept. */
     boolean isBeforeAll(short epoch, int sequence) {
-        return epoch == this.epoch
-                && !batches.isEmpty()
-                && LateRetries.isAhead(batches.get(0).firstSequence - sequence & Integer.MAX_VALUE);
+        return epoch == this.epoch && !batches.isEmpty() && isBefore(sequence, batches.get(0).firstSequence);
+    }
+
+    /** Whether a producer came to {@code sequence} before {@code other}; behind the greatest sequence comes 0 again. */
+    static boolean isBefore(int sequence, int other) {
+        int distance = (other - sequence) & Integer.MAX_VALUE;
+        return distance > 0 && distance < 1 << 30;
     }
 
     /** After {@code batch} has been appended. */
