@@ -61,6 +61,7 @@ public final class KafkaListeners implements AutoCloseable {
     private final Map<String, Channel> bound = new LinkedHashMap<>();
     private final Set<RequestDispatcher> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong connectionNumber = new AtomicLong();
+    private volatile boolean closing;
 
     private record Accepted(LongAdder open, LongAdder all, LongAdder refused) {}
 
@@ -289,6 +290,11 @@ public final class KafkaListeners implements AutoCloseable {
             counted.open.decrement();
             counts.remove(peer.getAddress());
         });
+        if (closing) {
+            // Looked at after it is one of the open, which close() goes through; and nobody else would close it: what a
+            // network loop takes on in its last turn it leaves open.
+            channel.close();
+        }
     }
 
     /** The way of bytes in, and of answers out. A TLS handler will stand in front, and then files are not sent as such. */
@@ -312,6 +318,7 @@ public final class KafkaListeners implements AutoCloseable {
     /** Stops accepting, lets requests under way be answered, for a few seconds at most, and closes all connections. */
     @Override
     public synchronized void close() {
+        closing = true;
         bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
         open.forEach(dispatcher -> dispatcher.onLoop(dispatcher::finish));
         long giveUp = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_AT_MOST_MS);

@@ -37,6 +37,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -382,6 +383,18 @@ class KafkaListenersTest {
             assertThat(client.isClosedByPeer()).isTrue();
             closing.get();
         }
+    }
+
+    /** What a network loop takes on in its last turn, it never closes. */
+    @RepeatedTest(10)
+    void aClientThatComesWhileTheListenersCloseIsLetGo() {
+        serve();
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(apis.listeners::close);
+        while (!closing.isDone()) {
+            canConnect();
+        }
+        closing.join();
+        assertThat(apis.listeners.connections()).isZero();
     }
 
     private boolean canConnect() {
