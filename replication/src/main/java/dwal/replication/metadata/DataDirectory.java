@@ -2,20 +2,17 @@ package dwal.replication.metadata;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.internals.Topic;
@@ -23,18 +20,18 @@ import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
 import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
 import org.apache.kafka.metadata.properties.MetaProperties;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
-import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.raft.DynamicVoter;
 import org.apache.kafka.raft.DynamicVoters;
 import org.apache.kafka.raft.QuorumConfig;
+import org.apache.kafka.server.common.KRaftVersion;
 import org.apache.kafka.snapshot.Snapshots;
 import org.apache.kafka.storage.internals.checkpoint.CleanShutdownFileHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's data directory: formatted when new exactly as Kafka's own storage tool does it, and checked to be this
- * node's when not. One thread at a time. The process holds the directory's lock.
+ * This node's data directory: formatted when new as Kafka's own storage tool does it, and checked to be this node's
+ * when not. One thread at a time. The process holds the directory's lock.
  *
  * <p>The file {@code meta.properties} is written last when formatting, so a directory without it holds nothing that
  * anybody was told to be stored, and is formatted again.
@@ -176,26 +173,11 @@ final class DataDirectory {
     private static String format(MetadataSettings settings, Path path, Founders founders) {
         String clusterId = settings.clusterId().orElseGet(() -> clusterId(settings, path, founders));
         removeUnfinishedFormat(path);
-        // The formatter talks to the user of a command line; here it has none.
-        try (var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
-            Formatter formatter = new Formatter()
-                    .setPrintStream(nowhere)
-                    .setNodeId(settings.nodeId())
-                    .setClusterId(clusterId)
-                    .addDirectory(path.toString())
-                    .setMetadataLogDirectory(path.toString())
-                    .setControllerListenerName(settings.controllerListener())
-                    .setHasDynamicQuorum(founders.isDynamic());
-            MembershipConditions.NOT_SERVED.forEach(feature -> formatter.setFeatureLevel(feature, (short) 0));
-            DynamicVoters voters = founders.voters(onlyVoter(settings));
-            if (voters != null) {
-                formatter.setInitialControllers(voters);
-            }
-            formatter.run();
-            new MetaPropertiesFile(path).seal();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
+        KRaftVersion kraft = founders.isDynamic() ? KRaftVersion.KRAFT_VERSION_1 : KRaftVersion.KRAFT_VERSION_0;
+        try {
+            new DirectoryFormatter(path, metadataLog(path), settings)
+                    .write(clusterId, kraft, founders.voters(onlyVoter(settings)));
+        } catch (IOException e) {
             throw new DataDirectoryException("cannot format the data directory " + path + ": " + e.getMessage(), e);
         }
         LOG.info("Formatted {} for node {} of cluster {}", path, settings.nodeId(), clusterId);
@@ -228,27 +210,39 @@ final class DataDirectory {
         return new DynamicVoters(List.of(voter));
     }
 
-    /** Deletes the bootstrap snapshot of a format that was cut short; anything more in there is not ours to delete. */
+    /** Deletes the bootstrap snapshots of a format that was cut short; a metadata log with more in it is not ours to delete. */
     private static void removeUnfinishedFormat(Path path) {
-        Path log = metadataLog(path);
-        if (!Files.exists(log)) {
-            return;
-        }
-        String bootstrap = Snapshots.filenameFromSnapshotId(Snapshots.BOOTSTRAP_SNAPSHOT_ID);
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> listing = Files.newDirectoryStream(log)) {
-            listing.forEach(files::add);
-            for (Path file : files) {
-                if (!file.getFileName().toString().startsWith(bootstrap)) {
+        try {
+            for (Path file : filesOf(metadataLog(path))) {
+                if (!isBootstrapSnapshot(file)) {
                     throw new DataDirectoryException("the data directory " + path + " has a metadata log but no "
                             + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
                 }
             }
-            for (Path file : files) {
-                Files.delete(file);
+            for (Path directory : List.of(path, metadataLog(path))) {
+                for (Path file : filesOf(directory)) {
+                    if (isBootstrapSnapshot(file)) {
+                        Files.delete(file);
+                    }
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isBootstrapSnapshot(Path file) {
+        return file.getFileName()
+                .toString()
+                .startsWith(Snapshots.filenameFromSnapshotId(Snapshots.BOOTSTRAP_SNAPSHOT_ID));
+    }
+
+    private static List<Path> filesOf(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
         }
     }
 

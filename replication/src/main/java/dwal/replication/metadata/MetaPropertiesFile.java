@@ -18,6 +18,7 @@ import java.util.zip.CRC32C;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.metadata.properties.MetaProperties;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
+import org.apache.kafka.metadata.properties.PropertiesUtils;
 
 /**
  * The file {@code meta.properties} of a data directory: which node of which cluster it belongs to, as Kafka writes it, and in a
@@ -67,9 +68,13 @@ final class MetaPropertiesFile {
         return Optional.ofNullable(ensemble.logDirProps().get(directory.toString()));
     }
 
-    /** Adds the checksum to what Kafka has written; that outlives a crash when this returns. */
-    void seal() throws IOException {
-        MetaProperties written = load().orElseThrow(() -> new AssertionError("no " + path));
+    /** Writes the file, as Kafka does, and the checksum; it outlives a crash when this returns. */
+    void write(MetaProperties identity) throws IOException {
+        PropertiesUtils.writePropertiesFile(identity.toProperties(), path.toString(), true);
+        seal(identity);
+    }
+
+    private void seal(MetaProperties written) throws IOException {
         String text = Files.readString(path, ISO_8859_1) + "# checksum: " + checksumOf(written) + "\n";
         Path fresh = path.resolveSibling(path.getFileName() + ".tmp");
         try (FileChannel channel = FileChannel.open(

@@ -50,6 +50,29 @@ class DataDirectoryTest {
     }
 
     @Test
+    void aFormatThatWasCutShortIsDoneAnew() throws Exception {
+        Path log = path.resolve("__cluster_metadata-0");
+        Files.delete(path.resolve("meta.properties"));
+        Files.writeString(path.resolve("00000000000000000000-0000000000.checkpoint123.part"), "begun");
+        Files.writeString(log.resolve("00000000000000000000-0000000000.checkpoint456.part"), "begun");
+        assertThat(open().clusterId()).isNotEqualTo(directory.clusterId());
+        assertThat(path.toFile().list())
+                .containsExactlyInAnyOrder("meta.properties", "bootstrap.checkpoint", "__cluster_metadata-0");
+        assertThat(log.toFile().list()).containsExactly("00000000000000000000-0000000000.checkpoint");
+    }
+
+    @Test
+    void aMetadataLogThatIsOfNoKnownNodeIsNotFormatted() throws Exception {
+        Path segment = path.resolve("__cluster_metadata-0/00000000000000000000.log");
+        Files.delete(path.resolve("meta.properties"));
+        Files.writeString(segment, "records");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("restore that file");
+        assertThat(segment).hasContent("records");
+    }
+
+    @Test
     void metaPropertiesAsKafkaWritesItHasNoChecksumAndIsTaken() throws Exception {
         Path file = path.resolve("meta.properties");
         var lines = Files.readAllLines(file);

@@ -195,12 +195,12 @@ final class StartCommand implements Callable<Integer> {
                 + " cluster=" + node.clusterId() + " in=" + ms + " ms";
     }
 
-    /** When the process began, or, if it is a first call of bin/dwal, when that had built what was missing. */
+    /** When bin/dwal was called, or had built what was missing. Without it, when the process began, as Java knows it: to the second. */
     private static Optional<Instant> begun() {
-        Long afterBuild = Long.getLong("dwal.begun");
-        return afterBuild == null
+        Long launched = Long.getLong("dwal.begun");
+        return launched == null
                 ? ProcessHandle.current().info().startInstant()
-                : Optional.of(Instant.ofEpochMilli(afterBuild));
+                : Optional.of(Instant.ofEpochMilli(launched));
     }
 
     private void writePidFile() throws IOException {
