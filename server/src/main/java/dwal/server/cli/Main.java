@@ -19,14 +19,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "dwal",
         description = "A distributed log that speaks Kafka.",
-        subcommands = {
-            StartCommand.class,
-            FormatCommand.class,
-            LocalClusterCommand.class,
-            LogCommand.class,
-            SimCommand.class,
-            VersionCommand.class
-        },
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = false)
 public final class Main implements Runnable {
@@ -56,10 +48,16 @@ public final class Main implements Runnable {
         return commandLine(doors, arguments).execute(arguments);
     }
 
-    /** With the commands that {@code arguments} may mean: a node that starts does not pay for those of clients. */
+    /** With the commands that {@code arguments} may mean: picocli takes 0.1 s to read all of them, which a node that starts does not pay for. */
     static CommandLine commandLine(Doors.Factory doors, String... arguments) {
         var commandLine = new CommandLine(new Main(), new Commands(doors));
+        commandLine.addSubcommand(StartCommand.class);
         if (arguments.length == 0 || !commandLine.getSubcommands().containsKey(arguments[0])) {
+            commandLine.addSubcommand(FormatCommand.class);
+            commandLine.addSubcommand(LocalClusterCommand.class);
+            commandLine.addSubcommand(LogCommand.class);
+            commandLine.addSubcommand(SimCommand.class);
+            commandLine.addSubcommand(VersionCommand.class);
             ClientCommands.addTo(commandLine);
         }
         commandLine.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
