@@ -91,18 +91,18 @@ final class EpochHistory {
     }
 
     /** KIP-101: see {@link PartitionLog#endOffsetFor}. */
-    PartitionLog.EpochEnd endOf(int epoch, long logEndOffset) {
+    EpochEnd endOf(int epoch, long logEndOffset) {
         int count = epochs.length;
         if (epoch < 0 || count == 0 || epoch > epochs[count - 1]) {
-            return PartitionLog.EpochEnd.UNKNOWN;
+            return EpochEnd.UNKNOWN;
         }
         if (epoch == epochs[count - 1]) {
-            return new PartitionLog.EpochEnd(epoch, logEndOffset);
+            return new EpochEnd(epoch, logEndOffset);
         }
         int floor = count - 1;
         while (floor >= 0 && epochs[floor] > epoch) {
             floor--;
         }
-        return new PartitionLog.EpochEnd(floor < 0 ? epoch : epochs[floor], startOffsets[floor + 1]);
+        return new EpochEnd(floor < 0 ? epoch : epochs[floor], startOffsets[floor + 1]);
     }
 }

@@ -205,7 +205,7 @@ final class LogReader {
     }
 
     /** See {@link PartitionLog#offsetForTime}. */
-    Optional<PartitionLog.OffsetAndTime> offsetForTime(long timestampMs, long limit) throws IOException {
+    Optional<OffsetAndTime> offsetForTime(long timestampMs, long limit) throws IOException {
         Place tail = state.tail();
         if (tail == null) {
             return Optional.empty();
@@ -244,7 +244,7 @@ final class LogReader {
     }
 
     /** See {@link PartitionLog#offsetOfMaxTimestamp}. */
-    Optional<PartitionLog.OffsetAndTime> offsetOfMaxTimestamp() throws IOException {
+    Optional<OffsetAndTime> offsetOfMaxTimestamp() throws IOException {
         Place tail = state.tail();
         Segment latest = null;
         for (Segment segment : state.segments()) {
@@ -259,8 +259,8 @@ final class LogReader {
         return Optional.ofNullable(recordAtTime(latest, readableBytes(latest, tail), timestamp, state.startOffset()));
     }
 
-    private PartitionLog.@Nullable OffsetAndTime recordAtTime(
-            Segment segment, int end, long timestampMs, long startOffset) throws IOException {
+    private @Nullable OffsetAndTime recordAtTime(Segment segment, int end, long timestampMs, long startOffset)
+            throws IOException {
         try {
             return recordAtTime(segment, segment.indexForTime(timestampMs), end, timestampMs, startOffset);
         } catch (HeaderSteps.WrongIndexException e) {
@@ -268,7 +268,7 @@ final class LogReader {
         }
     }
 
-    private PartitionLog.@Nullable OffsetAndTime recordAtTime(
+    private @Nullable OffsetAndTime recordAtTime(
             Segment segment, SparseIndex index, int end, long timestampMs, long startOffset) throws IOException {
         int entry = index.floorOfTime(timestampMs);
         int position = entry < 0 ? 0 : index.position(entry);
@@ -295,7 +295,7 @@ final class LogReader {
         return null;
     }
 
-    private static PartitionLog.@Nullable OffsetAndTime recordInBatch(
+    private static @Nullable OffsetAndTime recordInBatch(
             Segment segment, int position, int size, long timestampMs, long startOffset) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(size);
         DiskFile opened = segment.file().acquire();
@@ -313,7 +313,7 @@ final class LogReader {
         int epoch = batch.leaderEpoch();
         for (Record record : MemoryRecords.readableRecords(bytes.flip()).records()) {
             if (record.timestamp() >= timestampMs && record.offset() >= startOffset) {
-                return new PartitionLog.OffsetAndTime(record.offset(), record.timestamp(), epoch);
+                return new OffsetAndTime(record.offset(), record.timestamp(), epoch);
             }
         }
         return null;

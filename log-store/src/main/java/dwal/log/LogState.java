@@ -1,5 +1,6 @@
 package dwal.log;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,20 @@ final class LogState {
     /** Ascending, contiguous or with gaps; the last one grows. Not to be changed. */
     Segment[] segments() {
         return segments;
+    }
+
+    /** Whether another segment has the file name of {@code old}. */
+    boolean hasOther(Segment old) {
+        return Arrays.stream(segments).anyMatch(one -> one != old && one.baseOffset() == old.baseOffset());
+    }
+
+    /** Bytes of all segments. */
+    long sizeBytes() {
+        long bytes = 0;
+        for (Segment segment : segments) {
+            bytes += segment.sizeBytes();
+        }
+        return bytes;
     }
 
     void setSegments(Segment[] segments) {

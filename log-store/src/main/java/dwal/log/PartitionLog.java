@@ -2,11 +2,8 @@ package dwal.log;
 
 import dwal.log.index.IndexException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,46 +21,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads may come from any
  * thread and see what {@link LogState} has published by then. Appends are in {@link LogAppends}, cuts in {@link LogTruncation},
- * reads in {@link LogReader}, syncs in {@link LogSync}, and whether it can be used at all in {@link LogHealth}.
+ * reads in {@link LogReads}, syncs in {@link LogSync}, and whether it can be used at all in {@link LogHealth}.
  */
 public final class PartitionLog {
-
-    /** Told of what happens to the log outside a call: from the thread it happens on, never inside the caller's stack. */
-    public interface Listener {
-        /** All records below {@code offset} are synced. */
-        void synced(long offset);
-
-        /** The log is offline from now on: a sync or write failed, or damage was found. */
-        void failed(String reason);
-
-        /** Has {@code task} run on the strand. */
-        default void onStrand(Runnable task) {
-            task.run();
-        }
-
-        /** A higher log start offset outlives a crash now: has {@code publish} run on the strand, where readers get to see it. */
-        default void startKept(Runnable publish) {
-            publish.run();
-        }
-    }
-
-    /** An offset with the timestamp and leader epoch of its batch; timestamp -1 where it has no meaning. */
-    public record OffsetAndTime(long offset, long timestampMs, int leaderEpoch) {}
-
-    /** The largest epoch at most the one asked for and the offset where it ends (KIP-101). */
-    public record EpochEnd(int epoch, long endOffset) {
-        /** Nothing is known of that epoch. */
-        public static final EpochEnd UNKNOWN = new EpochEnd(-1, -1);
-    }
-
-    /** An idempotent producer as DescribeProducers shows it; offsets -1 where there is no transaction. */
-    public record ProducerState(
-            long producerId,
-            short producerEpoch,
-            int lastSequence,
-            long lastTimestampMs,
-            int coordinatorEpoch,
-            long currentTransactionStartOffset) {}
 
     private static final Logger log = LoggerFactory.getLogger(PartitionLog.class);
 
@@ -72,7 +32,7 @@ public final class PartitionLog {
     private final Path directory;
     private final LogState state = new LogState();
     private final PartitionIndex index;
-    private final LogReader reader;
+    private final LogReads reads;
     private final LogSync sync;
     private final LogTail tail;
     private final Checkpoints checkpoints;
@@ -83,7 +43,7 @@ public final class PartitionLog {
     private final DamageSearch damageSearch;
 
     private volatile LogSettings settings;
-    private volatile @Nullable Listener listener;
+    private volatile @Nullable LogListener listener;
     private volatile boolean opened;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
@@ -92,7 +52,6 @@ public final class PartitionLog {
         this.settings = settings;
         this.directory = LogFiles.directoryOf(store.dataDirectory(), partition.topicPartition());
         this.index = new PartitionIndex(store::index, partition);
-        this.reader = new LogReader(state, store.readScratch());
         this.sync = new LogSync(store, directory, state, new SyncOutcome());
         this.tail = new LogTail(store, partition, directory, state, index, sync);
         this.checkpoints = new Checkpoints(index, state, sync::through);
@@ -100,7 +59,9 @@ public final class PartitionLog {
         this.health = new LogHealth(store, partition, this::tellFailed);
         this.appends = new LogAppends(store, partition, directory, state, tail, sync, health, schedule);
         this.start = new LogStart(this, store, state, checkpoints, schedule);
+        var reader = new LogReader(state, store.readScratch());
         this.damageSearch = new DamageSearch(this, state, health, reader, store.blocking());
+        this.reads = new LogReads(partition, reader, damageSearch);
     }
 
     /** Which partition. */
@@ -145,7 +106,7 @@ public final class PartitionLog {
     // ---- on the partition's strand
 
     /** Sets who is told; once, before anything else. */
-    public void setListener(Listener listener) {
+    public void setListener(LogListener listener) {
         this.listener = listener;
         String reason = health.whyOffline();
         if (reason != null) {
@@ -258,11 +219,6 @@ public final class PartitionLog {
         return status();
     }
 
-    /** Whether another segment of this log has the file name of {@code old}. */
-    boolean hasOther(Segment old) {
-        return Arrays.stream(state.segments()).anyMatch(one -> one != old && one.baseOffset() == old.baseOffset());
-    }
-
     /** A leader of {@code epoch} begins at the log's end: the epoch's history knows it before its first record (KIP-101). */
     public void beginEpoch(int epoch) {
         state.setEpochs(state.epochs().with(epoch, state.endOffset()));
@@ -315,7 +271,7 @@ public final class PartitionLog {
 
     /** Has {@code task} run on the strand. */
     void onStrand(Runnable task) {
-        Listener told = listener;
+        LogListener told = listener;
         if (told == null) {
             task.run();
         } else {
@@ -325,7 +281,7 @@ public final class PartitionLog {
 
     /** Has {@code publish} run on the strand. */
     void startKept(Runnable publish) {
-        Listener told = listener;
+        LogListener told = listener;
         if (told == null) {
             publish.run();
         } else {
@@ -336,7 +292,7 @@ public final class PartitionLog {
     private final class SyncOutcome implements LogSync.Outcome {
         @Override
         public void synced(long offset) {
-            Listener told = listener;
+            LogListener told = listener;
             if (told != null) {
                 told.synced(offset);
             }
@@ -408,7 +364,7 @@ public final class PartitionLog {
             // The segment that stays may be new and empty; a log without any would be taken for one that has lost them.
             store.disk().syncDirectory(directory);
             for (Segment segment : segments) {
-                if (!hasOther(segment)) { // else the log was started over meanwhile, and uses that name again
+                if (!state.hasOther(segment)) { // else the log was started over meanwhile, and uses that name again
                     segment.file().delete();
                 }
             }
@@ -437,7 +393,7 @@ public final class PartitionLog {
     }
 
     private void tellFailed(String reason) {
-        Listener told = listener;
+        LogListener told = listener;
         if (told != null) {
             store.blocking().execute(() -> told.failed(reason));
         }
@@ -461,17 +417,7 @@ public final class PartitionLog {
      * @param withAborted whether to look up aborted transactions
      */
     public ReadOutcome read(long offset, long limit, int maxBytes, boolean atLeastOne, boolean withAborted) {
-        try {
-            return reader.read(offset, limit, maxBytes, atLeastOne, withAborted);
-        } catch (NoSuchFileException e) {
-            return ReadOutcome.outOfRange();
-        } catch (HeaderSteps.NoBatchException e) {
-            damageSearch.begin(e);
-            return ReadOutcome.failed(Errors.KAFKA_STORAGE_ERROR);
-        } catch (IOException e) {
-            log.error("Reading {} at offset {} failed: {}", partition, offset, e.toString());
-            return ReadOutcome.failed(Errors.KAFKA_STORAGE_ERROR);
-        }
+        return reads.read(offset, limit, maxBytes, atLeastOne, withAborted);
     }
 
     /** First offset that readers may ask for. */
@@ -503,11 +449,7 @@ public final class PartitionLog {
 
     /** Bytes of all segments. */
     public long sizeBytes() {
-        long bytes = 0;
-        for (Segment segment : state.segments()) {
-            bytes += segment.sizeBytes();
-        }
-        return bytes;
+        return state.sizeBytes();
     }
 
     /**
@@ -515,33 +457,17 @@ public final class PartitionLog {
      * the two below throw UncheckedIOException where {@link #read} gives {@code KAFKA_STORAGE_ERROR}.
      */
     public Optional<OffsetAndTime> offsetForTime(long timestampMs, long limit) {
-        return search(() -> reader.offsetForTime(timestampMs, limit));
+        return reads.offsetForTime(timestampMs, limit);
     }
 
     /** The first record with the greatest timestamp of the log; empty if the log is. */
     public Optional<OffsetAndTime> offsetOfMaxTimestamp() {
-        return search(() -> reader.offsetOfMaxTimestamp());
+        return reads.offsetOfMaxTimestamp();
     }
 
     /** The time of the batch that {@code offset} lies in: when its first record was made, or when it was appended. */
     public OptionalLong timestampAt(long offset) {
-        return search(() -> reader.timestampAt(offset));
-    }
-
-    private interface Search<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T search(Search<T> search) {
-        try {
-            return search.run();
-        } catch (HeaderSteps.NoBatchException e) {
-            damageSearch.begin(e);
-            throw new UncheckedIOException(e);
-        } catch (IOException e) {
-            log.error("Searching {} failed: {}", partition, e.toString());
-            throw new UncheckedIOException(e);
-        }
+        return reads.timestampAt(offset);
     }
 
     /** Leader epoch of the last batch; empty if there is none. */

@@ -99,8 +99,8 @@ record ProducerEntry(
                 offset);
     }
 
-    PartitionLog.ProducerState shown() {
-        return new PartitionLog.ProducerState(
+    ProducerState shown() {
+        return new ProducerState(
                 producerId, epoch, lastSequence(), lastTimestampMs, coordinatorEpoch, transactionStart);
     }
 

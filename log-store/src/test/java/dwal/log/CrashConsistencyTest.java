@@ -38,7 +38,7 @@ class CrashConsistencyTest {
     void write() {
         var fixture = new LogFixture(disk, DATA);
         PartitionLog log = fixture.log(settings);
-        log.setListener(new PartitionLog.Listener() {
+        log.setListener(new LogListener() {
             @Override
             public void synced(long offset) {
                 syncedAt.add(new int[] {disk.operations(), (int) offset});

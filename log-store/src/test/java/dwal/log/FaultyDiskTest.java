@@ -35,7 +35,7 @@ class FaultyDiskTest {
         fixture.restart(new StoreSettings(1_000_000, 10, 86_400_000));
         log = fixture.log(
                 new SettingsBuilder().sync(LogSettings.SyncPolicy.COMMIT).build());
-        log.setListener(new PartitionLog.Listener() {
+        log.setListener(new LogListener() {
             @Override
             public void synced(long offset) {
                 told.add("synced " + offset);

@@ -149,7 +149,7 @@ class FollowerLogTest {
         for (Sent one : model) {
             assertThat(log.epochOf(one.offset())).as(what).hasValue(one.epoch());
         }
-        for (PartitionLog.ProducerState producer : log.producers()) {
+        for (ProducerState producer : log.producers()) {
             Sent last = lastOf(producer.producerId(), model, List.of());
             assertThat(last).as(what).isNotNull();
             assertThat(producer.lastSequence())

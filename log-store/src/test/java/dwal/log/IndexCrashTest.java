@@ -46,7 +46,7 @@ class IndexCrashTest {
         data = Files.createDirectories(temp.resolve("data"));
         var fixture = new LogFixture(disk, data);
         PartitionLog log = fixture.log(IndexedLog.SETTINGS);
-        log.setListener(new PartitionLog.Listener() {
+        log.setListener(new LogListener() {
             @Override
             public void synced(long offset) {
                 syncedAt.add(new int[] {disk.operations(), (int) offset});

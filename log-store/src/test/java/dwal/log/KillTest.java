@@ -166,7 +166,7 @@ class KillTest {
             var store = new LogStore(
                     Disk.system(), data, Clock.system(), this, threads, new Random(1), StoreSettings.defaults());
             PartitionLog log = store.log(LogFixture.partition(0), SETTINGS);
-            log.setListener(new PartitionLog.Listener() {
+            log.setListener(new LogListener() {
                 @Override
                 public void synced(long offset) {
                     System.out.println("S" + offset);

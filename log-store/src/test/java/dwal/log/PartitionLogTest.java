@@ -93,7 +93,7 @@ class PartitionLogTest {
             log.append(Batches.at(10_000L + 10L * i, "x", "y"), AppendOrigin.CLIENT, 3);
         }
         var found = log.offsetForTime(10_501, 1000).orElseThrow();
-        assertThat(found).isEqualTo(new PartitionLog.OffsetAndTime(101, 10_501, 3));
+        assertThat(found).isEqualTo(new OffsetAndTime(101, 10_501, 3));
         assertThat(log.offsetForTime(99_000, 1000)).isEmpty();
         assertThat(log.offsetOfMaxTimestamp().orElseThrow().offset()).isEqualTo(399);
     }

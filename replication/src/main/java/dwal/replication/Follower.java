@@ -1,8 +1,8 @@
 package dwal.replication;
 
 import dwal.log.AppendOutcome;
+import dwal.log.EpochEnd;
 import dwal.log.PartitionLog;
-import dwal.log.PartitionLog.EpochEnd;
 import dwal.replication.Replicated.Next;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;

@@ -5,6 +5,7 @@ import dwal.environment.Strand;
 import dwal.environment.Timer;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
+import dwal.log.LogListener;
 import dwal.log.PartitionLog;
 import java.util.ArrayList;
 import java.util.List;
@@ -434,7 +435,7 @@ public final class Partition {
     }
 
     /** Hops from the log's threads to the strand. */
-    private final class LogEvents implements PartitionLog.Listener {
+    private final class LogEvents implements LogListener {
         @Override
         public void synced(long offset) {
             strand.run(() -> {

@@ -1,5 +1,6 @@
 package dwal.replication;
 
+import dwal.log.EpochEnd;
 import dwal.log.PartitionLog;
 import dwal.log.ReadOutcome;
 import java.util.List;
@@ -216,7 +217,7 @@ public final class PartitionReads {
         if (lastFetchedEpoch < 0) {
             return null;
         }
-        PartitionLog.EpochEnd end = log.endOffsetFor(lastFetchedEpoch);
+        EpochEnd end = log.endOffsetFor(lastFetchedEpoch);
         if (end.epoch() < lastFetchedEpoch || end.endOffset() < offset) {
             return new FetchOutcome.Diverging(end.epoch(), end.endOffset());
         }

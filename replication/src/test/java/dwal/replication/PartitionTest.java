@@ -6,10 +6,10 @@ import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
+import dwal.log.EpochEnd;
 import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
-import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -295,7 +295,7 @@ class PartitionTest {
         open(partition);
 
         assertThat(partition.log().epochOf(0)).hasValue(5);
-        assertThat(partition.log().endOffsetFor(5)).isEqualTo(new PartitionLog.EpochEnd(5, 0));
+        assertThat(partition.log().endOffsetFor(5)).isEqualTo(new EpochEnd(5, 0));
     }
 
     @Test

@@ -1,6 +1,6 @@
 package dwal.server.handler;
 
-import dwal.log.PartitionLog.OffsetAndTime;
+import dwal.log.OffsetAndTime;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.Isolation;

@@ -1,6 +1,6 @@
 package dwal.server.handler;
 
-import dwal.log.PartitionLog.EpochEnd;
+import dwal.log.EpochEnd;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
