@@ -21,11 +21,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.RequestUtils;
 
@@ -148,6 +156,21 @@ final class TestNodes implements AutoCloseable {
 
     int controllerPortOf(int id) {
         return controllerPorts.get(id);
+    }
+
+    /** What node {@code id} answers to {@code records} for the only partition of {@code topic}, with acks=1. */
+    PartitionProduceResponse produce(int id, String topic, MemoryRecords records) throws IOException {
+        var partition = new PartitionProduceData().setIndex(0).setRecords(records);
+        var data = new TopicProduceData().setName(topic).setPartitionData(List.of(partition));
+        var request = new ProduceRequestData()
+                .setAcks((short) 1)
+                .setTimeoutMs(10_000)
+                .setTopicData(new TopicProduceDataCollection(List.of(data).iterator()));
+        return ask(portOf(id), ApiKeys.PRODUCE, 9, request, new ProduceResponseData())
+                .responses()
+                .find(topic, Uuid.ZERO_UUID)
+                .partitionResponses()
+                .get(0);
     }
 
     /** One request over a connection of its own. */

@@ -8,13 +8,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.compress.Compression;
-import org.apache.kafka.common.message.ProduceRequestData;
-import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
-import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
-import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
-import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -40,27 +34,12 @@ class TransactionalRecordsTest {
             }
             var record = new SimpleRecord("value".getBytes(java.nio.charset.StandardCharsets.UTF_8));
             MemoryRecords open = MemoryRecords.withTransactionalRecords(Compression.NONE, 7, (short) 0, 0, record);
-            PartitionProduceResponse refused = produce(nodes, open);
+            PartitionProduceResponse refused = nodes.produce(1, "t", open);
             assertThat(Errors.forCode(refused.errorCode())).isEqualTo(Errors.UNSUPPORTED_VERSION);
             assertThat(refused.errorMessage()).contains("transaction");
-            PartitionProduceResponse taken = produce(nodes, MemoryRecords.withRecords(Compression.NONE, record));
+            PartitionProduceResponse taken = nodes.produce(1, "t", MemoryRecords.withRecords(Compression.NONE, record));
             assertThat(Errors.forCode(taken.errorCode())).isEqualTo(Errors.NONE);
             assertThat(taken.baseOffset()).isZero();
         }
-    }
-
-    private static PartitionProduceResponse produce(TestNodes nodes, MemoryRecords records) throws Exception {
-        var partition = new PartitionProduceData().setIndex(0).setRecords(records);
-        var topic = new TopicProduceData().setName("t").setPartitionData(List.of(partition));
-        var request = new ProduceRequestData()
-                .setAcks((short) 1)
-                .setTimeoutMs(10_000)
-                .setTopicData(new TopicProduceDataCollection(List.of(topic).iterator()));
-        ProduceResponseData answer =
-                TestNodes.ask(nodes.portOf(1), ApiKeys.PRODUCE, 9, request, new ProduceResponseData());
-        return answer.responses()
-                .find("t", org.apache.kafka.common.Uuid.ZERO_UUID)
-                .partitionResponses()
-                .get(0);
     }
 }
