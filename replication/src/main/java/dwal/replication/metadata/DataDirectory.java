@@ -172,12 +172,12 @@ final class DataDirectory {
 
     private static String format(MetadataSettings settings, Path path, Founders founders) {
         String clusterId = settings.clusterId().orElseGet(() -> clusterId(settings, path, founders));
-        removeUnfinishedFormat(path);
         KRaftVersion kraft = founders.isDynamic() ? KRaftVersion.KRAFT_VERSION_1 : KRaftVersion.KRAFT_VERSION_0;
         try {
+            removeUnfinishedFormat(path);
             new DirectoryFormatter(path, metadataLog(path), settings)
                     .write(clusterId, kraft, founders.voters(onlyVoter(settings)));
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new DataDirectoryException("cannot format the data directory " + path + ": " + e.getMessage(), e);
         }
         LOG.info("Formatted {} for node {} of cluster {}", path, settings.nodeId(), clusterId);
@@ -211,23 +211,19 @@ final class DataDirectory {
     }
 
     /** Deletes the bootstrap snapshots of a format that was cut short; a metadata log with more in it is not ours to delete. */
-    private static void removeUnfinishedFormat(Path path) {
-        try {
-            for (Path file : filesOf(metadataLog(path))) {
-                if (!isBootstrapSnapshot(file)) {
-                    throw new DataDirectoryException("the data directory " + path + " has a metadata log but no "
-                            + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
+    private static void removeUnfinishedFormat(Path path) throws IOException {
+        for (Path file : filesOf(metadataLog(path))) {
+            if (!isBootstrapSnapshot(file)) {
+                throw new DataDirectoryException("the data directory " + path + " has a metadata log but no "
+                        + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
+            }
+        }
+        for (Path directory : List.of(path, metadataLog(path))) {
+            for (Path file : filesOf(directory)) {
+                if (isBootstrapSnapshot(file)) {
+                    Files.delete(file);
                 }
             }
-            for (Path directory : List.of(path, metadataLog(path))) {
-                for (Path file : filesOf(directory)) {
-                    if (isBootstrapSnapshot(file)) {
-                        Files.delete(file);
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

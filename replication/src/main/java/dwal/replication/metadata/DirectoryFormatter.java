@@ -1,15 +1,14 @@
 package dwal.replication.metadata;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.metadata.MetadataRecordSerde;
 import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
 import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
@@ -50,7 +49,8 @@ final class DirectoryFormatter {
     }
 
     /**
-     * Writes the files, of which the last is {@code meta.properties}: all outlive a crash when it is there.
+     * Writes the files, of which the last is {@code meta.properties}: all outlive a crash when it is there. Throws IOException or
+     * UncheckedIOException, with what it has written left behind, where the disk refuses.
      *
      * @param kraft version 1 where voters can be added and removed
      * @param voters of whom the quorum consists at first; null where the directory does not tell
@@ -74,10 +74,10 @@ final class DirectoryFormatter {
         var metadata = BootstrapMetadata.fromVersions(MetadataVersion.latestProduction(), featureLevels(), SOURCE);
         var snapshot = new RecordsSnapshotWriter.Builder().setKraftVersion(KRaftVersion.KRAFT_VERSION_0);
         writeSnapshot(path, snapshot, metadata.records());
-        Files.move(
+        // Syncs the directory, too.
+        Utils.atomicMoveWithFallback(
                 Snapshots.snapshotPath(path, Snapshots.BOOTSTRAP_SNAPSHOT_ID),
-                path.resolve(BootstrapDirectory.BINARY_BOOTSTRAP_FILENAME),
-                StandardCopyOption.ATOMIC_MOVE);
+                path.resolve(BootstrapDirectory.BINARY_BOOTSTRAP_FILENAME));
     }
 
     /** The snapshot before all records of the metadata log, which tells who votes (KIP-853). */

@@ -73,6 +73,18 @@ class DataDirectoryTest {
     }
 
     @Test
+    void whatCannotBeWrittenIsToldAsTheDirectorysTrouble() throws Exception {
+        Path log = path.resolve("__cluster_metadata-0");
+        Files.delete(path.resolve("meta.properties"));
+        Files.delete(log.resolve("00000000000000000000-0000000000.checkpoint"));
+        Files.delete(log);
+        Files.writeString(log, "a file where a directory is to be");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("cannot format the data directory " + path);
+    }
+
+    @Test
     void metaPropertiesAsKafkaWritesItHasNoChecksumAndIsTaken() throws Exception {
         Path file = path.resolve("meta.properties");
         var lines = Files.readAllLines(file);
