@@ -6,8 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -31,11 +29,7 @@ class RetriedBatchesTest {
         try (TestNodes nodes = new TestNodes(directory, List.of(1))
                 .add(1, "broker,controller", Map.of())
                 .start(1)) {
-            try (Admin admin = nodes.admin(1)) {
-                admin.createTopics(List.of(new NewTopic("t", 1, (short) 1)))
-                        .all()
-                        .get();
-            }
+            nodes.createTopic("t");
             for (int sequence = 0; sequence < BATCHES; sequence++) {
                 assertTaken(nodes.produce(1, "t", batch(sequence, "value " + sequence)), sequence);
             }

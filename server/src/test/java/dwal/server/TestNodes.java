@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -156,6 +157,13 @@ final class TestNodes implements AutoCloseable {
 
     int controllerPortOf(int id) {
         return controllerPorts.get(id);
+    }
+
+    /** Makes {@code topic}, of one partition and one replica, by way of node 1. */
+    void createTopic(String topic) throws Exception {
+        try (Admin admin = admin(1)) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        }
     }
 
     /** What node {@code id} answers to {@code records} for the only partition of {@code topic}, with acks=1. */

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -27,11 +25,7 @@ class TransactionalRecordsTest {
         try (TestNodes nodes = new TestNodes(directory, List.of(1))
                 .add(1, "broker,controller", Map.of())
                 .start(1)) {
-            try (Admin admin = nodes.admin(1)) {
-                admin.createTopics(List.of(new NewTopic("t", 1, (short) 1)))
-                        .all()
-                        .get();
-            }
+            nodes.createTopic("t");
             var record = new SimpleRecord("value".getBytes(java.nio.charset.StandardCharsets.UTF_8));
             MemoryRecords open = MemoryRecords.withTransactionalRecords(Compression.NONE, 7, (short) 0, 0, record);
             PartitionProduceResponse refused = nodes.produce(1, "t", open);
