@@ -49,7 +49,7 @@ final class Course {
         operation = route;
     }
 
-    /** Its handler has read it, and may have to wait. */
+    /** It is known what it asks, as far as it has been read: of a body last, and before anything is done about it. */
     void decoded() {
         decodedNanos = clock.nanoTime();
     }
@@ -67,7 +67,7 @@ final class Course {
                 requestBytes,
                 answer.body().length,
                 arrivedNanos,
-                Math.min(decodedNanos, doneNanos),
+                decodedNanos,
                 doneNanos,
                 times));
         if (answer.status() >= LEAST_ERROR) {

@@ -208,7 +208,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         Asked asked = Asked.in(head);
         Course course = course(context);
         CompletableFuture<HttpAnswer> coming = answer(head, body.whole(), course);
-        course.decoded();
         body.wasRead();
         coming.whenComplete((answer, failure) -> {
             HttpAnswer told = failure == null ? answer : failed(failure);

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import dwal.gateway.log.Answer;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
-import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
 import java.io.IOException;
@@ -33,26 +32,22 @@ final class RecordResource implements Router.Resource {
 
     @Override
     public void addTo(Router router) {
-        router.on("POST", "/", request -> append(log.as(request.caller()), request.body(), request.times()))
-                .on(
-                        "GET",
-                        "/",
-                        request ->
-                                read(log.as(request.caller()), request.query().parameters(), request.body()));
+        router.on("POST", "/", request -> append(log.as(request.caller()), request))
+                .on("GET", "/", request -> read(log.as(request.caller()), request));
     }
 
-    private static CompletableFuture<HttpAnswer> append(DefaultLog log, ByteBuf body, RequestTimes times)
-            throws BadRequest {
-        byte[] value = value(body);
-        return log.append(List.of(ByteBuffer.wrap(value)), times, false)
+    private static CompletableFuture<HttpAnswer> append(DefaultLog log, Request request) throws BadRequest {
+        byte[] value = value(request.body());
+        request.course().decoded();
+        return log.append(List.of(ByteBuffer.wrap(value)), request.times(), false)
                 .thenApply(offset -> offset.isRefused()
                         ? refusal(offset)
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));
     }
 
-    private static CompletableFuture<HttpAnswer> read(DefaultLog log, Map<String, List<String>> query, ByteBuf body)
-            throws BadRequest {
-        BigInteger offset = offset(query, body);
+    private static CompletableFuture<HttpAnswer> read(DefaultLog log, Request request) throws BadRequest {
+        BigInteger offset = offset(request.query().parameters(), request.body());
+        request.course().decoded();
         if (offset.compareTo(MOST) > 0) {
             return CompletableFuture.completedFuture(
                     refusal(Answer.refused(Errors.OFFSET_OUT_OF_RANGE, "There is no record at offset " + offset)));

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path what stands in the place of each name in the route's pattern, decoded
  * @param body good only until the handler returns
- * @param times where it is noted how it goes
+ * @param course where it is noted how it goes
  * @param over whether nobody waits for the answer any more; any thread may ask
- * @param caller in whose name it is done
  */
 record Request(
         String method,
@@ -23,9 +22,8 @@ record Request(
         Query query,
         HttpHeaders headers,
         ByteBuf body,
-        RequestTimes times,
-        BooleanSupplier over,
-        Caller caller) {
+        Course course,
+        BooleanSupplier over) {
 
     /** What stands in the place of {@code name} in the route's pattern. */
     String path(String name) {
@@ -34,6 +32,23 @@ record Request(
             throw new AssertionError("there is no {" + name + "} in the pattern of this route");
         }
         return value;
+    }
+
+    /** What {@code reader} makes of the body, which is one JSON value; with that the request is decoded. */
+    <T> T json(JsonIn.Reader<T> reader) throws BadRequest {
+        T read = JsonIn.read(body, reader);
+        course.decoded();
+        return read;
+    }
+
+    /** Where it is noted how it goes in the log. */
+    RequestTimes times() {
+        return course.times();
+    }
+
+    /** In whose name it is done. */
+    Caller caller() {
+        return course.caller();
     }
 
     /** The value of a header; null if it was not sent. */

@@ -124,7 +124,7 @@ final class Router {
      * Answers one request; completes in any thread, and does not fail but for defects.
      *
      * @param body good only within the call
-     * @param course is told what is asked
+     * @param course is told what is asked, and when that was known
      * @param over whether nobody waits for the answer any more
      */
     CompletableFuture<HttpAnswer> answer(
@@ -139,11 +139,7 @@ final class Router {
             for (Route route : routes) {
                 Map<String, String> names = route.match(path);
                 if (names != null) {
-                    return answer(
-                            route,
-                            course,
-                            new Request(
-                                    method.name(), names, query, headers, body, course.times(), over, course.caller()));
+                    return answer(route, course, new Request(method.name(), names, query, headers, body, course, over));
                 }
             }
             return done(HttpAnswer.problem(404, "Not found", "There is nothing at this path"));
@@ -171,6 +167,7 @@ final class Router {
             return done(HttpAnswer.notAllowed(request.method(), route.allow()));
         }
         course.asks(method + " " + route.pattern);
+        course.decoded();
         return handler.answer(request);
     }
 

@@ -58,7 +58,7 @@ final class TopicRecordResource implements Router.Resource {
         request.query().only("acks");
         String acks = request.query().oneOf("acks", "all", "1", "0");
         String key = idempotencyKey(request);
-        List<NewRecord> records = JsonIn.read(request.body(), in -> RecordJson.read(in, clock.wallMs()));
+        List<NewRecord> records = request.json(in -> RecordJson.read(in, clock.wallMs()));
         return writer.as(request.caller())
                 .append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times(), false)
                 .thenApply(outcomes ->

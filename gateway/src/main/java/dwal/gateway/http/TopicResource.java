@@ -87,7 +87,7 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> create(Request request) throws BadRequest {
         request.query().only();
-        Wanted wanted = JsonIn.read(request.body(), TopicResource::wanted);
+        Wanted wanted = request.json(TopicResource::wanted);
         String name = wanted.name;
         if (name == null) {
             throw new BadRequest("name is missing");
@@ -188,7 +188,7 @@ final class TopicResource implements Router.Resource {
 
     private CompletableFuture<HttpAnswer> alter(Request request) throws BadRequest {
         request.query().only();
-        Map<String, @Nullable String> changes = JsonIn.read(request.body(), TopicResource::changes);
+        Map<String, @Nullable String> changes = request.json(TopicResource::changes);
         String topic = request.path("topic");
         return all.as(request.caller()).alterTopicConfigs(topic, changes).thenApply(Configs::answer);
     }
