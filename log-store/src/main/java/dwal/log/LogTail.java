@@ -47,8 +47,7 @@ final class LogTail {
      */
     void write(ByteBuffer bytes, long first, long last, LogSettings now, long wallMs) throws IOException {
         Segment segment = segmentFor(bytes, first, last, now, wallMs);
-        // Where appends are synced, zeros would be synced too, and written twice.
-        segment.write(bytes.duplicate(), now.sync() == LogSettings.SyncPolicy.INTERVAL);
+        segment.write(bytes.duplicate());
         EpochHistory epochs = state.epochs();
         for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
             batch.over(bytes, at);

@@ -223,19 +223,13 @@ final class Segment {
         directorySynced = true;
     }
 
-    /**
-     * Writes {@code bytes} at the end; they count once {@link #noteBatch} has been called for each batch.
-     *
-     * @param zerosAhead whether zeros may follow them
-     */
-    void write(ByteBuffer bytes, boolean zerosAhead) throws IOException {
+    /** Writes {@code bytes} at the end; they count once {@link #noteBatch} has been called for each batch. */
+    void write(ByteBuffer bytes) throws IOException {
         DiskFile target = file.acquire();
         try {
             if (sizeBytes >= RESERVE_FROM_BYTES) {
                 reserve(target, bytes.remaining() + ZEROS_BYTES);
-                if (zerosAhead) {
-                    writeZerosAhead(target, bytes.remaining());
-                }
+                writeZerosAhead(target, bytes.remaining());
             }
             target.write(bytes, sizeBytes);
         } finally {

@@ -28,7 +28,10 @@ class ZerosAheadTest {
     private final LogFixture fixture = new LogFixture(disk, DATA);
     private final PartitionLog log = fixture.log(settings);
     private final List<String> written = new ArrayList<>();
+    /** Operations of the disk by the time that each batch was in the log. */
     private final List<Integer> operationsAt = new ArrayList<>();
+    /** Operations of the disk by the time that so many batches were synced. */
+    private final List<int[]> syncedAt = new ArrayList<>();
 
     private void fill() {
         var random = new Random(1);
@@ -36,6 +39,38 @@ class ZerosAheadTest {
             append(log, i + "x".repeat(90_000 + random.nextInt(20_000)));
             operationsAt.add(disk.operations());
         }
+    }
+
+    /** The same with each append synced, at times several by one sync. */
+    private void fillSynced() {
+        log.updateSettings(LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
+        log.setListener(new LogListener() {
+            @Override
+            public void synced(long offset) {
+                syncedAt.add(new int[] {disk.operations(), (int) offset});
+            }
+
+            @Override
+            public void failed(String reason) {
+                throw new AssertionError(reason);
+            }
+        });
+        var random = new Random(1);
+        for (int i = 0; i < 3 * BATCHES; i++) {
+            append(log, i + "x".repeat(20_000 + random.nextInt(40_000)));
+            operationsAt.add(disk.operations());
+            if (random.nextInt(3) == 0) {
+                fixture.runBlocking();
+            }
+        }
+    }
+
+    private int syncedAfter(int operations) {
+        return syncedAt.stream()
+                .filter(at -> at[0] <= operations)
+                .mapToInt(at -> at[1])
+                .max()
+                .orElse(0);
     }
 
     private void append(PartitionLog to, String value) {
@@ -76,6 +111,19 @@ class ZerosAheadTest {
         }
     }
 
+    @Test
+    void areCutOffAndNothingElseAfterALossOfPowerWhereEachAppendIsSyncedSeed4() throws IOException {
+        fillSynced();
+        assertThat(zeros(disk, log)).isPositive();
+        assertThat(syncedAt).hasSizeGreaterThan(BATCHES / 2);
+        var random = new Random(4);
+        int first = operationsAt.get(BATCHES);
+        for (int i = 0; i < 150; i++) {
+            int count = first + random.nextInt(disk.operations() + 1 - first);
+            check(disk.powerLostAfter(count, random), syncedAfter(count), "try " + i + ", power lost after " + count);
+        }
+    }
+
     private void check(RecordedDisk killed, int count) throws IOException {
         int least = (int) operationsAt.stream().filter(at -> at <= count).count();
         check(killed, least, "killed after " + count);
@@ -85,7 +133,7 @@ class ZerosAheadTest {
         PartitionLog next = new LogFixture(left, DATA).log(settings);
         assertThat(next.status()).as(what).isEqualTo(Errors.NONE);
         int there = (int) next.logEndOffset();
-        assertThat(there).as(what).isBetween(least, BATCHES);
+        assertThat(there).as(what).isBetween(least, written.size());
         if (left.exists(SEGMENT)) {
             assertThat(zeros(left, next)).as(what).isZero();
         }
@@ -118,12 +166,5 @@ class ZerosAheadTest {
         assertThat(zeros(disk, log)).isPositive();
         PartitionLog next = new LogFixture(disk.killedAfter(disk.operations()), DATA).log(settings);
         assertThat(PartitionLogTest.readAll(next)).isEqualTo(written);
-    }
-
-    @Test
-    void areNotWrittenWhereEachAppendIsSynced() throws IOException {
-        log.updateSettings(LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
-        fill();
-        assertThat(zeros(disk, log)).isZero();
     }
 }

@@ -23,7 +23,7 @@ final class WarmMemory implements AutoCloseable {
     /** What the environment may set, in MiB; 0 where servers of one kind are compared, and in a hurry. */
     private static final String MOST_SETTING = "BENCH_TOUCH";
 
-    private static final long MOST = Long.parseLong(System.getenv().getOrDefault(MOST_SETTING, "6144")) << 20;
+    private static final long MOST = Long.parseLong(System.getenv().getOrDefault(MOST_SETTING, "12288")) << 20;
     private static final long LEFT_ALONE = 768L << 20;
     /** How much is free beyond what has been used. */
     private static final long AHEAD = 1L << 30;
@@ -43,7 +43,7 @@ final class WarmMemory implements AutoCloseable {
     }
 
     /**
-     * Touches what is free, up to 6 GiB or what the environment says; nothing where there is no shared memory to write to.
+     * Touches what is free, up to 12 GiB or what the environment says; nothing where there is no shared memory to write to.
      * Dirty pages should have been written out before.
      */
     static WarmMemory touch() throws IOException {
