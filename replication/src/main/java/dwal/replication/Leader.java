@@ -30,7 +30,6 @@ final class Leader implements Role {
     private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
     private static final short ALL = -1;
     private static final long REVIEW_MS = 1_000;
-    private static final String DELETION_ENDED = "The leadership ended while the records were being deleted.";
 
     /**
      * What a leader needs of the partition it leads.
@@ -49,7 +48,7 @@ final class Leader implements Role {
     private final Post post;
     private final PartitionLog log;
     private final CommitQueue commits;
-    private final LowWatermarkQueue deletions;
+    private final LeaderDeletions deletions;
     private final int epoch;
     private final long epochStartOffset;
     private final InSyncReplicas inSync;
@@ -58,9 +57,6 @@ final class Leader implements Role {
     private volatile int minInSyncReplicas;
     private Timer.@Nullable Timeout lagCheck;
     private boolean resigned;
-    /** This node's leadership in the next epoch, if that followed on this one. */
-    private @Nullable Leader successor;
-
     /** The follower for which the high watermark waited when it was looked at last. */
     private int holdingBack = Appending.NOBODY;
 
@@ -76,9 +72,15 @@ final class Leader implements Role {
                 post.strand,
                 post.around.replication().metrics(),
                 () -> holdingBack);
-        this.deletions = new LowWatermarkQueue(post.around.timer(), post.strand);
         this.followers =
                 new Followers(post.around.nodeId(), post.around.replication().expected());
+        this.deletions = new LeaderDeletions(
+                log,
+                followers,
+                post.around.replication().brokers(),
+                () -> this.assignment,
+                post.around.timer(),
+                post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
         this.epochStartOffset = log.logEndOffset();
@@ -119,14 +121,13 @@ final class Leader implements Role {
     void takeOver(Leader former) {
         commits.takeOver(former.commits);
         deletions.takeOver(former.deletions);
-        former.successor = this;
     }
 
     /** After the role was taken: what can be decided without any fetch is. */
     void begin() {
         post.around.replication().metrics().elected();
         advanceHighWatermark();
-        completeDeletions();
+        deletions.complete();
         checkLagLater();
     }
 
@@ -246,54 +247,15 @@ final class Leader implements Role {
         }
     }
 
-    /**
-     * Raises the log start offset here, and calls {@code done} when all live followers have followed; on the strand.
-     *
-     * @param timeoutMs how long to wait for them
-     */
+    /** As {@link LeaderDeletions#deleteBefore}. */
     void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        log.deleteRecordsBefore(offset, outcome -> {
-            if (outcome.error() != Errors.NONE) {
-                done.accept(outcome);
-            } else {
-                awaitDeletion(offset, timeoutMs, done);
-            }
-        });
-    }
-
-    private void awaitDeletion(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        if (successor != null) {
-            successor.awaitDeletion(offset, timeoutMs, done);
-        } else if (resigned) {
-            done.accept(AppendOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER, DELETION_ENDED));
-        } else {
-            deletions.await(offset, timeoutMs, done);
-            completeDeletions();
-        }
-    }
-
-    private void completeDeletions() {
-        if (!deletions.isEmpty()) {
-            deletions.complete(lowWatermark());
-        }
-    }
-
-    /** The least log start offset of the live replicas; of one that has not fetched yet none is known. */
-    private long lowWatermark() {
-        Brokers brokers = post.around.replication().brokers();
-        long least = log.logStartOffset();
-        for (RemoteReplica follower : followers) {
-            if (brokers.isEligible(follower.id()) && !assignment.lost().contains(follower.id())) {
-                least = Math.min(least, follower.logStartOffset());
-            }
-        }
-        return least;
+        deletions.deleteBefore(offset, timeoutMs, done);
     }
 
     /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */
     private void reviewFollowers() {
         advanceHighWatermark();
-        completeDeletions();
+        deletions.complete();
         for (RemoteReplica follower : followers) {
             if (!inSync.isPending()
                     && !inSync.committed().contains(follower.id())
@@ -518,6 +480,6 @@ final class Leader implements Role {
         }
         followers.resign();
         commits.fail(error, message);
-        deletions.fail(error, DELETION_ENDED);
+        deletions.end(error);
     }
 }
