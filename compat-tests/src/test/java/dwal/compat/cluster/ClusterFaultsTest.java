@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.compat.clients.Clients;
 import dwal.compat.server.Requirement;
+import dwal.compat.server.SegmentFile;
 import dwal.compat.server.Server;
 import dwal.compat.traffic.Fault;
 import dwal.compat.traffic.Traffic;
@@ -12,9 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,8 +141,10 @@ class ClusterFaultsTest {
     /** As the last write of a kill may be: in part, or in part something else. */
     private void tearTails(int node, Random random) throws IOException {
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            Path segment = activeSegment(cluster.data(node).resolve(topic + "-" + partition));
-            byte[] bytes = Files.readAllBytes(segment);
+            List<Path> segments = SegmentFile.in(cluster.data(node).resolve(topic + "-" + partition));
+            Path segment = segments.get(segments.size() - 1);
+            byte[] bytes = SegmentFile.batches(segment);
+            Files.write(segment, bytes);
             switch (partition % 3) {
                 case 0 -> Files.write(segment, Arrays.copyOf(bytes, bytes.length - 1 - random.nextInt(200)));
                 case 1 -> {
@@ -151,14 +154,6 @@ class ClusterFaultsTest {
                 }
                 default -> Files.write(segment, Arrays.copyOf(bytes, 100), StandardOpenOption.APPEND);
             }
-        }
-    }
-
-    private static Path activeSegment(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".log"))
-                    .max(Path::compareTo)
-                    .orElseThrow();
         }
     }
 

@@ -6,6 +6,7 @@ import dwal.compat.server.Await;
 import dwal.compat.server.DwalProcess;
 import dwal.compat.server.KafkaMain;
 import dwal.compat.server.KafkaProcess;
+import dwal.compat.server.SegmentFile;
 import dwal.compat.server.Server;
 import dwal.compat.tools.Tools;
 import java.io.IOException;
@@ -276,12 +277,9 @@ final class MixedCluster implements AutoCloseable {
     byte[] segment(int id, TopicPartition partition) throws IOException {
         Path directory = node(id).directory().resolve("data").resolve(partition.toString());
         if (!Files.exists(directory)) return new byte[0];
-        try (Stream<Path> files = Files.list(directory)) {
-            List<Path> segments =
-                    files.filter(file -> file.toString().endsWith(".log")).toList();
-            assertThat(segments).hasSize(1);
-            return Files.readAllBytes(segments.get(0));
-        }
+        List<Path> segments = SegmentFile.in(directory);
+        assertThat(segments).hasSize(1);
+        return SegmentFile.batches(segments.get(0));
     }
 
     @Override
