@@ -185,6 +185,30 @@ class FaultyDiskTest {
         assertThat(PartitionLogTest.readAll(fixture.log())).containsExactly("0:a", "1:c");
     }
 
+    /** From a certain size on zeros are written ahead, and may be what there is no room for. */
+    @Test
+    void aWriteToALargeSegmentThatFailsLeavesNothingAndTheLogGoesOnOnceThereIsRoom() throws Exception {
+        List<String> there = new ArrayList<>();
+        while (log.sizeBytes() < 3 << 19) {
+            String value = there.size() + "x".repeat(50_000);
+            assertThat(append(value).error()).isEqualTo(Errors.NONE);
+            there.add(there.size() + ":" + value);
+        }
+        fixture.runBlocking();
+        Path segment = data.resolve("orders-0").resolve(Segment.fileName(0));
+        assertThat(Files.size(segment)).isGreaterThan(log.sizeBytes());
+
+        disk.setFull(true);
+        assertThat(append("y".repeat(200_000)).error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(Files.size(segment)).isEqualTo(log.sizeBytes());
+        assertThat(PartitionLogTest.readAll(log)).isEqualTo(there);
+        disk.setFull(false);
+        assertThat(append("z").baseOffset()).isEqualTo(there.size());
+        there.add(there.size() + ":z");
+        fixture.crash();
+        assertThat(PartitionLogTest.readAll(fixture.log())).isEqualTo(there);
+    }
+
     @Test
     void belowTheReserveAppendsAreRefusedUntilThereIsRoomAgain() {
         append("a");

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -279,7 +280,19 @@ final class MixedCluster implements AutoCloseable {
         if (!Files.exists(directory)) return new byte[0];
         List<Path> segments = SegmentFile.in(directory);
         assertThat(segments).hasSize(1);
-        return SegmentFile.batches(segments.get(0));
+        return settled(segments.get(0));
+    }
+
+    /** What is there, looked at again until it stays: a batch over zeros may be read while it is being written. */
+    private static byte[] settled(Path segment) {
+        byte[][] there = new byte[1][];
+        Await.until("the batches of " + segment + " to stay as they are", () -> {
+            there[0] = SegmentFile.batches(segment);
+            byte[] again = SegmentFile.batches(segment);
+            return again.length >= there[0].length
+                    && Arrays.equals(there[0], 0, there[0].length, again, 0, there[0].length);
+        });
+        return there[0];
     }
 
     @Override

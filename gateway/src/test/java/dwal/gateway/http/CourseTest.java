@@ -4,22 +4,27 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Clock;
-import dwal.gateway.log.Caller;
+import dwal.gateway.log.QueuedBytes;
 import dwal.server.network.ConnectionFigures;
 import dwal.server.network.DoorMetrics;
 import dwal.server.network.RequestMetrics;
 import dwal.server.network.SlowRequest.Stage;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** What is told of a slow request over HTTP, on a connection without a socket and with a clock of its own. */
 class CourseTest {
+    private static final byte[] ASKED =
+            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}".getBytes(UTF_8);
+
     private long nanos;
 
     private final Clock clock = new Clock() {
@@ -35,20 +40,12 @@ class CourseTest {
     };
 
     private final RequestMetrics metrics = new RequestMetrics(clock);
-    private final DoorMetrics.OfDoor door =
-            metrics.doors().add("http", () -> new ConnectionFigures(0, 0, 0), () -> 0, () -> 0, 0);
-
-    private final Course course = new Course(
-            clock,
-            operation -> metrics.doors().of(door, operation),
-            Caller.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), 7)),
-            2);
 
     private void pass(long ms) {
         nanos += TimeUnit.MILLISECONDS.toNanos(ms);
     }
 
-    /** What another thread does is over before the handler returns. */
+    /** What other threads do is over before it returns. */
     private CompletableFuture<HttpAnswer> append(Request request) throws BadRequest {
         request.json(in -> {
             in.object(field -> false);
@@ -64,20 +61,37 @@ class CourseTest {
         return Router.done(HttpAnswer.of("text/plain", new byte[0]));
     }
 
+    private EmbeddedChannel connection() {
+        DoorMetrics counts = metrics.doors();
+        DoorMetrics.OfDoor door = counts.add("http", () -> new ConnectionFigures(0, 0, 0), () -> 0, () -> 0, 0);
+        var deadlines = new Deadlines(clock, 1_000, 60_000);
+        var channel = new EmbeddedChannel() {
+            @Override
+            protected SocketAddress remoteAddress0() {
+                return isActive() ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 7) : null;
+            }
+        };
+        channel.freezeTime();
+        channel.pipeline()
+                .addLast(deadlines)
+                .addLast(new HttpServerCodec())
+                .addLast(new HttpConnection(
+                        new Router().on("POST", "/", this::append),
+                        new Origins(true),
+                        deadlines,
+                        1 << 20,
+                        new QueuedBytes(1 << 20),
+                        clock,
+                        operation -> counts.of(door, operation)));
+        channel.pipeline().fireChannelActive();
+        return channel;
+    }
+
     @Test
     void aTopicThatIsCreatedBeforeTheHandlerReturnsHasItsStage() {
-        HttpAnswer answer = new Router()
-                .on("POST", "/", this::append)
-                .answer(
-                        HttpMethod.POST,
-                        "/",
-                        new DefaultHttpHeaders(),
-                        Unpooled.wrappedBuffer("{}".getBytes(UTF_8)),
-                        course,
-                        () -> false)
-                .join();
-        course.done(clock.nanoTime());
-        course.sent(answer);
+        EmbeddedChannel channel = connection();
+        channel.writeInbound(Unpooled.wrappedBuffer(ASKED));
+        channel.finishAndReleaseAll();
 
         assertThat(metrics.slow().slowest(1)).singleElement().satisfies(slow -> {
             assertThat(slow.totalMs()).isEqualTo(41);
