@@ -258,7 +258,7 @@ final class LogOpening {
     }
 
     private Segment newSegment(long baseOffset) {
-        var segment = new Segment(directory, baseOffset, store.openFiles(), index);
+        var segment = new Segment(directory, baseOffset, store.openFiles(), index, store.aheadOfEnd());
         segment.begin(store.clock().wallMs(), settings, store.random());
         segments.add(segment);
         return segment;

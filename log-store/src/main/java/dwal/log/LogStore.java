@@ -38,7 +38,6 @@ public final class LogStore implements AutoCloseable {
     /** Kept by KRaft, not here. */
     static final String METADATA_TOPIC = "__cluster_metadata";
 
-    private static final String INDEX = "index";
     private static final long CHECKPOINT_MS = 60_000;
     private static final long FLUSH_MS = 5_000;
 
@@ -52,6 +51,7 @@ public final class LogStore implements AutoCloseable {
     private final long checkpointMs;
     private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
+    private final AheadOfEnd aheadOfEnd;
     private final DiskSpace diskSpace;
     private final FailedWrites failedWrites;
     private final StoreMetrics metrics = new StoreMetrics();
@@ -139,6 +139,7 @@ public final class LogStore implements AutoCloseable {
         this.checkpointMs = checkpointMs;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
+        this.aheadOfEnd = settings.aheadOfEnd();
         this.rebuildProgress = new RebuildProgress(clock, logger::info);
         this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
         this.startOffsets = new StartOffsets(this::index, startOffsetFile, blocking);
@@ -234,7 +235,7 @@ public final class LogStore implements AutoCloseable {
 
     private void deleteIndex() {
         try {
-            LogFiles.deleteDirectory(disk, dataDirectory.resolve(INDEX));
+            LogFiles.deleteDirectory(disk, dataDirectory.resolve(IndexOpening.DIRECTORY));
         } catch (IOException e) {
             logger.warn("The damaged index in {} could not be deleted: {}", dataDirectory, e.toString());
         }
@@ -268,61 +269,11 @@ public final class LogStore implements AutoCloseable {
 
     /** Opens the index in the background, so that nobody waits for it who does not need it. */
     private void openIndex() {
-        Path directory = dataDirectory.resolve(INDEX);
         try {
-            boolean fresh = !disk.exists(directory.resolve(LogIndex.ROOT_FILE));
-            disk.createDirectories(directory);
-            disk.syncDirectory(dataDirectory);
-            index.complete(fresh ? openAnew(directory, directory + " is missing") : openOrRebuild(directory));
+            index.complete(new IndexOpening(disk, dataDirectory, this::onDisk, rebuildProgress).open());
         } catch (IOException | IndexException | RuntimeException e) {
             logger.error("The node runs without an index, so each start reads all logs: {}", e.getMessage());
             index.complete(null);
-        }
-    }
-
-    /** Opens an empty index, and notes in it which logs had entries in the one that is lost. */
-    private LogIndex openAnew(Path directory, @Nullable String why) throws IOException, IndexException {
-        List<TopicIdPartition> lost = new ArrayList<>();
-        long bytes = 0;
-        for (TopicIdPartition partition : onDisk()) {
-            Path logDirectory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
-            List<Long> bases = LogFiles.segments(disk, logDirectory);
-            if (!bases.isEmpty()) {
-                lost.add(partition);
-            }
-            for (long base : bases) {
-                bytes += disk.size(logDirectory.resolve(Segment.fileName(base)));
-            }
-        }
-        LogIndex fresh = LogIndex.open(directory);
-        if (!lost.isEmpty()) {
-            logger.warn(
-                    "{}. It is built anew from the logs as they are opened: {} logs, {} MiB",
-                    why,
-                    lost.size(),
-                    bytes >> 20);
-            rebuildProgress.begin(lost.size(), bytes);
-            try (LogIndex.Change change = fresh.change()) {
-                for (TopicIdPartition partition : lost) {
-                    new PartitionIndex(() -> fresh, partition).putLost(change);
-                }
-                change.commit();
-            }
-            fresh.flush();
-        }
-        return fresh;
-    }
-
-    private LogIndex openOrRebuild(Path directory) throws IOException, IndexException {
-        try {
-            return LogIndex.open(directory);
-        } catch (IndexException e) {
-            if (e.isInUse()) {
-                throw e;
-            }
-            LogFiles.deleteDirectory(disk, directory);
-            disk.createDirectories(directory);
-            return openAnew(directory, e.getMessage());
         }
     }
 
@@ -471,6 +422,10 @@ public final class LogStore implements AutoCloseable {
 
     OpenFiles openFiles() {
         return openFiles;
+    }
+
+    AheadOfEnd aheadOfEnd() {
+        return aheadOfEnd;
     }
 
     DiskSpace diskSpace() {

@@ -141,7 +141,7 @@ final class LogTail {
     }
 
     private Segment addSegment(long baseOffset, LogSettings now) throws IOException {
-        var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
+        var fresh = new Segment(directory, baseOffset, store.openFiles(), index, store.aheadOfEnd());
         fresh.begin(store.clock().wallMs(), now, store.random());
         fresh.cutBack();
         Segment[] before = state.segments();

@@ -181,7 +181,7 @@ final class LogTruncation {
     }
 
     private Segment newSegment(long baseOffset) {
-        var fresh = new Segment(directory, baseOffset, store.openFiles(), index);
+        var fresh = new Segment(directory, baseOffset, store.openFiles(), index, store.aheadOfEnd());
         fresh.begin(store.clock().wallMs(), settings, store.random());
         return fresh;
     }

@@ -17,16 +17,11 @@ final class Segment {
     private static final Logger log = LoggerFactory.getLogger(Segment.class);
     private static final String SUFFIX = ".log";
     private static final int REBUILD_INTERVAL_BYTES = 4096;
-    /** From this size on blocks are reserved ahead: as many as there are, but at most {@link #MOST_RESERVED_BYTES}. */
-    private static final int RESERVE_FROM_BYTES = 1 << 20;
-
-    private static final int MOST_RESERVED_BYTES = 16 << 20;
-    /** Behind a segment that is written to there are fewer zeros than this: {@link #writeZerosAhead}. */
-    static final int ZEROS_BYTES = 128 << 10;
 
     private final long baseOffset;
     private final SegmentFile file;
     private final PartitionIndex cold;
+    private final AheadOfEnd ahead;
 
     /** What is not in the node's index yet. */
     private volatile SparseIndex warm;
@@ -58,10 +53,11 @@ final class Segment {
     /** Whether the log goes on without it: it was deleted, or the log was cut and has another object for what is left. */
     private volatile boolean retired;
 
-    Segment(Path directory, long baseOffset, OpenFiles openFiles, PartitionIndex cold) {
+    Segment(Path directory, long baseOffset, OpenFiles openFiles, PartitionIndex cold, AheadOfEnd ahead) {
         this.baseOffset = baseOffset;
         this.nextOffset = baseOffset;
         this.cold = cold;
+        this.ahead = ahead;
         this.coldUntil = baseOffset;
         this.file = new SegmentFile(directory.resolve(fileName(baseOffset)), openFiles);
         this.warm = new SparseIndex(baseOffset);
@@ -227,8 +223,8 @@ final class Segment {
     void write(ByteBuffer bytes) throws IOException {
         DiskFile target = file.acquire();
         try {
-            if (sizeBytes >= RESERVE_FROM_BYTES) {
-                reserve(target, bytes.remaining() + ZEROS_BYTES);
+            if (sizeBytes >= ahead.fromBytes()) {
+                reserve(target, bytes.remaining() + ahead.zerosBytes());
                 writeZerosAhead(target, bytes.remaining());
             }
             target.write(bytes, sizeBytes);
@@ -239,7 +235,7 @@ final class Segment {
 
     private void reserve(DiskFile target, int bytes) {
         if (reservedUntil - sizeBytes < bytes) {
-            reservedUntil = (long) sizeBytes + Math.max(Math.min(sizeBytes, MOST_RESERVED_BYTES), bytes);
+            reservedUntil = (long) sizeBytes + Math.max(Math.min(sizeBytes, ahead.mostReservedBytes()), bytes);
             target.reserve(sizeBytes, reservedUntil - sizeBytes);
         }
     }
@@ -251,16 +247,17 @@ final class Segment {
      */
     private void writeZerosAhead(DiskFile target, int bytes) throws IOException {
         long end = (long) sizeBytes + bytes;
-        long stretch = end - end % ZEROS_BYTES;
+        long stretch = end - end % ahead.zerosBytes();
         if (stretch >= sizeBytes && stretch >= zerosUntil && end > stretch) {
-            target.write(Zeros.BYTES.duplicate(), stretch);
-            zerosUntil = stretch + ZEROS_BYTES;
+            target.write(Zeros.BYTES.duplicate().limit(ahead.zerosBytes()), stretch);
+            zerosUntil = stretch + ahead.zerosBytes();
         }
     }
 
     /** Made when first used. */
     private static final class Zeros {
-        static final ByteBuffer BYTES = ByteBuffer.allocateDirect(ZEROS_BYTES).asReadOnlyBuffer();
+        static final ByteBuffer BYTES =
+                ByteBuffer.allocateDirect(AheadOfEnd.MOST_ZEROS_BYTES).asReadOnlyBuffer();
     }
 
     /** Nothing more will be written: gives back what was reserved ahead, and cuts off the zeros. */

@@ -74,7 +74,7 @@ final class SegmentScan {
         while (at < fileSize && expected <= lastOffset) {
             String problem = load(at, expected);
             if (problem != null) {
-                boolean onlyZeros = at >= zerosFrom && fileSize - at < Segment.ZEROS_BYTES;
+                boolean onlyZeros = at >= zerosFrom && fileSize - at < AheadOfEnd.MOST_ZEROS_BYTES;
                 return new End((int) at, expected, problem, wrongOffset, onlyZeros);
             }
             visitor.batch(batch, (int) at);
@@ -170,7 +170,7 @@ final class SegmentScan {
     private boolean isChecksumOfTheRest(int stored, long at) throws IOException {
         long end = Math.max(zerosFrom, at + BatchView.HEADER_BYTES);
         boolean fits = checksum(at, end) == stored;
-        for (; !fits && end < fileSize && fileSize - zerosFrom < Segment.ZEROS_BYTES; end++) {
+        for (; !fits && end < fileSize && fileSize - zerosFrom < AheadOfEnd.MOST_ZEROS_BYTES; end++) {
             crc.update(0);
             fits = (int) crc.getValue() == stored;
         }

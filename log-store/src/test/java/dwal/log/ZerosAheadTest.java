@@ -85,7 +85,7 @@ class ZerosAheadTest {
     @Test
     void areFewAndAreThereWhileTheLogIsWrittenTo() throws IOException {
         fill();
-        assertThat(zeros(disk, log)).isBetween(1L, Segment.ZEROS_BYTES - 1L);
+        assertThat(zeros(disk, log)).isBetween(1L, AheadOfEnd.MOST_ZEROS_BYTES - 1L);
         assertThat(PartitionLogTest.readAll(log)).isEqualTo(written);
     }
 

@@ -132,8 +132,8 @@ class AclDifferenceTest {
 
     @Test
     void logsAreReadAndWrittenAlike() {
-        eachTopic(PRODUCE, AclDifferenceTest::produce);
-        eachTopic(FETCH, (side, topic) -> fetch(side, topic, -1));
+        eachTopic(PRODUCE, AclRequests::produce);
+        eachTopic(FETCH, AclRequests::fetch);
         eachTopic(
                 LIST_OFFSETS,
                 (side, topic) -> new ListOffsetsRequestData()
@@ -173,31 +173,6 @@ class AclDifferenceTest {
                 INIT_PRODUCER_ID,
                 (side, version) -> new InitProducerIdRequestData().setTransactionTimeoutMs(1000));
         comparison.verdict("logs");
-    }
-
-    private static ApiMessage produce(Side side, String topic) {
-        return new ProduceRequestData()
-                .setAcks((short) 1)
-                .setTimeoutMs(10_000)
-                .setTopicData(new ProduceRequestData.TopicProduceDataCollection(List.of(
-                                new ProduceRequestData.TopicProduceData()
-                                        .setName(topic)
-                                        .setTopicId(side.topicId(topic))
-                                        .setPartitionData(List.of(new ProduceRequestData.PartitionProduceData()
-                                                .setRecords(Batches.of(1)))))
-                        .iterator()));
-    }
-
-    private static ApiMessage fetch(Side side, String topic, int replica) {
-        return new FetchRequestData()
-                .setReplicaId(replica)
-                .setReplicaState(new FetchRequestData.ReplicaState().setReplicaId(replica))
-                .setMaxWaitMs(0)
-                .setMaxBytes(1 << 20)
-                .setTopics(List.of(new FetchRequestData.FetchTopic()
-                        .setTopic(topic)
-                        .setTopicId(side.topicId(topic))
-                        .setPartitions(List.of(new FetchRequestData.FetchPartition().setPartitionMaxBytes(1 << 20)))));
     }
 
     @Test
@@ -299,9 +274,14 @@ class AclDifferenceTest {
                                                 List.of(new OffsetCommitRequestData.OffsetCommitRequestPartition()
                                                         .setCommittedOffset(0))))));
                 comparison.each(
-                        group + ", " + topic, OFFSET_FETCH, (side, version) -> committed(side, version, group, topic));
+                        group + ", " + topic,
+                        OFFSET_FETCH,
+                        (side, version) -> AclRequests.committed(side, version, group, topic));
             }
-            comparison.each(group + ", all", OFFSET_FETCH, (side, version) -> committed(side, version, group, null));
+            comparison.each(
+                    group + ", all",
+                    OFFSET_FETCH,
+                    (side, version) -> AclRequests.committed(side, version, group, null));
         }
         comparison.each(
                 "several",
@@ -351,29 +331,6 @@ class AclDifferenceTest {
                 DELETE_GROUPS,
                 (side, version) -> new DeleteGroupsRequestData().setGroupsNames(List.of("hidden", "seen")));
         comparison.verdict("groups");
-    }
-
-    private static ApiMessage committed(Side side, short version, String group, String topic) {
-        if (version < 8) {
-            return new OffsetFetchRequestData()
-                    .setGroupId(group)
-                    .setTopics(
-                            topic == null
-                                    ? null
-                                    : List.of(new OffsetFetchRequestData.OffsetFetchRequestTopic()
-                                            .setName(topic)
-                                            .setPartitionIndexes(List.of(0))));
-        }
-        return new OffsetFetchRequestData()
-                .setGroups(List.of(new OffsetFetchRequestData.OffsetFetchRequestGroup()
-                        .setGroupId(group)
-                        .setTopics(
-                                topic == null
-                                        ? null
-                                        : List.of(new OffsetFetchRequestData.OffsetFetchRequestTopics()
-                                                .setName(topic)
-                                                .setTopicId(side.topicId(topic))
-                                                .setPartitionIndexes(List.of(0))))));
     }
 
     @Test
@@ -433,8 +390,11 @@ class AclDifferenceTest {
                     .setTopics(topics);
         });
         for (var resource : configured()) {
-            comparison.each(resource.toString(), INCREMENTAL_ALTER_CONFIGS, (side, version) -> incremental(resource));
-            comparison.each(resource.toString(), ALTER_CONFIGS, (side, version) -> legacy(resource));
+            comparison.each(
+                    resource.toString(),
+                    INCREMENTAL_ALTER_CONFIGS,
+                    (side, version) -> AclRequests.incremental(resource));
+            comparison.each(resource.toString(), ALTER_CONFIGS, (side, version) -> AclRequests.legacy(resource));
         }
         comparison.verdict("changes");
     }
@@ -449,77 +409,12 @@ class AclDifferenceTest {
                 .toList();
     }
 
-    private static ApiMessage incremental(ConfigResource resource) {
-        var configs = new IncrementalAlterConfigsRequestData.AlterConfigsResourceCollection();
-        configs.add(new IncrementalAlterConfigsRequestData.AlterConfigsResource()
-                .setResourceType(resource.type().id())
-                .setResourceName(resource.name()));
-        return new IncrementalAlterConfigsRequestData().setValidateOnly(true).setResources(configs);
-    }
-
-    private static ApiMessage legacy(ConfigResource resource) {
-        var configs = new AlterConfigsRequestData.AlterConfigsResourceCollection();
-        configs.add(new AlterConfigsRequestData.AlterConfigsResource()
-                .setResourceType(resource.type().id())
-                .setResourceName(resource.name()));
-        return new AlterConfigsRequestData().setValidateOnly(true).setResources(configs);
-    }
-
     /** Whatever they say in detail, they need something on the cluster that is not allowed. */
     @Test
     void whoMayNothingOnTheClusterIsRefusedAlike() {
-        Map<ApiKeys, ApiMessage> requests = Map.ofEntries(
-                Map.entry(
-                        DESCRIBE_ACLS,
-                        new DescribeAclsRequestData()
-                                .setResourceTypeFilter(ResourceType.ANY.code())
-                                .setPatternTypeFilter(PatternType.ANY.code())
-                                .setOperation(AclOperation.ANY.code())
-                                .setPermissionType(AclPermissionType.ANY.code())),
-                Map.entry(
-                        CREATE_ACLS,
-                        new CreateAclsRequestData()
-                                .setCreations(List.of(new CreateAclsRequestData.AclCreation()
-                                        .setResourceType(ResourceType.TOPIC.code())
-                                        .setResourceName("t")
-                                        .setPrincipal("User:a")
-                                        .setHost("*")
-                                        .setOperation(AclOperation.READ.code())
-                                        .setPermissionType(AclPermissionType.ALLOW.code())))),
-                Map.entry(
-                        DELETE_ACLS,
-                        new DeleteAclsRequestData()
-                                .setFilters(List.of(new DeleteAclsRequestData.DeleteAclsFilter()
-                                        .setResourceTypeFilter(ResourceType.TOPIC.code())
-                                        .setResourceNameFilter("t")
-                                        .setOperation(AclOperation.ANY.code())
-                                        .setPermissionType(AclPermissionType.ANY.code())))),
-                Map.entry(
-                        DESCRIBE_QUORUM,
-                        new DescribeQuorumRequestData()
-                                .setTopics(List.of(new DescribeQuorumRequestData.TopicData()
-                                        .setTopicName("__cluster_metadata")
-                                        .setPartitions(List.of(new DescribeQuorumRequestData.PartitionData()))))),
-                Map.entry(LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsRequestData().setTopics(null)),
-                Map.entry(ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsRequestData()),
-                Map.entry(ELECT_LEADERS, new ElectLeadersRequestData().setTopicPartitions(null)),
-                Map.entry(UPDATE_FEATURES, new UpdateFeaturesRequestData()),
-                Map.entry(UNREGISTER_BROKER, new UnregisterBrokerRequestData().setBrokerId(77)),
-                Map.entry(ALTER_CLIENT_QUOTAS, new AlterClientQuotasRequestData()),
-                Map.entry(DESCRIBE_CLIENT_QUOTAS, new DescribeClientQuotasRequestData()),
-                Map.entry(LIST_CONFIG_RESOURCES, new ListConfigResourcesRequestData()),
-                Map.entry(ALTER_REPLICA_LOG_DIRS, new AlterReplicaLogDirsRequestData()),
-                Map.entry(ADD_RAFT_VOTER, new AddRaftVoterRequestData().setVoterId(77)),
-                Map.entry(REMOVE_RAFT_VOTER, new RemoveRaftVoterRequestData().setVoterId(77)),
-                Map.entry(
-                        DESCRIBE_CONFIGS,
-                        new DescribeConfigsRequestData()
-                                .setResources(List.of(new DescribeConfigsRequestData.DescribeConfigsResource()
-                                        .setResourceType(ConfigResource.Type.BROKER.id())
-                                        .setResourceName("1")
-                                        .setConfigurationKeys(List.of("node.id"))))));
-        requests.forEach(
-                (api, request) -> comparison.each("cluster", api, (side, version) -> (ApiMessage) request.duplicate()));
+        AclRequests.ofTheCluster()
+                .forEach((api, request) ->
+                        comparison.each("cluster", api, (side, version) -> (ApiMessage) request.duplicate()));
         comparison.verdict("cluster");
     }
 }

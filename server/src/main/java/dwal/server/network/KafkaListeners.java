@@ -225,6 +225,7 @@ public final class KafkaListeners implements AutoCloseable {
     }
 
     private Channel bind(Endpoint endpoint) {
+        var congestion = new CongestionControl();
         var bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(transport.serverChannel())
@@ -238,7 +239,7 @@ public final class KafkaListeners implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        accept(channel, endpoint);
+                        accept(channel, endpoint, congestion);
                     }
                 });
         if (settings.receiveBufferBytes() > 0) {
@@ -262,10 +263,11 @@ public final class KafkaListeners implements AutoCloseable {
                                     binding.cause().getMessage()),
                     binding.cause());
         }
+        congestion.bound(binding.channel());
         return binding.channel();
     }
 
-    private void accept(SocketChannel channel, Endpoint endpoint) {
+    private void accept(SocketChannel channel, Endpoint endpoint, CongestionControl congestion) {
         InetSocketAddress peer = channel.remoteAddress();
         if (peer == null) {
             // Gone before we looked.
@@ -281,6 +283,7 @@ public final class KafkaListeners implements AutoCloseable {
             channel.close();
             return;
         }
+        congestion.accepted(channel, peer);
         RequestDispatcher dispatcher = buildPipeline(channel, connection);
         open.add(dispatcher);
         counted.all.increment();

@@ -4,6 +4,7 @@ import dwal.environment.simulated.FaultyDisk;
 import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
+import dwal.log.RecordValidation;
 import dwal.log.SimulatedIndex;
 import dwal.log.StoreSettings;
 import dwal.replication.ImageBrokers;
@@ -50,8 +51,12 @@ final class NodeRun {
         Simulation.Options options = cluster.options();
         this.known = new @Nullable Partition[options.partitions()];
         disk.setFailuresHidden(cluster.has(Bug.FAILED_SYNC_IGNORED), cluster.has(Bug.WRITES_TO_FULL_DISK_ACKNOWLEDGED));
-        var storeSettings =
-                new StoreSettings(RESERVE_BYTES, 100, cluster.has(Bug.DUPLICATE_CHECK_LOST) ? 0 : Long.MAX_VALUE / 2);
+        var storeSettings = new StoreSettings(
+                RESERVE_BYTES,
+                100,
+                cluster.has(Bug.DUPLICATE_CHECK_LOST) ? 0 : Long.MAX_VALUE / 2,
+                RecordValidation.FULL,
+                options.aheadOfEnd());
         var jitter = new SplittableRandom(id);
         logs = index == null
                 ? LogStore.withoutIndex(disk, SimulatedNode.DATA, life, life, life::onDisk, jitter, storeSettings)

@@ -1,5 +1,6 @@
 package dwal.server.simulation;
 
+import dwal.log.AheadOfEnd;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.PartitionLog;
 import dwal.replication.Partition;
@@ -20,10 +21,15 @@ public final class Simulation {
     private static final long RECOVERY_MS = 60_000;
     /** Among the seeds that this leaves as they were before logs were lost are those that have failed before then. */
     private static final long LOST_LOGS = 140;
+    /** As that, for the time before zeros were written ahead. */
+    private static final long ZEROS_AHEAD = 358;
+    /** Of the simulated disk. */
+    private static final int PAGE_BYTES = 4096;
 
     /**
      * What is simulated.
      *
+     * @param aheadOfEnd from which size on zeros are written ahead of a segment's end, and how many
      * @param indexed whether nodes have an index, from whose checkpoints they start, or read all that they have
      * @param shrinkingEndsEpoch whether a leader goes on in another epoch when a replica falls out of sync
      * @param lostLogs how often among all misfortunes a node that is down loses a log
@@ -36,6 +42,7 @@ public final class Simulation {
             int minInSync,
             SyncPolicy sync,
             int segmentBytes,
+            AheadOfEnd aheadOfEnd,
             boolean indexed,
             boolean shrinkingEndsEpoch,
             int lostLogs,
@@ -53,6 +60,7 @@ public final class Simulation {
                     2,
                     SyncPolicy.COMMIT,
                     500 + random.nextInt(4_000),
+                    aheadOfEnd(seed),
                     random.nextInt(3) == 0 || bug == Bug.LOST_LOG_TAKEN_FOR_NEW,
                     bug == null && new SplittableRandom(seed).nextInt(4) == 0,
                     lostLogs(seed, bug),
@@ -67,6 +75,14 @@ public final class Simulation {
                             2_000,
                             1 + random.nextInt(2)),
                     bug);
+        }
+
+        /** Half of the runs have segments that are large for what is prepared ahead in them; a page is what a crash takes. */
+        private static AheadOfEnd aheadOfEnd(long seed) {
+            var random = new SplittableRandom(seed ^ ZEROS_AHEAD);
+            return random.nextBoolean()
+                    ? AheadOfEnd.USUAL
+                    : new AheadOfEnd(random.nextInt(500), PAGE_BYTES << random.nextInt(2), 2 * PAGE_BYTES);
         }
 
         private static int lostLogs(long seed, @Nullable Bug bug) {

@@ -1,0 +1,94 @@
+package dwal.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dwal.log.AppendOutcome;
+import java.util.List;
+import org.apache.kafka.common.protocol.Errors;
+import org.junit.jupiter.api.Test;
+
+/** Appends and deletions that wait while their leader goes on in another epoch. */
+class LeaderEpochChangeTest extends PartitionTestCase {
+    /** As with Apache Kafka, whose delayed produce requests know nothing of epochs. */
+    @Test
+    void appendsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        append(partition, ALL, "b");
+        assertThat(outcomes).isEmpty();
+
+        partition.followerFetches(replicas.fetch(2, 1, 5));
+        assertThat(outcomes).as("a fetch of the epoch before").isEmpty();
+        partition.followerFetches(fetchIn(6, 1, 5));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L);
+        partition.followerFetches(fetchIn(6, 2, 6));
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsOnly(Errors.NONE);
+        world.pass(2_000);
+        assertThat(outcomes).hasSize(2);
+    }
+
+    @Test
+    void appendsThatWaitOnInAnotherEpochTimeOutWhenTheyWouldHave() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        world.pass(600);
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        world.pass(399);
+        assertThat(outcomes).isEmpty();
+        world.pass(2);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+    }
+
+    @Test
+    void appendsThatWaitFailWhenAnotherLeadsThoughItBeOnlyForAMoment() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(2, 7, 3, both, both));
+        partition.assign(new Assignment(NODE, 8, 4, both, both));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /** As with Apache Kafka; also one that was still being written down here when the epoch changed. */
+    @Test
+    void deletionsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
+        var replicas = new TestReplicas();
+        List<Integer> both = List.of(NODE, 2);
+        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
+        open(partition);
+        append(partition, ALL, "a", "b");
+        partition.followerFetches(replicas.fetch(2, 2, 5));
+        outcomes.clear();
+        partition.deleteRecordsBefore(1, 1_000, outcomes::add);
+        world.work();
+        partition.deleteRecordsBefore(2, 1_000, outcomes::add);
+        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        world.work();
+        assertThat(outcomes).as("node 2 has not followed").isEmpty();
+
+        partition.followerFetches(fetchIn(6, 2, 5, 1));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
+        partition.assign(new Assignment(NODE, 7, 3, both, List.of(NODE)));
+        world.pass(1_000);
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE, Errors.REQUEST_TIMED_OUT);
+    }
+
+    private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch, long logStart) {
+        return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, logStart, false, ReplicaFetch.Source.ENDED);
+    }
+
+    private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch) {
+        return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, 0, false, ReplicaFetch.Source.ENDED);
+    }
+}
