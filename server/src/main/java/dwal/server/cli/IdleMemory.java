@@ -7,8 +7,10 @@ import java.util.function.LongSupplier;
  * Gives memory back to the system when the process has become quiet: the garbage of start-up or of a burst, which no collection
  * would touch before the next one, and what native code has freed. Owned by the thread that calls {@link #tick}.
  *
- * <p>A collection of everything takes some tens of milliseconds here, so there is one when work has ended, and not again before
- * there was work, nor within {@link #LEAST_TICKS_BETWEEN} ticks. What native code has freed, mostly the compiler while the
+ * <p>A collection of everything takes some tens of milliseconds here, and clients wait for it. So there is one when work has ended,
+ * and not again before there was work, nor within {@link #LEAST_TICKS_BETWEEN} ticks. The young part of the heap is small: under a
+ * steady load it is collected more than once in each tick, and what is in use says nothing. With few clients it is
+ * collected once in a while, which is no work. What native code has freed, mostly the compiler while the
  * process gets warm, takes about one millisecond to give back: that is done while it works, too.
  */
 final class IdleMemory {
@@ -21,21 +23,31 @@ final class IdleMemory {
     /** After so many ticks with work native memory is given back; at the end of work in any case. */
     static final int TICKS_BETWEEN_TRIMS = 3;
 
+    /** Of something that happens. */
+    interface Sign {
+        /** Whether it has happened since it was last asked. */
+        boolean seen();
+    }
+
     private final LongSupplier heapUsed;
+    private final Sign collected;
     private final Runnable collect;
     private final Runnable trim;
     private long usedBefore;
     private int ticksSince = LEAST_TICKS_BETWEEN;
     private int workedSinceTrim = 1;
+    private boolean quietBefore;
     private boolean worked = true;
 
     /**
      * @param heapUsed bytes of the heap that are in use, garbage included
+     * @param collected whether there was a collection since it was last asked
      * @param collect gives back what is free of the heap
      * @param trim gives back what native code has freed
      */
-    IdleMemory(LongSupplier heapUsed, Runnable collect, Runnable trim) {
+    IdleMemory(LongSupplier heapUsed, Sign collected, Runnable collect, Runnable trim) {
         this.heapUsed = heapUsed;
+        this.collected = collected;
         this.collect = collect;
         this.trim = trim;
         this.usedBefore = heapUsed.getAsLong();
@@ -44,28 +56,35 @@ final class IdleMemory {
     /** That of this process. */
     static IdleMemory ofProcess() {
         Runtime runtime = Runtime.getRuntime();
-        return new IdleMemory(() -> runtime.totalMemory() - runtime.freeMemory(), System::gc, NativeHeap::trim);
+        return new IdleMemory(
+                () -> runtime.totalMemory() - runtime.freeMemory(), new CollectionSign(), System::gc, NativeHeap::trim);
     }
 
     /** Looks whether the process was quiet since the last call. */
     void tick() {
         ticksSince++;
         long used = heapUsed.getAsLong();
-        // Less than before: there was a collection, so there was work.
-        boolean quiet = used >= usedBefore && used - usedBefore <= QUIET_BYTES;
+        boolean grown = used - usedBefore > QUIET_BYTES;
+        boolean quiet = !collected.seen() && !grown;
         usedBefore = used;
         if (!quiet) {
-            worked = true;
+            worked |= grown || !quietBefore;
             workedSinceTrim++;
         } else if (worked && ticksSince > LEAST_TICKS_BETWEEN) {
-            collect.run();
-            usedBefore = heapUsed.getAsLong();
-            ticksSince = 0;
-            worked = false;
+            collectAll();
         }
+        quietBefore = quiet;
         if (quiet ? workedSinceTrim > 0 : workedSinceTrim >= TICKS_BETWEEN_TRIMS) {
             trim.run();
             workedSinceTrim = 0;
         }
+    }
+
+    private void collectAll() {
+        collect.run();
+        collected.seen(); // this one does not count
+        usedBefore = heapUsed.getAsLong();
+        ticksSince = 0;
+        worked = false;
     }
 }

@@ -1,6 +1,8 @@
 package dwal.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -8,12 +10,19 @@ class IdleMemoryTest {
     private static final long MIB = 1 << 20;
 
     private long used = 20 * MIB;
+    private boolean collected;
     private int collections;
     private int trims;
     private final IdleMemory memory = new IdleMemory(
             () -> used,
             () -> {
+                boolean now = collected;
+                collected = false;
+                return now;
+            },
+            () -> {
                 collections++;
+                collected = true;
                 used = 10 * MIB;
             },
             () -> trims++);
@@ -21,6 +30,12 @@ class IdleMemoryTest {
     private void tick(long allocated) {
         used += allocated;
         memory.tick();
+    }
+
+    /** With collections of the young part of the heap, after which {@code more} than at the last tick is in use. */
+    private void tickWithCollections(long more) {
+        collected = true;
+        tick(more);
     }
 
     private void quietTicks(int count) {
@@ -59,10 +74,40 @@ class IdleMemoryTest {
         quietTicks(IdleMemory.LEAST_TICKS_BETWEEN + 2);
         assertEquals(1, collections);
         tick(50 * MIB);
-        tick(-40 * MIB); // a collection
+        tickWithCollections(-40 * MIB);
         assertEquals(1, collections);
         quietTicks(1);
         assertEquals(2, collections);
+    }
+
+    @Test
+    void aSteadyLoadIsNotTakenForQuietWhateverIsInUse() {
+        quietTicks(2 * IdleMemory.LEAST_TICKS_BETWEEN);
+        assertEquals(1, collections);
+        for (int i = 0; i < 10 * IdleMemory.LEAST_TICKS_BETWEEN; i++) {
+            tickWithCollections((i % 3 - 1) * MIB);
+        }
+        assertEquals(1, collections);
+        quietTicks(1);
+        assertEquals(2, collections);
+    }
+
+    @Test
+    void aCollectionNowAndThenIsNoWork() {
+        quietTicks(2 * IdleMemory.LEAST_TICKS_BETWEEN);
+        for (int i = 0; i < 10; i++) {
+            tickWithCollections(-MIB);
+            quietTicks(2 * IdleMemory.LEAST_TICKS_BETWEEN);
+        }
+        assertEquals(1, collections);
+    }
+
+    @Test
+    void theSignOfACollectionIsGivenOnce() {
+        var sign = new CollectionSign();
+        System.gc();
+        assertTrue(sign.seen());
+        assertFalse(sign.seen());
     }
 
     @Test
