@@ -147,8 +147,9 @@ final class StartCommand implements Callable<Integer> {
 
     private static void awaitStop(StopSignal stop) throws InterruptedException {
         IdleMemory memory = IdleMemory.ofProcess();
-        while (!stop.comesWithin(IdleMemory.TICK_SECONDS)) {
-            memory.tick();
+        long nextMs = IdleMemory.TICK_MS;
+        while (!stop.comesWithinMs(nextMs)) {
+            nextMs = memory.tick();
         }
     }
 
@@ -244,9 +245,9 @@ final class StartCommand implements Callable<Integer> {
             Runtime.getRuntime().halt(exitCode);
         }
 
-        boolean comesWithin(long seconds) throws InterruptedException {
+        boolean comesWithinMs(long ms) throws InterruptedException {
             try {
-                asked.get(seconds, TimeUnit.SECONDS);
+                asked.get(ms, TimeUnit.MILLISECONDS);
                 return true;
             } catch (TimeoutException e) {
                 return false;

@@ -129,12 +129,17 @@ public final class KafkaListeners implements AutoCloseable {
     }
 
     /** The port on which {@code listener} accepts connections: the one chosen by the system where 0 was asked for. */
-    public synchronized int port(String listener) {
+    public int port(String listener) {
+        return ((InetSocketAddress) listening(listener).localAddress()).getPort();
+    }
+
+    /** The listening socket of {@code listener}. */
+    synchronized Channel listening(String listener) {
         Channel channel = bound.get(listener);
         if (channel == null) {
             throw new IllegalArgumentException("listener " + listener + " is not bound");
         }
-        return ((InetSocketAddress) channel.localAddress()).getPort();
+        return channel;
     }
 
     /** How many connections there are. */

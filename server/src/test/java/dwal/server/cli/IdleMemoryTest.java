@@ -28,8 +28,15 @@ class IdleMemoryTest {
             () -> trims++);
 
     private void tick(long allocated) {
+        tick(allocated, 0);
+    }
+
+    private void tick(long allocated, long allocatedBeforeSecondLook) {
         used += allocated;
-        memory.tick();
+        if (memory.tick() == IdleMemory.SECOND_LOOK_MS) {
+            used += allocatedBeforeSecondLook;
+            assertEquals(IdleMemory.TICK_MS, memory.tick());
+        }
     }
 
     /** With collections of the young part of the heap, after which {@code more} than at the last tick is in use. */
@@ -100,6 +107,17 @@ class IdleMemoryTest {
             quietTicks(2 * IdleMemory.LEAST_TICKS_BETWEEN);
         }
         assertEquals(1, collections);
+    }
+
+    @Test
+    void workThatBeginsAtTheEndOfAQuietTickIsNotHeldUp() {
+        quietTicks(2 * IdleMemory.LEAST_TICKS_BETWEEN);
+        tick(10 * MIB);
+        tick(0, MIB);
+        tick(10 * MIB);
+        assertEquals(1, collections);
+        quietTicks(1);
+        assertEquals(2, collections);
     }
 
     @Test

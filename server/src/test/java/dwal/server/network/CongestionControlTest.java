@@ -64,9 +64,20 @@ class CongestionControlTest {
 
     @Test
     void onlyBbrIsAvoided() throws Exception {
-        String expected = systems().startsWith("bbr") ? CongestionControl.WITHOUT_TIMERS : systems();
+        assertThat(accepted(new CongestionControl(), null)).isEqualTo(expectedHere());
+    }
 
-        assertThat(accepted(new CongestionControl(), null)).isEqualTo(expected);
+    @Test
+    void listenersAreSoToo() throws Exception {
+        try (var served = new ServedApis(TestSettings.on(Transport.EPOLL))) {
+            var listening = (EpollServerSocketChannel) served.listeners.listening("PLAINTEXT");
+
+            assertThat(CongestionControl.name(listening)).isEqualTo(expectedHere());
+        }
+    }
+
+    private static String expectedHere() throws Exception {
+        return systems().startsWith("bbr") ? CongestionControl.WITHOUT_TIMERS : systems();
     }
 
     private static String systems() throws Exception {
