@@ -22,6 +22,7 @@ public final class FaultyDisk implements Disk {
     private volatile long usableBytes = -1;
     private volatile boolean failedSyncsHidden;
     private volatile boolean failedWritesHidden;
+    private volatile boolean zerosBeginTooEarly;
     private volatile @Nullable Death death;
 
     /** How many changes come before it, what then happens, and how much of the last change is done. */
@@ -93,6 +94,11 @@ public final class FaultyDisk implements Disk {
     public void setFailuresHidden(boolean ofSyncs, boolean ofWrites) {
         failedSyncsHidden = ofSyncs;
         failedWritesHidden = ofWrites;
+    }
+
+    /** Whether a write of zeros alone wipes out as many bytes before it: as if the program did not know where its data ends. */
+    public void setZerosBeginTooEarly(boolean tooEarly) {
+        zerosBeginTooEarly = tooEarly;
     }
 
     /** Whether writes fail from now on, after the first half of their bytes, as on a full disk. */
@@ -187,8 +193,20 @@ public final class FaultyDisk implements Disk {
                 throw new IOException("No space left on device");
             }
             change(
-                    () -> file.write(source, position),
+                    () -> wholly(source, position),
                     random -> write(source, random.nextInt(source.remaining() + 1), position));
+        }
+
+        private void wholly(ByteBuffer source, long position) throws IOException {
+            if (zerosBeginTooEarly && isZeros(source)) {
+                int before = (int) Math.min(position, source.remaining());
+                write(source, before, position - before);
+            }
+            file.write(source, position);
+        }
+
+        private static boolean isZeros(ByteBuffer source) {
+            return source.mismatch(ByteBuffer.allocate(source.remaining())) < 0;
         }
 
         private void write(ByteBuffer source, int bytes, long position) throws IOException {

@@ -24,6 +24,8 @@ public enum Bug {
     FAILED_SYNC_IGNORED,
     /** What did not fit on a full disk is acknowledged as if it had. */
     WRITES_TO_FULL_DISK_ACKNOWLEDGED,
+    /** The zeros that are written ahead of the end of a log begin before it. */
+    ZEROS_OVER_RECORDS,
     /** Replicas and clients take batches without looking at their checksums. */
     CHECKSUMS_IGNORED,
     /** A leader whose log is damaged takes every follower to have what it has itself. */

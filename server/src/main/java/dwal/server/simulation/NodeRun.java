@@ -51,6 +51,7 @@ final class NodeRun {
         Simulation.Options options = cluster.options();
         this.known = new @Nullable Partition[options.partitions()];
         disk.setFailuresHidden(cluster.has(Bug.FAILED_SYNC_IGNORED), cluster.has(Bug.WRITES_TO_FULL_DISK_ACKNOWLEDGED));
+        disk.setZerosBeginTooEarly(cluster.has(Bug.ZEROS_OVER_RECORDS));
         var storeSettings = new StoreSettings(
                 RESERVE_BYTES,
                 100,
