@@ -9,15 +9,23 @@ import org.junit.jupiter.api.Test;
 
 /** Appends and deletions that wait while their leader goes on in another epoch. */
 class LeaderEpochChangeTest extends PartitionTestCase {
+    private static final List<Integer> BOTH = List.of(NODE, 2);
+
+    private final TestReplicas replicas = new TestReplicas();
+
+    /** This node leads in epoch 5, and node 2 is in sync. */
+    private Partition led() {
+        Partition partition = partition(new Assignment(NODE, 5, 1, BOTH, BOTH), replicas);
+        open(partition);
+        return partition;
+    }
+
     /** As with Apache Kafka, whose delayed produce requests know nothing of epochs. */
     @Test
     void appendsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
-        var replicas = new TestReplicas();
-        List<Integer> both = List.of(NODE, 2);
-        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
-        open(partition);
+        Partition partition = led();
         append(partition, ALL, "a");
-        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(NODE, 6, 2, BOTH, BOTH));
         append(partition, ALL, "b");
         assertThat(outcomes).isEmpty();
 
@@ -34,13 +42,10 @@ class LeaderEpochChangeTest extends PartitionTestCase {
 
     @Test
     void appendsThatWaitOnInAnotherEpochTimeOutWhenTheyWouldHave() {
-        var replicas = new TestReplicas();
-        List<Integer> both = List.of(NODE, 2);
-        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
-        open(partition);
+        Partition partition = led();
         append(partition, ALL, "a");
         world.pass(600);
-        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(NODE, 6, 2, BOTH, BOTH));
         world.pass(399);
         assertThat(outcomes).isEmpty();
         world.pass(2);
@@ -49,37 +54,31 @@ class LeaderEpochChangeTest extends PartitionTestCase {
 
     @Test
     void appendsThatWaitFailWhenAnotherLeadsThoughItBeOnlyForAMoment() {
-        var replicas = new TestReplicas();
-        List<Integer> both = List.of(NODE, 2);
-        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
-        open(partition);
+        Partition partition = led();
         append(partition, ALL, "a");
-        partition.assign(new Assignment(NODE, 6, 2, both, both));
-        partition.assign(new Assignment(2, 7, 3, both, both));
-        partition.assign(new Assignment(NODE, 8, 4, both, both));
+        partition.assign(new Assignment(NODE, 6, 2, BOTH, BOTH));
+        partition.assign(new Assignment(2, 7, 3, BOTH, BOTH));
+        partition.assign(new Assignment(NODE, 8, 4, BOTH, BOTH));
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
     /** As with Apache Kafka; also one that was still being written down here when the epoch changed. */
     @Test
     void deletionsWaitOnWhenTheirLeaderGoesOnInAnotherEpoch() {
-        var replicas = new TestReplicas();
-        List<Integer> both = List.of(NODE, 2);
-        Partition partition = partition(new Assignment(NODE, 5, 1, both, both), replicas);
-        open(partition);
+        Partition partition = led();
         append(partition, ALL, "a", "b");
         partition.followerFetches(replicas.fetch(2, 2, 5));
         outcomes.clear();
         partition.deleteRecordsBefore(1, 1_000, outcomes::add);
         world.work();
         partition.deleteRecordsBefore(2, 1_000, outcomes::add);
-        partition.assign(new Assignment(NODE, 6, 2, both, both));
+        partition.assign(new Assignment(NODE, 6, 2, BOTH, BOTH));
         world.work();
         assertThat(outcomes).as("node 2 has not followed").isEmpty();
 
         partition.followerFetches(fetchIn(6, 2, 5, 1));
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE);
-        partition.assign(new Assignment(NODE, 7, 3, both, List.of(NODE)));
+        partition.assign(new Assignment(NODE, 7, 3, BOTH, List.of(NODE)));
         world.pass(1_000);
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE, Errors.REQUEST_TIMED_OUT);
     }

@@ -1,16 +1,11 @@
 package dwal.server.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.net.InetAddress;
@@ -18,31 +13,18 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which congestion control accepted connections have, on real sockets. */
 class CongestionControlTest {
     private static final long SECONDS = 20;
-    private @Nullable MultiThreadIoEventLoopGroup loops;
 
-    @BeforeEach
-    void needsEpoll() {
-        assumeTrue(Epoll.isAvailable(), "there is no epoll on this system");
-        loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    }
-
-    @AfterEach
-    void stop() {
-        if (loops != null) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-        }
-    }
+    @RegisterExtension
+    private final EpollLoop loop = new EpollLoop();
 
     @Test
     void aClientOfThisMachineIsSentToWithoutTimers() throws Exception {
@@ -88,9 +70,7 @@ class CongestionControlTest {
     /** What a connection has that was accepted as one of {@code peer}; of its client, if that is null. */
     private String accepted(CongestionControl congestion, @Nullable InetSocketAddress peer) throws Exception {
         var name = new CompletableFuture<String>();
-        Channel listening = new ServerBootstrap()
-                .group(Objects.requireNonNull(loops))
-                .channel(EpollServerSocketChannel.class)
+        Channel listening = loop.server()
                 .option(ChannelOption.AUTO_READ, false)
                 .childHandler(new ChannelInitializer<EpollSocketChannel>() {
                     @Override

@@ -1,29 +1,20 @@
 package dwal.server.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Whose size a send buffer has, on real sockets; the answers are bytes that nobody looks at. */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
@@ -37,20 +28,8 @@ class SendBufferTest {
 
     private static final int SYSTEM_LOCKED = 1;
 
-    private @Nullable MultiThreadIoEventLoopGroup loops;
-
-    @BeforeEach
-    void needsEpoll() {
-        assumeTrue(Epoll.isAvailable(), "there is no epoll on this system");
-        loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    }
-
-    @AfterEach
-    void stop() {
-        if (loops != null) {
-            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-        }
-    }
+    @RegisterExtension
+    private final EpollLoop loop = new EpollLoop();
 
     @Test
     void aClientWithASmallReceiveBufferIsSentToFromOneAsLargeAsTheSystemSeesFit() throws Exception {
@@ -71,16 +50,12 @@ class SendBufferTest {
     /** SO_BUF_LOCK of the sending socket after the first look; 0 leaves the receive buffer to the system. */
     private int lock(int sendBufferBytes, int receiveBufferBytes) throws Exception {
         var done = new CompletableFuture<Integer>();
-        var bootstrap = new ServerBootstrap()
-                .group(Objects.requireNonNull(loops))
-                .channel(EpollServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.eventLoop()
-                                .execute(() -> send(channel, new SendBuffer(channel, sendBufferBytes), 0, done));
-                    }
-                });
+        var bootstrap = loop.server().childHandler(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.eventLoop().execute(() -> send(channel, new SendBuffer(channel, sendBufferBytes), 0, done));
+            }
+        });
         if (sendBufferBytes > 0) {
             bootstrap.childOption(ChannelOption.SO_SNDBUF, sendBufferBytes);
         }
