@@ -21,8 +21,15 @@ import org.slf4j.LoggerFactory;
  * any thread; works on one that may block, where those that come meanwhile share a flush of the index.
  */
 final class LogDeletions {
-    /** Files that are about to be deleted, and when they are. */
-    private record Deletion(PartitionLog log, Path directory, CompletableFuture<@Nullable Void> done) {}
+    /** What becomes of a log's files. */
+    enum Files {
+        DELETED,
+        /** Renamed, and left to whoever runs the node. */
+        SET_ASIDE
+    }
+
+    /** Files that are about to go, and when they are gone. */
+    private record Deletion(PartitionLog log, Path directory, Files files, CompletableFuture<@Nullable Void> done) {}
 
     private static final Logger logger = LoggerFactory.getLogger(LogDeletions.class);
 
@@ -35,9 +42,9 @@ final class LogDeletions {
         this.store = store;
     }
 
-    /** Deletes {@code log}, which has {@code directory}, soon. */
-    void request(PartitionLog log, Path directory) {
-        var deletion = new Deletion(log, directory, new CompletableFuture<>());
+    /** Deletes {@code log}, which has {@code directory}, soon; its files may be set aside instead. */
+    void request(PartitionLog log, Path directory, Files files) {
+        var deletion = new Deletion(log, directory, files, new CompletableFuture<>());
         underWay.put(directory, deletion);
         waiting.add(deletion);
         if (requests.getAndIncrement() == 0) {
@@ -75,7 +82,7 @@ final class LogDeletions {
         try {
             forget(taken);
         } finally {
-            taken.forEach(this::deleteFiles);
+            taken.forEach(this::removeFiles);
         }
     }
 
@@ -93,11 +100,12 @@ final class LogDeletions {
         }
     }
 
-    private void deleteFiles(Deletion one) {
+    private void removeFiles(Deletion one) {
         try {
-            one.log().deleteDirectory();
+            one.log().removeDirectory(one.files());
         } catch (IOException e) {
-            logger.error("Deleting {} failed: {}", one.directory(), e.toString());
+            String what = one.files() == Files.DELETED ? "Deleting" : "Setting aside";
+            logger.error("{} {} failed: {}", what, one.directory(), e.toString());
         } finally {
             underWay.remove(one.directory(), one);
             one.done().complete(null);

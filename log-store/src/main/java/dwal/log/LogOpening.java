@@ -85,8 +85,12 @@ final class LogOpening {
                 store.disk().exists(directory) ? PartitionMetadata.read(store.disk(), directory) : Optional.empty();
         Uuid found = metadata.map(PartitionMetadata::topicId).orElse(partition.topicId());
         if (!found.equals(partition.topicId())) {
-            log.warn("{} holds a deleted topic of the same name, id {}: it is deleted now", directory, found);
-            deleteOld(store, new TopicIdPartition(found, partition.topicPartition()));
+            var old = new TopicIdPartition(found, partition.topicPartition());
+            log.warn(
+                    "{} holds records of another topic of the same name, id {}: they are set aside in {}",
+                    directory,
+                    found,
+                    setAside(store, old));
             metadata = Optional.empty();
         }
         Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.NONE);
@@ -94,13 +98,14 @@ final class LogOpening {
         return new LogOpening(store, partition.topicPartition(), directory, settings, state, index, gaps).open();
     }
 
-    private static void deleteOld(LogStore store, TopicIdPartition old) throws IOException {
+    private static Path setAside(LogStore store, TopicIdPartition old) throws IOException {
         try {
             new PartitionIndex(store::index, old).deleteAll();
         } catch (IndexException e) {
             log.warn("What the index has of {} is not deleted: {}", old, e.getMessage());
         }
-        store.deleteDirectoryOf(old);
+        store.removeDirectoryOf(old, LogDeletions.Files.SET_ASIDE);
+        return store.strayDirectoryOf(old);
     }
 
     private List<Segment> open() throws IOException, DamagedLogException {

@@ -159,12 +159,32 @@ public final class LogStore implements AutoCloseable {
 
     /** Deletes the partition's files and index entries, soon; readers that are under way finish. */
     public void delete(TopicIdPartition partition) {
+        remove(partition, LogDeletions.Files.DELETED);
+    }
+
+    /**
+     * Renames the partition's directory and deletes its index entries, soon: for files of which it is not sure that nobody
+     * wants them. They come back when the directory gets its old name while no node runs on it.
+     *
+     * @return the directory's new name
+     */
+    public Path setAside(TopicIdPartition partition) {
+        remove(partition, LogDeletions.Files.SET_ASIDE);
+        return strayDirectoryOf(partition);
+    }
+
+    /** Where the directory of {@code partition} is when it has been set aside. */
+    Path strayDirectoryOf(TopicIdPartition partition) {
+        return LogFiles.strayDirectoryOf(dataDirectory, partition);
+    }
+
+    private void remove(TopicIdPartition partition, LogDeletions.Files files) {
         PartitionLog log = logs.remove(partition);
         Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
         PartitionLog gone = log != null
                 ? log
                 : new PartitionLog(this, partition, LogSettings.defaults(LogSettings.SyncPolicy.COMMIT));
-        deletions.request(gone, directory);
+        deletions.request(gone, directory, files);
     }
 
     /** See {@link LogDeletions#awaitBefore}. */
@@ -172,13 +192,17 @@ public final class LogStore implements AutoCloseable {
         deletions.awaitBefore(opening, directory);
     }
 
-    /** Deletes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
-    synchronized void deleteDirectoryOf(TopicIdPartition partition) throws IOException {
+    /** Removes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
+    synchronized void removeDirectoryOf(TopicIdPartition partition, LogDeletions.Files files) throws IOException {
         Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
         if (topicIdOf(directory).orElse(Uuid.ZERO_UUID).equals(partition.topicId())) {
             // First: another topic of this name must not start where this one did.
             startOffsetFile.forget(partition.topicPartition());
-            LogFiles.deleteDirectory(disk, directory);
+            if (files == LogDeletions.Files.DELETED) {
+                LogFiles.deleteDirectory(disk, directory);
+            } else {
+                LogFiles.moveDirectory(disk, directory, strayDirectoryOf(partition));
+            }
         }
     }
 
@@ -191,7 +215,7 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** The partitions for which files are there: for finding those that were deleted while the node was down. */
+    /** The partitions for which files are there: for finding those that the node does not have any more. */
     public Collection<TopicIdPartition> onDisk() {
         List<TopicIdPartition> found = new ArrayList<>();
         try {

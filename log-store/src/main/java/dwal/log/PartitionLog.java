@@ -379,12 +379,12 @@ public final class PartitionLog {
         checkpoints.end();
     }
 
-    /** Deletes the files; readers that are under way finish. */
-    synchronized void deleteDirectory() throws IOException {
+    /** Deletes the files or sets them aside; readers that are under way finish. */
+    synchronized void removeDirectory(LogDeletions.Files files) throws IOException {
         for (Segment segment : state.segments()) {
             segment.file().letGo();
         }
-        store.deleteDirectoryOf(partition);
+        store.removeDirectoryOf(partition, files);
     }
 
     /** Takes no appends any more: the directory has failed. */

@@ -40,7 +40,9 @@ record PartitionMetadata(Uuid topicId, Gaps gaps) {
         ANYWHERE
     }
 
-    private static final String FILE = "partition.metadata";
+    /** Its name. */
+    static final String FILE = "partition.metadata";
+
     private static final String FILE_NEW = "partition.metadata.tmp";
     private static final String GAPS_LINE = "offsets: gaps within segments\n";
     private static final Pattern TEXT = Pattern.compile(

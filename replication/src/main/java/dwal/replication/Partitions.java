@@ -87,7 +87,7 @@ public final class Partitions {
         if (!admitted) {
             admitted = around.replication().admitted().test(image);
             if (admitted) {
-                removeStrays(image);
+                setStraysAside(image);
                 image.topics().topicsById().keySet().forEach(id -> follow(id, image));
             }
             return;
@@ -163,16 +163,21 @@ public final class Partitions {
         }
     }
 
-    /** Deletes what was deleted from the metadata, or moved away, while this node was down or about to be when it died. */
-    private void removeStrays(MetadataImage image) {
+    /**
+     * Sets aside what was deleted from the metadata, or moved away, while this node was down or about to be when it died. It is
+     * not deleted, as with Apache Kafka: metadata that are lost, or restored from an old copy, look the same.
+     */
+    private void setStraysAside(MetadataImage image) {
         for (TopicIdPartition onDisk : logs.onDisk()) {
             PartitionRegistration now = image.topics().getPartition(onDisk.topicId(), onDisk.partition());
-            if (now == null) {
-                LOGGER.warn("{} is on disk, but its topic {} has been deleted: removing it", onDisk, onDisk.topicId());
-                logs.delete(onDisk);
-            } else if (!assignmentOf(now).replicas().contains(around.nodeId())) {
-                LOGGER.warn("{} is on disk, but was moved away from this node: removing it", onDisk);
-                logs.delete(onDisk);
+            boolean isHere = now != null && assignmentOf(now).replicas().contains(around.nodeId());
+            if (!isHere) {
+                String why = now == null ? "its topic is not in the metadata" : "it was moved away from this node";
+                LOGGER.warn(
+                        "The records of {} are set aside in {}, since {}. Delete that directory if nobody needs them",
+                        onDisk,
+                        logs.setAside(onDisk),
+                        why);
             }
         }
     }

@@ -118,7 +118,8 @@ public final class Broker implements Node {
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));
         logs = new LogStore(disk, config.dataDirectory(), clock, threads.timer, threads.disk, new Random(), store);
-        metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, this::onFatal);
+        metadata =
+                new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, PartSettings.logCheck(), this::onFatal);
         authorization = PartSettings.authorization(config, metadata::image);
         metadata.subscribe(authorization::apply);
         var brokers = new ImageBrokers();

@@ -28,7 +28,8 @@ public final class ControllerNode implements Node {
     ControllerNode(BrokerConfig config) throws IOException {
         this.config = config;
         Disk.system().createDirectories(config.dataDirectory());
-        metadata = new ClusterMetadata(PartSettings.metadata(config), Time.SYSTEM, ControllerNode::onFatal);
+        metadata = new ClusterMetadata(
+                PartSettings.metadata(config), Time.SYSTEM, PartSettings.logCheck(), ControllerNode::onFatal);
         var quotas = new ClientQuotas(Clock.system(), config);
         metadata.subscribe((delta, image) -> quotas.apply(image));
         Authorization authorization = PartSettings.authorization(config, metadata::image);

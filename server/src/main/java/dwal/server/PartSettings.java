@@ -1,6 +1,9 @@
 package dwal.server;
 
 import dwal.environment.Clock;
+import dwal.environment.Disk;
+import dwal.log.DamageBeforeEnd;
+import dwal.replication.metadata.LogCheck;
 import dwal.replication.metadata.MetadataSettings;
 import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
@@ -35,6 +38,11 @@ public final class PartSettings {
                 new ConfigRules(config),
                 SupportedConfigChecker.TRUE,
                 config.advertisedControllerListeners());
+    }
+
+    /** For the metadata log. */
+    static LogCheck logCheck() {
+        return new DamageBeforeEnd(Disk.system())::find;
     }
 
     static List<Endpoint> toBind(List<org.apache.kafka.common.Endpoint> listeners) {

@@ -69,6 +69,7 @@ public final class ClusterMetadata implements AutoCloseable {
 
     private final MetadataSettings settings;
     private final Time time;
+    private final LogCheck logCheck;
     private final BiConsumer<String, @Nullable Throwable> onFatal;
     private final KafkaScheduler scheduler;
     private final ImageFeed feed = new ImageFeed(this::onPublished, this::onLeaderChange);
@@ -90,11 +91,14 @@ public final class ClusterMetadata implements AutoCloseable {
     /**
      * Does nothing yet.
      *
+     * @param logCheck looks at the metadata log before it is opened
      * @param onFatal told, on any thread and perhaps more than once, of what this node cannot go on after
      */
-    public ClusterMetadata(MetadataSettings settings, Time time, BiConsumer<String, @Nullable Throwable> onFatal) {
+    public ClusterMetadata(
+            MetadataSettings settings, Time time, LogCheck logCheck, BiConsumer<String, @Nullable Throwable> onFatal) {
         this.settings = settings;
         this.time = time;
+        this.logCheck = logCheck;
         this.onFatal = onFatal;
         this.scheduler = new KafkaScheduler(1, true, "dwal-" + settings.nodeId() + "-metadata-");
         this.directories = new DirectoryAssignments(
@@ -403,7 +407,7 @@ public final class ClusterMetadata implements AutoCloseable {
     }
 
     private RunningMetadata open() throws Exception {
-        DataDirectory directory = DataDirectory.open(settings);
+        DataDirectory directory = DataDirectory.open(settings, logCheck);
         ownDirectory = directory.id();
         var around = new RunningMetadata.Surroundings(
                 settings, supportedFeatures(), time, scheduler, feed, requests, onFatal);

@@ -12,10 +12,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.metadata.bootstrap.BootstrapDirectory;
 import org.apache.kafka.metadata.bootstrap.BootstrapMetadata;
 import org.apache.kafka.metadata.properties.MetaProperties;
@@ -24,7 +22,6 @@ import org.apache.kafka.raft.DynamicVoter;
 import org.apache.kafka.raft.DynamicVoters;
 import org.apache.kafka.raft.QuorumConfig;
 import org.apache.kafka.server.common.KRaftVersion;
-import org.apache.kafka.snapshot.Snapshots;
 import org.apache.kafka.storage.internals.checkpoint.CleanShutdownFileHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,19 +63,24 @@ final class DataDirectory {
         return format(settings, path, founders);
     }
 
-    /** Makes the directory if it is not there, and sees that it belongs to the node of {@code settings}. */
-    static DataDirectory open(MetadataSettings settings) {
+    /**
+     * Makes the directory if it is not there, and sees that it belongs to the node of {@code settings} and that its metadata are
+     * there and whole.
+     */
+    static DataDirectory open(MetadataSettings settings, LogCheck logCheck) {
         Path path = settings.directory().toAbsolutePath();
         makeDirectories(path);
+        Founders founders = Founders.of(settings);
         var file = new MetaPropertiesFile(path);
         Optional<MetaProperties> found = file.read();
         if (found.isEmpty()) {
-            format(settings, path, Founders.of(settings));
+            format(settings, path, founders);
             found = file.read();
         }
         MetaProperties identity = found.orElseThrow(
                 () -> new AssertionError("no meta.properties in " + path + " right after formatting it"));
         verify(settings, path, identity);
+        new MetadataLogFolder(path).check(logCheck, settings.isOnlyVoter(), founders.isDynamic());
         return new DataDirectory(path, identity);
     }
 
@@ -88,7 +90,7 @@ final class DataDirectory {
 
     /** Where KRaft keeps its log, snapshots and vote. */
     File metadataLog() {
-        return metadataLog(path).toFile();
+        return new MetadataLogFolder(path).path().toFile();
     }
 
     String clusterId() {
@@ -175,7 +177,7 @@ final class DataDirectory {
         KRaftVersion kraft = founders.isDynamic() ? KRaftVersion.KRAFT_VERSION_1 : KRaftVersion.KRAFT_VERSION_0;
         try {
             removeUnfinishedFormat(path);
-            new DirectoryFormatter(path, metadataLog(path), settings)
+            new DirectoryFormatter(path, new MetadataLogFolder(path).path(), settings)
                     .write(clusterId, kraft, founders.voters(onlyVoter(settings)));
         } catch (IOException | UncheckedIOException e) {
             throw new DataDirectoryException("cannot format the data directory " + path + ": " + e.getMessage(), e);
@@ -212,37 +214,19 @@ final class DataDirectory {
 
     /** Deletes the bootstrap snapshots of a format that was cut short; a metadata log with more in it is not ours to delete. */
     private static void removeUnfinishedFormat(Path path) throws IOException {
-        for (Path file : filesOf(metadataLog(path))) {
-            if (!isBootstrapSnapshot(file)) {
+        var metadataLog = new MetadataLogFolder(path);
+        for (Path file : metadataLog.files()) {
+            if (!MetadataLogFolder.isBootstrapSnapshot(file)) {
                 throw new DataDirectoryException("the data directory " + path + " has a metadata log but no "
                         + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
             }
         }
-        for (Path directory : List.of(path, metadataLog(path))) {
-            for (Path file : filesOf(directory)) {
-                if (isBootstrapSnapshot(file)) {
+        for (Path directory : List.of(path, metadataLog.path())) {
+            for (Path file : MetadataLogFolder.list(directory)) {
+                if (MetadataLogFolder.isBootstrapSnapshot(file)) {
                     Files.delete(file);
                 }
             }
         }
-    }
-
-    private static boolean isBootstrapSnapshot(Path file) {
-        return file.getFileName()
-                .toString()
-                .startsWith(Snapshots.filenameFromSnapshotId(Snapshots.BOOTSTRAP_SNAPSHOT_ID));
-    }
-
-    private static List<Path> filesOf(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.toList();
-        }
-    }
-
-    private static Path metadataLog(Path path) {
-        return path.resolve(Topic.CLUSTER_METADATA_TOPIC_NAME + "-0");
     }
 }

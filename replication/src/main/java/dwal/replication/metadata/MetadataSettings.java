@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -97,6 +98,13 @@ public record MetadataSettings(
     /** Whether this node keeps partitions. */
     boolean isBroker() {
         return config.getList(KRaftConfigs.PROCESS_ROLES_CONFIG).contains("broker");
+    }
+
+    /** Whether no other controller has the metadata, by what this node was told. */
+    boolean isOnlyVoter() {
+        Set<Integer> voters =
+                QuorumConfig.parseVoterConnections(quorum().voters()).keySet();
+        return voters.isEmpty() ? Founders.of(this).isNewCluster() : voters.equals(Set.of(nodeId));
     }
 
     /** Whether this node is all there is: it can neither reach a controller nor be reached by one. */

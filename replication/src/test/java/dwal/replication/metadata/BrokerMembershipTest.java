@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Endpoint;
@@ -40,7 +41,7 @@ class BrokerMembershipTest implements ControllerLink {
         MetadataSettings settings = MetadataSettings.standalone(1, directory, Map.of());
         broker = new BrokerMembership(
                 settings,
-                DataDirectory.open(settings),
+                DataDirectory.open(settings, log -> Optional.empty()),
                 this,
                 scheduler,
                 () -> appliedOffset,

@@ -3,9 +3,12 @@ package dwal.replication.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.environment.Disk;
+import dwal.log.DamageBeforeEnd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterMetadataTest {
     private static final Endpoint ENDPOINT = new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 19092);
 
+    private static final LogCheck CHECK = new DamageBeforeEnd(Disk.system())::find;
+
     @TempDir
     Path directory;
 
@@ -65,7 +70,7 @@ class ClusterMetadataTest {
 
     @Test
     void tellsSubscribersBeforeItShowsTheImage() throws Exception {
-        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, (what, why) -> {});
+        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, CHECK, (what, why) -> {});
         List<Boolean> early = new ArrayList<>();
         cluster.subscribe((delta, image) -> early.add(cluster.image().offset() < image.offset()));
         try (cluster) {
@@ -83,6 +88,43 @@ class ClusterMetadataTest {
     @Test
     void topicsConfigsAndProducerIdsOutliveAHardStop() throws Exception {
         survives(false);
+    }
+
+    @Test
+    void aMetadataLogThatIsDamagedBeforeItsEndIsNotCut() throws Exception {
+        try (ClusterMetadata cluster = started()) {
+            createTopic(cluster, "kept", 3);
+        }
+        Path segment = directory.resolve("__cluster_metadata-0/00000000000000000000.log");
+        byte[] whole = Files.readAllBytes(segment);
+        byte[] damaged = whole.clone();
+        damaged[whole.length / 2] ^= 1;
+        Files.write(segment, damaged);
+
+        assertThatThrownBy(this::started)
+                .hasStackTraceContaining("the metadata log is damaged")
+                .hasStackTraceContaining(segment + " at position ")
+                .hasStackTraceContaining("Restore the folder");
+
+        assertThat(segment).hasBinaryContent(damaged);
+        Files.write(segment, whole);
+        try (ClusterMetadata cluster = started()) {
+            assertThat(cluster.image().topics().getTopic("kept")).isNotNull();
+        }
+    }
+
+    @Test
+    void aMetadataLogWithAnIncompleteEndIsCut() throws Exception {
+        try (ClusterMetadata cluster = started()) {
+            createTopic(cluster, "kept", 3);
+            createTopic(cluster, "last", 3);
+        }
+        Path segment = directory.resolve("__cluster_metadata-0/00000000000000000000.log");
+        byte[] whole = Files.readAllBytes(segment);
+        Files.write(segment, Arrays.copyOf(whole, whole.length - 5));
+        try (ClusterMetadata cluster = started()) {
+            assertThat(cluster.image().topics().getTopic("kept")).isNotNull();
+        }
     }
 
     private void survives(boolean clean) throws Exception {
@@ -122,7 +164,7 @@ class ClusterMetadataTest {
     void refusesTheDirectoryOfAnotherNode() throws Exception {
         started().close();
         assertThatThrownBy(() -> start(new ClusterMetadata(
-                        MetadataSettings.standalone(2, directory, Map.of()), Time.SYSTEM, (w, y) -> {})))
+                        MetadataSettings.standalone(2, directory, Map.of()), Time.SYSTEM, CHECK, (w, y) -> {})))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(DataDirectoryException.class)
@@ -133,7 +175,7 @@ class ClusterMetadataTest {
     void refusesTheDirectoryOfAnotherCluster() throws Exception {
         started().close();
         var other = settings().withClusterId(Uuid.randomUuid().toString());
-        assertThatThrownBy(() -> start(new ClusterMetadata(other, Time.SYSTEM, (w, y) -> {})))
+        assertThatThrownBy(() -> start(new ClusterMetadata(other, Time.SYSTEM, CHECK, (w, y) -> {})))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(DataDirectoryException.class)
@@ -185,7 +227,7 @@ class ClusterMetadataTest {
     }
 
     private ClusterMetadata started() throws Exception {
-        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, (what, why) -> {});
+        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, CHECK, (what, why) -> {});
         start(cluster);
         return cluster;
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,11 @@ class DataDirectoryTest {
     }
 
     private DataDirectory open() {
-        return DataDirectory.open(MetadataSettings.standalone(1, path, Map.of()));
+        return open(Map.of());
+    }
+
+    private DataDirectory open(Map<String, String> more) {
+        return DataDirectory.open(MetadataSettings.standalone(1, path, more), log -> Optional.empty());
     }
 
     @Test
@@ -130,5 +135,39 @@ class DataDirectoryTest {
         byte[] flipped = whole.clone();
         flipped[bit / 8] ^= (byte) (1 << bit % 8);
         return flipped;
+    }
+
+    @Test
+    void aMetadataLogThatIsMissingBesideRecordsIsNotBegunAnew() throws Exception {
+        Files.createDirectories(path.resolve("topic-0"));
+        Files.writeString(path.resolve("topic-0/partition.metadata"), "of a topic");
+        assertRefused("missing");
+        Files.writeString(path.resolve("__cluster_metadata-0/00000000000000000000.log"), "");
+        assertRefused("missing");
+    }
+
+    @Test
+    void aMetadataLogWithoutTheVotersOfItsFormatIsRefused() throws Exception {
+        Files.delete(path.resolve("__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"));
+        assertRefused("missing");
+    }
+
+    @Test
+    void oneOfSeveralVotersMayBeginItsMetadataLogAnew() throws Exception {
+        Files.createDirectories(path.resolve("topic-0"));
+        Files.writeString(path.resolve("topic-0/partition.metadata"), "of a topic");
+        assertThat(open(Map.of("controller.quorum.voters", "1@localhost:9093,2@localhost:9094"))
+                        .clusterId())
+                .isEqualTo(directory.clusterId());
+        assertThatThrownBy(() -> open(Map.of("controller.quorum.voters", "1@localhost:9093")))
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("missing");
+    }
+
+    private void assertRefused(String why) {
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining(why)
+                .hasMessageContaining("Restore");
     }
 }
