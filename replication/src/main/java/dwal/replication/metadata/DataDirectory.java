@@ -221,6 +221,11 @@ final class DataDirectory {
                         + MetaPropertiesEnsemble.META_PROPERTIES_NAME + ": restore that file");
             }
         }
+        if (metadataLog.hasRecordsBeside()) {
+            throw new DataDirectoryException("the data directory " + path + " has records of topics but neither "
+                    + MetaPropertiesEnsemble.META_PROPERTIES_NAME
+                    + " nor metadata: restore them, or use another directory");
+        }
         for (Path directory : List.of(path, metadataLog.path())) {
             for (Path file : MetadataLogFolder.list(directory)) {
                 if (MetadataLogFolder.isBootstrapSnapshot(file)) {

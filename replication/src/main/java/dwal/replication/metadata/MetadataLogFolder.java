@@ -65,11 +65,16 @@ final class MetadataLogFolder {
         boolean hasLog = files.stream().anyMatch(file -> isSegment(file) && (hasSnapshot || !isEmpty(file)));
         boolean neverUsed = !hasSnapshot
                 && (!tellsVoters || files.stream().anyMatch(MetadataLogFolder::isBootstrapSnapshot))
-                && list(data).stream().noneMatch(this::isPartition);
+                && !hasRecordsBeside();
         if (!hasLog && !neverUsed) {
             throw new DataDirectoryException("the metadata log in " + path
                     + " is missing, which says what topics there are. " + "Nothing was changed. " + advice(true));
         }
+    }
+
+    /** Whether the data directory has directories of partitions. */
+    boolean hasRecordsBeside() throws IOException {
+        return list(data).stream().anyMatch(this::isPartition);
     }
 
     private static String advice(boolean isOnlyVoter) {

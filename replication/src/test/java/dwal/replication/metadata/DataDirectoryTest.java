@@ -147,6 +147,18 @@ class DataDirectoryTest {
     }
 
     @Test
+    void aDirectoryWithRecordsIsNotFormatted() throws Exception {
+        Files.createDirectories(path.resolve("topic-0"));
+        Files.writeString(path.resolve("topic-0/partition.metadata"), "of a topic");
+        Files.delete(path.resolve("meta.properties"));
+        Files.delete(path.resolve("__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(DataDirectoryException.class)
+                .hasMessageContaining("restore them, or use another directory");
+        assertThat(path.resolve("meta.properties")).doesNotExist();
+    }
+
+    @Test
     void aMetadataLogWithoutTheVotersOfItsFormatIsRefused() throws Exception {
         Files.delete(path.resolve("__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"));
         assertRefused("missing");

@@ -47,6 +47,7 @@ final class ConfigChecks {
         checkListeners();
         checkAdvertised();
         checkLimits();
+        checkLogs();
         checkReplicaSelector();
         checkAuthorizer();
     }
@@ -54,6 +55,7 @@ final class ConfigChecks {
     /** The same of what may change while a node runs, which is configured as {@code present} now. */
     void checkAtRunTime(BrokerConfig present) {
         checkLimits();
+        checkLogs();
         THREAD_COUNTS.forEach(key -> checkStep(key, present.getInt(key), config.getInt(key)));
         // Kafka's own rules, which its constructor keeps.
         var unused = new GroupCoordinatorConfig(config);
@@ -186,6 +188,37 @@ final class ConfigChecks {
                         <= config.getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG),
                 KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG + " must be at most half of "
                         + KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
+    }
+
+    /** As in Kafka's KafkaConfig: a retention of 0 would delete everything, and no log could be made with the others. */
+    private void checkLogs() {
+        require(
+                firstOf(ServerLogConfigs.LOG_ROLL_TIME_MILLIS_CONFIG, ServerLogConfigs.LOG_ROLL_TIME_HOURS_CONFIG) >= 1,
+                ServerLogConfigs.LOG_ROLL_TIME_MILLIS_CONFIG + " must be greater than or equal to 1");
+        require(
+                firstOf(
+                                ServerLogConfigs.LOG_ROLL_TIME_JITTER_MILLIS_CONFIG,
+                                ServerLogConfigs.LOG_ROLL_TIME_JITTER_HOURS_CONFIG)
+                        >= 0,
+                ServerLogConfigs.LOG_ROLL_TIME_JITTER_MILLIS_CONFIG + " must be greater than or equal to 0");
+        require(
+                firstOf(
+                                ServerLogConfigs.LOG_RETENTION_TIME_MILLIS_CONFIG,
+                                ServerLogConfigs.LOG_RETENTION_TIME_MINUTES_CONFIG,
+                                ServerLogConfigs.LOG_RETENTION_TIME_HOURS_CONFIG)
+                        != 0,
+                ServerLogConfigs.LOG_RETENTION_TIME_MILLIS_CONFIG
+                        + " must be unlimited (-1) or, greater than or equal to 1");
+    }
+
+    /** The first of {@code keys} that has a value, in whatever unit. */
+    private long firstOf(String... keys) {
+        for (String key : keys) {
+            if (config.values().get(key) instanceof Number value) {
+                return value.longValue();
+            }
+        }
+        throw new AssertionError("no default for " + String.join(", ", keys));
     }
 
     private void checkReplicaSelector() {

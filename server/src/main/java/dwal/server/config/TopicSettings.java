@@ -59,16 +59,21 @@ public final class TopicSettings {
         Map<String, Object> defaults = new HashMap<>();
         Map<String, ConfigKey> keys = DwalConfigs.broker().configKeys();
         DwalConfigs.topicSynonyms().forEach((topicKey, synonyms) -> {
-            String value = firstSet(broker, keys, synonyms);
-            if (value != null && !topicKey.equals(DwalConfigs.SYNC_CONFIG)) {
+            String value = normal(topicKey, firstSet(broker, keys, synonyms));
+            boolean isKafkas = !topicKey.equals(DwalConfigs.SYNC_CONFIG);
+            // A node may have what no topic may, as log.flush.interval.ms=-1; topics live with Kafka's default then.
+            if (value != null && isKafkas && DynamicConfigs.parses(DwalConfigs.topic(), topicKey, value)) {
                 defaults.put(topicKey, value);
             }
         });
-        // log.retention.hours=-1 is "for ever", and so is what comes out of it in milliseconds.
-        if (Long.parseLong((String) defaults.get(TopicConfig.RETENTION_MS_CONFIG)) < 0) {
-            defaults.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
-        }
         return defaults;
+    }
+
+    /** {@code log.retention.hours=-1} is "for ever", and so is what comes out of it in milliseconds. */
+    private static @Nullable String normal(String topicKey, @Nullable String value) {
+        boolean isForEver =
+                topicKey.equals(TopicConfig.RETENTION_MS_CONFIG) && value != null && Long.parseLong(value) < 0;
+        return isForEver ? "-1" : value;
     }
 
     private static @Nullable String firstSet(

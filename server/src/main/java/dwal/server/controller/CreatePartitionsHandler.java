@@ -16,6 +16,7 @@ import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartiti
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsResponseData.CreatePartitionsTopicResult;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.server.quota.ControllerMutationQuota;
 
 /**
@@ -28,6 +29,11 @@ import org.apache.kafka.server.quota.ControllerMutationQuota;
 record CreatePartitionsHandler(ClusterMetadata metadata, ClientQuotas quotas)
         implements Handler<CreatePartitionsRequestData> {
     private static final int STRICT_SINCE = 3;
+    /**
+     * What Kafka's controller adds in one step; of CreateTopics it refuses more by itself. Here it would first make a record for
+     * each, and have no memory left.
+     */
+    private static final int MOST_AT_ONCE = 10_000;
 
     @Override
     public CompletionStage<CreatePartitionsResponseData> handle(
@@ -41,6 +47,17 @@ record CreatePartitionsHandler(ClusterMetadata metadata, ClientQuotas quotas)
         }
         wanted.keySet().removeAll(twice);
         var response = new CreatePartitionsResponseData();
+        wanted.values().removeIf(topic -> {
+            boolean tooMany = isTooMuch(topic);
+            if (tooMany) {
+                response.results()
+                        .add(new CreatePartitionsTopicResult()
+                                .setName(topic.name())
+                                .setErrorCode(Errors.POLICY_VIOLATION.code())
+                                .setErrorMessage("Excessively large number of partitions per request."));
+            }
+            return tooMany;
+        });
         for (String name : twice) {
             response.results()
                     .add(new CreatePartitionsTopicResult()
@@ -57,5 +74,10 @@ record CreatePartitionsHandler(ClusterMetadata metadata, ClientQuotas quotas)
                     response.results().addAll(results);
                     return response.setThrottleTimeMs(quotas.pauseAfter(context, quota));
                 });
+    }
+
+    private boolean isTooMuch(CreatePartitionsTopic topic) {
+        TopicImage now = metadata.image().topics().getTopic(topic.name());
+        return now != null && (long) topic.count() - now.partitions().size() > MOST_AT_ONCE;
     }
 }

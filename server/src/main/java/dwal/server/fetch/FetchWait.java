@@ -5,7 +5,10 @@ import dwal.replication.Isolation;
 import dwal.replication.Partition;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,6 +30,9 @@ final class FetchWait {
     private static final long OPENING_MS = 5_000;
     /** Long enough that a follower which is still to hear of what is expected of it does not ask in circles. */
     private static final long SOON_MS = 10;
+
+    private static final Set<Errors> SET_ASIDE =
+            EnumSet.of(Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID, Errors.TOPIC_AUTHORIZATION_FAILED);
 
     /** Where a consumer should read (KIP-392). */
     @FunctionalInterface
@@ -92,6 +98,10 @@ final class FetchWait {
     private final CompletableFuture<FetchResponseData> stage = new CompletableFuture<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Future<?> alarm;
+    /** What this node did not have at the beginning, or the client may not read: the others are waited for. As in Kafka. */
+    private final Set<FetchedPartition> aside = new HashSet<>();
+
+    private boolean begun;
     private boolean timeIsUp;
     private int opening;
     private boolean opened;
@@ -124,6 +134,7 @@ final class FetchWait {
             session.all().forEach(FetchedPartition::enqueue);
             look();
         }
+        begun = true;
         if (!stage.isDone()) {
             long waitMs = timeIsUp ? OPENING_MS : wanted.maxWaitMs;
             alarm = loop.schedule(this::timeUp, waitMs, TimeUnit.MILLISECONDS);
@@ -207,10 +218,11 @@ final class FetchWait {
             if (outcome != null) {
                 found.add(new Found(candidate, outcome));
                 bytes += outcome.sizeInBytes();
-                urgent |= isUrgent(candidate, outcome);
+                urgent |= !isAside(candidate, outcome) && isUrgent(candidate, outcome);
             }
         }
-        boolean enough = timeIsUp || urgent || bytes >= wanted.minBytes;
+        boolean hopeless = aside.size() == session.all().size();
+        boolean enough = timeIsUp || urgent || hopeless || bytes >= wanted.minBytes;
         if (enough && opening <= 0) {
             FetchResponseData refusal = wanted.toll.refusal(bytes);
             if (refusal == null) {
@@ -223,6 +235,15 @@ final class FetchWait {
         } else {
             putBack(found);
         }
+    }
+
+    private boolean isAside(FetchedPartition candidate, FetchOutcome outcome) {
+        boolean canBe =
+                session.replica() == null && outcome.error() != Errors.NONE && SET_ASIDE.contains(outcome.error());
+        if (canBe && !begun) {
+            aside.add(candidate);
+        }
+        return canBe && aside.contains(candidate);
     }
 
     private boolean isUrgent(FetchedPartition candidate, FetchOutcome outcome) {

@@ -14,6 +14,10 @@ public record JoinGroupHandler(Groups groups) implements Handler<JoinGroupReques
     @Override
     public CompletionStage<JoinGroupResponseData> handle(RequestContext context, JoinGroupRequestData request) {
         context.times().onlyWaits();
+        if (context.apiVersion() == 0) {
+            // Version 0 has one time-out for both, as in Kafka's JoinGroupRequest.
+            request.setRebalanceTimeoutMs(request.sessionTimeoutMs());
+        }
         // Up to version 6 a protocol name cannot be null, from 7 on it is never empty.
         return groups.join(context, request)
                 .thenApply(response -> new JoinGroupResponse(response, context.apiVersion()).data());

@@ -85,6 +85,11 @@ final class PendingRequest implements ChannelFutureListener {
         dispatcher.sent(this, sent);
     }
 
+    /** The answer is encoded: nobody needs to hold its objects until the client has taken the bytes. */
+    void forgetAnswer() {
+        answer = null;
+    }
+
     boolean isDone() {
         return done;
     }

@@ -2,7 +2,10 @@ package dwal.server.network;
 
 import dwal.environment.Clock;
 import dwal.environment.LogLimit;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,20 +16,37 @@ import org.slf4j.LoggerFactory;
 final class RefusalLog {
     private static final Logger log = LoggerFactory.getLogger("dwal.refused");
 
-    private final LogLimit limit;
+    private static final Pattern DIGITS = Pattern.compile("\\d+");
+    /** How reasons of one kind begin, but for numbers. */
+    private static final int KIND_CHARACTERS = 20;
+    /** More kinds share one limit: some reasons begin with what a client has said. */
+    private static final int MOST_KINDS = 64;
+
+    private static final String OTHER_KINDS = "";
+
+    private final Clock clock;
+    private final Map<String, LogLimit> limits = new ConcurrentHashMap<>();
     private final LongAdder refusals = new LongAdder();
 
     RefusalLog(Clock clock) {
-        this.limit = new LogLimit(clock);
+        this.clock = clock;
     }
 
-    /** One line, unless there were many lately: {@code who} was refused for {@code reason}. */
+    /** One line, unless there were many of its kind lately: {@code who} was refused for {@code reason}. */
     void refused(String who, String reason) {
         refusals.increment();
-        String unsaidNote = limit.admit();
+        String kind = kind(reason);
+        String counted = limits.containsKey(kind) || limits.size() < MOST_KINDS ? kind : OTHER_KINDS;
+        String unsaidNote =
+                limits.computeIfAbsent(counted, any -> new LogLimit(clock)).admit();
         if (unsaidNote != null) {
             log.warn("Closed the connection of {}: {}{}", who, reason, unsaidNote);
         }
+    }
+
+    private static String kind(String reason) {
+        String numberless = DIGITS.matcher(reason).replaceAll("");
+        return numberless.substring(0, Math.min(numberless.length(), KIND_CHARACTERS));
     }
 
     /** How often somebody was refused. */

@@ -310,6 +310,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             long before = answers.encodedBytes();
             write(new Response(api, asked.request.version(), asked.request.correlationId(), body), asked);
             asked.answerBytes = (int) (answers.encodedBytes() - before);
+            asked.forgetAnswer();
             return;
         }
         answered(asked);

@@ -192,4 +192,19 @@ class BrokerConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("java.lang.String is no");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "log.roll.ms,0",
+        "log.roll.ms,-5",
+        "log.roll.jitter.ms,-1",
+        "log.retention.ms,0",
+        "log.retention.minutes,0",
+        "log.retention.hours,0"
+    })
+    void timesThatNoLogCanHaveAreRefused(String key, String value) {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of(key, value)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("greater than or equal to");
+    }
 }

@@ -76,4 +76,11 @@ class TopicSettingsTest {
 
         assertThat(settings).isEqualTo(LogSettings.defaults(SyncPolicy.COMMIT));
     }
+
+    @Test
+    void aValueThatOnlyANodeMayHaveIsKafkasDefaultForTopics() {
+        LogSettings settings = TopicSettings.of(BrokerConfig.of(Map.of("log.flush.interval.ms", "-1")), Map.of());
+
+        assertThat(settings).isEqualTo(LogSettings.defaults(SyncPolicy.COMMIT));
+    }
 }

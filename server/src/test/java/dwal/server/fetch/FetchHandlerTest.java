@@ -233,6 +233,25 @@ class FetchHandlerTest {
     }
 
     @Test
+    void waitsForPartitionsThatAreThereThoughOthersAreUnknown() {
+        FetchResponseData first = await(fetch(request(0, 0, 1, 50, 1 << 20, 0, 1, PARTITIONS)));
+        assertThat(partitionsOf(first))
+                .filteredOn(partition -> partition.errorCode() != 0)
+                .singleElement()
+                .satisfies(partition -> assertThat(partition.partitionIndex()).isEqualTo(PARTITIONS));
+
+        for (int epoch = 1; epoch <= 2; epoch++) {
+            CompletableFuture<FetchResponseData> next =
+                    fetch(request(first.sessionId(), epoch, 1, LONG_MS, 1 << 20).setTopics(at(1, epoch - 1)));
+            assertThat(next).isNotDone();
+            append(1, "news");
+            assertThat(partitionsOf(await(next)))
+                    .extracting(PartitionData::partitionIndex)
+                    .contains(1, PARTITIONS);
+        }
+    }
+
+    @Test
     void refusesWhoeverPosesAsAFollower() {
         var request = request(0, -1, 1, LONG_MS, 1 << 20, 0);
         request.replicaState().setReplicaId(2).setReplicaEpoch(1);

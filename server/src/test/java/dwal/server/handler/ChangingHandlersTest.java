@@ -137,6 +137,10 @@ class ChangingHandlersTest {
                 .hasSize(5);
         assertThat(grow(topic, 4)).isEqualTo(Errors.INVALID_PARTITIONS);
         assertThat(grow("absent", 4)).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(grow(topic, 20_000)).isEqualTo(Errors.POLICY_VIOLATION);
+        assertThat(grow(topic, Integer.MAX_VALUE))
+                .as("which no heap would hold")
+                .isEqualTo(Errors.POLICY_VIOLATION);
     }
 
     @Test

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.coordinator.FakeConnection;
 import dwal.coordinator.GroupNode;
+import dwal.coordinator.Groups;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor.Subscription;
@@ -160,6 +164,20 @@ class GroupHandlersTest {
         assertThat(answer(handler.handle(FakeConnection.request(ApiKeys.SYNC_GROUP, 4), request))
                         .errorCode())
                 .isEqualTo(Errors.UNKNOWN_MEMBER_ID.code());
+    }
+
+    /** Else it would have to bring or fetch its assignment within no time at all. */
+    @Test
+    void aMemberOfVersion0HasItsSessionTimeoutForRebalancesToo() {
+        var joining = new AtomicReference<JoinGroupRequestData>();
+        Groups groups = (Groups) Proxy.newProxyInstance(
+                Groups.class.getClassLoader(), new Class<?>[] {Groups.class}, (self, to, what) -> {
+                    joining.set((JoinGroupRequestData) what[1]);
+                    return CompletableFuture.completedFuture(new JoinGroupResponseData());
+                });
+        JoinGroupRequestData request = joining("", "old").setRebalanceTimeoutMs(-1); // not in version 0
+        var unused = new JoinGroupHandler(groups).handle(FakeConnection.request(ApiKeys.JOIN_GROUP, 0), request);
+        assertThat(joining.get().rebalanceTimeoutMs()).isEqualTo(10_000);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dwal.protocol.RecordsSlice;
 import dwal.server.network.ServedApis.Produced;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -430,6 +432,31 @@ class KafkaListenersTest {
         @Override
         public int sizeInBytes() {
             return length;
+        }
+    }
+
+    @Test
+    void holdsOnlyTheBytesOfAnswersThatAClientDoesNotTake() throws Exception {
+        List<WeakReference<Object>> bodies = new CopyOnWriteArrayList<>();
+        serve().listGroups = () -> {
+            var body = new ListGroupsResponseData();
+            body.groups().add(new ListGroupsResponseData.ListedGroup().setGroupId("x".repeat(30_000)));
+            bodies.add(new WeakReference<>(body));
+            return body;
+        };
+        try (var client = apis.connect()) {
+            for (int i = 0; i < 500; i++) {
+                client.send(ApiKeys.LIST_GROUPS, LIST_GROUPS, i, new ListGroupsRequestData());
+            }
+            Await.until("answers are bytes", () -> {
+                System.gc();
+                return bodies.size() > 40
+                        && bodies.stream().filter(body -> body.get() != null).count() < 5;
+            });
+            for (int i = 0; i < 500; i++) {
+                assertThat(client.receive(ApiKeys.LIST_GROUPS, LIST_GROUPS, new ListGroupsResponseData()))
+                        .isEqualTo(i);
+            }
         }
     }
 }

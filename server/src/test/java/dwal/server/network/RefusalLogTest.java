@@ -37,9 +37,32 @@ class RefusalLogTest {
         assertThat(first).contains("192.0.2.1:0: it speaks HTTP");
 
         nanos = TimeUnit.SECONDS.toNanos(11);
-        assertThat(logged(() -> refusals.refused("192.0.2.2:7", "it speaks TLS")))
+        assertThat(logged(() -> refusals.refused("192.0.2.2:7", "it speaks HTTP")))
                 .contains("192.0.2.2:7")
                 .contains("95 more");
+    }
+
+    @Test
+    void aKindThatIsFrequentDoesNotHideAnother() {
+        logged(() -> {
+            for (int i = 0; i < 100; i++) {
+                refusals.refused("192.0.2.1:" + i, "API key " + i + " is not known");
+            }
+        });
+        assertThat(logged(() -> refusals.refused("192.0.2.2:7", "it speaks TLS")))
+                .contains("192.0.2.2:7: it speaks TLS");
+        assertThat(logged(() -> refusals.refused("192.0.2.1:1", "API key 4711 is not known")))
+                .isEmpty();
+    }
+
+    @Test
+    void whateverReasonsSayTheLinesAreBounded() {
+        String all = logged(() -> {
+            for (int i = 0; i < 5_000; i++) {
+                refusals.refused("192.0.2.1:" + i, "x".repeat(i % 20) + (char) ('a' + i % 26) + " is wrong");
+            }
+        });
+        assertThat(all.lines().count()).isBetween(50L, 65L * 5);
     }
 
     private static String logged(Runnable doing) {
