@@ -38,13 +38,17 @@ final class IndexOpening {
 
     /** Throws if neither can be done, or if another process has it open. */
     LogIndex open() throws IOException, IndexException {
-        boolean fresh = !disk.exists(directory.resolve(LogIndex.ROOT_FILE));
-        disk.createDirectories(directory);
-        disk.syncDirectory(dataDirectory);
-        return fresh ? openAnew(directory + " is missing") : openOrRebuild();
+        if (disk.exists(directory.resolve(LogIndex.ROOT_FILE))) {
+            return openOrRebuild();
+        }
+        boolean somethingThere = disk.exists(directory);
+        return openAnew(somethingThere ? directory + " has no " + LogIndex.ROOT_FILE : directory + " is missing");
     }
 
-    /** Opens an empty index, and notes in it which logs had entries in the one that is lost. */
+    /**
+     * Opens an empty index, and notes in it which logs had entries in the one that is lost. Of that nothing may be left:
+     * the files of another index, or a file of the directory's name, are in the way of a new one.
+     */
     private LogIndex openAnew(@Nullable String why) throws IOException, IndexException {
         List<TopicIdPartition> lost = new ArrayList<>();
         long bytes = 0;
@@ -58,6 +62,9 @@ final class IndexOpening {
                 bytes += disk.size(logDirectory.resolve(Segment.fileName(base)));
             }
         }
+        LogFiles.deleteDirectory(disk, directory);
+        disk.createDirectories(directory);
+        disk.syncDirectory(dataDirectory);
         LogIndex fresh = LogIndex.open(directory);
         if (!lost.isEmpty()) {
             log.warn(
@@ -84,8 +91,6 @@ final class IndexOpening {
             if (e.isInUse()) {
                 throw e;
             }
-            LogFiles.deleteDirectory(disk, directory);
-            disk.createDirectories(directory);
             return openAnew(e.getMessage());
         }
     }

@@ -77,7 +77,7 @@ final class LogFiles {
         disk.delete(from);
     }
 
-    /** Deletes {@code directory} and the files in it. */
+    /** Deletes {@code directory} and the files in it; no error when it is not there. */
     static void deleteDirectory(Disk disk, Path directory) throws IOException {
         for (Path path : disk.list(directory)) {
             disk.delete(path);

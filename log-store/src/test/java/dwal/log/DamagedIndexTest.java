@@ -83,6 +83,14 @@ class DamagedIndexTest {
         }
     }
 
+    @Test
+    void aFileWhereTheDirectoryShouldBeMakesRoomForIt() throws IOException {
+        checkWith("a file instead", true, copy -> {
+            delete(copy.resolve("index"));
+            Files.writeString(copy.resolve("index"), "not a directory");
+        });
+    }
+
     private interface Damage {
         void to(Path copy) throws IOException;
     }
@@ -92,6 +100,9 @@ class DamagedIndexTest {
         copyTo(copy);
         damage.to(copy);
         var fixture = new LogFixture(Disk.system(), copy);
+        assertThat(fixture.store.index())
+                .as("the index, opened or built anew, with " + what)
+                .isNotNull();
         content.check(fixture, content.records(), start, what);
         if (alsoLater) {
             fixture.restart();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dwal.environment.Disk;
 import dwal.environment.simulated.FaultyDisk;
 import dwal.environment.simulated.RecordedDisk;
+import dwal.log.index.LogIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,17 @@ class LostSegmentsTest {
         append(60);
         fixture.close();
         DamagedIndexTest.delete(data.resolve("index"));
+        fixture.newStore(StoreSettings.defaults());
+        fixture.crash();
+        deleteSegments(segments());
+        assertDamaged();
+    }
+
+    @Test
+    void aLogThatHadSegmentsWhenTheRootFileOfTheIndexWasLostIsDamagedWithoutThem() throws IOException {
+        append(60);
+        fixture.close();
+        Files.delete(data.resolve("index").resolve(LogIndex.ROOT_FILE));
         fixture.newStore(StoreSettings.defaults());
         fixture.crash();
         deleteSegments(segments());
