@@ -254,6 +254,26 @@ class RetentionTest {
     }
 
     @Test
+    void leavesNothingOfADeletedTopicWhoseIdWasNotOnTheDiskWhenItWasOpened() throws IOException {
+        append(fixture.log(), 1_000, "a");
+        fixture.restart();
+        Files.delete(data.resolve("orders-0").resolve("partition.metadata"));
+        assertThat(PartitionLogTest.readAll(fixture.log())).containsExactly("0:a");
+        fixture.crash();
+        assertThat(fixture.store.onDisk())
+                .as("whose records they are is told anew")
+                .containsExactly(LogFixture.partition(0));
+
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+
+        assertThat(segmentFiles()).isEmpty();
+        var successor = fixture.store.log(new TopicIdPartition(new Uuid(9, 9), 0, "orders"), LogFixture.settings());
+        assertThat(successor.open()).isEqualTo(Errors.NONE);
+        assertThat(successor.logEndOffset()).isZero();
+    }
+
+    @Test
     void aLogThatIsOpenedWhileItsTopicIsDeletedDoesNotWaitForItself() {
         PartitionLog log = fixture.store.log(LogFixture.partition(0), LogFixture.settings());
         fixture.store.delete(LogFixture.partition(0));
