@@ -25,6 +25,9 @@ public interface Disk {
     /** Size of {@code file} in bytes, without opening it. */
     long size(Path file) throws IOException;
 
+    /** When {@code file} was last written to, or cut, in ms since 1970; a loss of power may leave another time. */
+    long lastModifiedMs(Path file) throws IOException;
+
     /** Makes the directory and those above it. */
     void createDirectories(Path directory) throws IOException;
 

@@ -43,6 +43,11 @@ enum SystemDisk implements Disk {
     }
 
     @Override
+    public long lastModifiedMs(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toMillis();
+    }
+
+    @Override
     public void createDirectories(Path directory) throws IOException {
         Files.createDirectories(directory);
     }

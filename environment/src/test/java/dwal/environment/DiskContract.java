@@ -44,6 +44,14 @@ public abstract class DiskContract {
     }
 
     @Test
+    void tellsWhenAFileWasChangedUnlessThereIsNone() throws IOException {
+        Path path = folder.resolve("file");
+        assertThatThrownBy(() -> disk.lastModifiedMs(path)).isInstanceOf(NoSuchFileException.class);
+        disk.open(path).close();
+        assertThat(disk.lastModifiedMs(path)).isNotNegative();
+    }
+
+    @Test
     void whatIsReservedIsNoPartOfTheFile() throws IOException {
         Path path = folder.resolve("file");
         try (DiskFile file = disk.open(path)) {

@@ -274,9 +274,10 @@ final class LogOpening {
         return unsynced;
     }
 
-    private Segment newSegment(long baseOffset) {
+    private Segment newSegment(long baseOffset) throws IOException {
         var segment = new Segment(directory, baseOffset, store.openFiles(), index, store.aheadOfEnd());
         segment.begin(store.clock().wallMs(), settings, store.random());
+        segment.noteAppendAt(disk.lastModifiedMs(segment.file().path()));
         segments.add(segment);
         return segment;
     }

@@ -39,7 +39,7 @@ final class Retention {
         return bytes;
     }
 
-    /** Without timestamps in the records, the time of the last append or start counts. */
+    /** Without timestamps in the records, the time of the last append counts: as in Kafka, that of the file. */
     private static long latestTime(Segment segment) {
         return segment.maxTimestampMs() >= 0 ? segment.maxTimestampMs() : segment.lastAppendWallMs();
     }

@@ -206,7 +206,10 @@ final class Segment {
         return maxTimestampBatch;
     }
 
-    /** Or when it was opened, if that was later: the time of an append does not outlive a restart. */
+    /**
+     * Of a segment that was there when the log was opened and has not been appended to since, when its file was last changed:
+     * where zeros had to be cut off its end, that may be a little later than the last append.
+     */
     long lastAppendWallMs() {
         return lastAppendWallMs;
     }

@@ -7,6 +7,7 @@ import dwal.environment.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,17 +94,38 @@ class RetentionTest {
     }
 
     @Test
-    void aRestartDoesNotAgeRecordsWithoutTimestamps() {
+    void recordsWithoutTimestampsAreAsOldAsTheirFileAlsoAfterARestart() throws IOException {
         LogSettings settings = new SettingsBuilder().retention(HOUR, -1).build();
         append(fixture.log(settings), RecordBatch.NO_TIMESTAMP, "a");
+        long written = fixture.wallMs();
         fixture.restart();
+        Files.setLastModifiedTime(segmentFiles().get(0), FileTime.fromMillis(written));
+        fixture.advance(HOUR);
         PartitionLog log = fixture.log(settings);
         log.updateHighWatermark(1);
 
-        maintain(log, fixture.wallMs() + HOUR);
+        maintain(log, written + HOUR);
         assertThat(log.logStartOffset()).isZero();
-        maintain(log, fixture.wallMs() + HOUR + 1);
+        maintain(log, written + HOUR + 1);
         assertThat(log.logStartOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void aRestartDoesNotAgeRecordsWithoutTimestampsThatWereWrittenSince() throws IOException {
+        LogSettings settings = new SettingsBuilder().retention(HOUR, -1).build();
+        append(fixture.log(settings), RecordBatch.NO_TIMESTAMP, "a");
+        long written = fixture.wallMs();
+        fixture.restart();
+        Files.setLastModifiedTime(segmentFiles().get(0), FileTime.fromMillis(written));
+        fixture.advance(HOUR);
+        PartitionLog log = fixture.log(settings);
+        append(log, RecordBatch.NO_TIMESTAMP, "b");
+        log.updateHighWatermark(2);
+
+        maintain(log, written + HOUR + 1);
+        assertThat(log.logStartOffset()).isZero();
+        maintain(log, written + 2 * HOUR + 1);
+        assertThat(log.logStartOffset()).isEqualTo(2);
     }
 
     @Test

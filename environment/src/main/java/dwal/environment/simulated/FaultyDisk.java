@@ -135,6 +135,11 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public long lastModifiedMs(Path file) throws IOException {
+        return disk.lastModifiedMs(file);
+    }
+
+    @Override
     public void createDirectories(Path directory) throws IOException {
         change(() -> disk.createDirectories(directory));
     }

@@ -162,6 +162,15 @@ public final class RecordedDisk implements Disk {
         return file.size;
     }
 
+    /** It has no clock: 0. */
+    @Override
+    public synchronized long lastModifiedMs(Path path) throws IOException {
+        if (!exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        return 0;
+    }
+
     @Override
     public synchronized void createDirectories(Path directory) {
         for (Path up = directory; up != null && !image.directories.containsKey(up); up = up.getParent()) {
