@@ -81,6 +81,7 @@ final class LogOpening {
             LogState state,
             PartitionIndex index)
             throws IOException, DamagedLogException {
+        PartitionMetadata.createIfLost(store.disk(), directory, partition);
         Optional<PartitionMetadata> metadata =
                 store.disk().exists(directory) ? PartitionMetadata.read(store.disk(), directory) : Optional.empty();
         Uuid found = metadata.map(PartitionMetadata::topicId).orElse(partition.topicId());
@@ -93,21 +94,9 @@ final class LogOpening {
                     setAside(store, old));
             metadata = Optional.empty();
         }
-        if (metadata.isEmpty()) {
-            tellTopic(store.disk(), directory, partition);
-        }
         Gaps gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.NONE);
         state.setMayHaveGaps(gaps != Gaps.NONE);
         return new LogOpening(store, partition.topicPartition(), directory, settings, state, index, gaps).open();
-    }
-
-    /** Of records without the file that says whose they are: they are taken for this topic's, as Kafka does, and deleted with it. */
-    private static void tellTopic(Disk disk, Path directory, TopicIdPartition partition) throws IOException {
-        if (disk.exists(directory) && !LogFiles.segments(disk, directory).isEmpty()) {
-            log.warn("{} does not say whose records it holds: noted that they are those of {}", directory, partition);
-            PartitionMetadata.create(disk, directory, partition);
-            disk.syncDirectory(directory);
-        }
     }
 
     private static Path setAside(LogStore store, TopicIdPartition old) throws IOException {

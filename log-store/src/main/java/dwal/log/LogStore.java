@@ -195,6 +195,7 @@ public final class LogStore implements AutoCloseable {
     /** Removes the directory of {@code partition}, unless by now it is that of another topic of the same name. */
     synchronized void removeDirectoryOf(TopicIdPartition partition, LogDeletions.Files files) throws IOException {
         Path directory = LogFiles.directoryOf(dataDirectory, partition.topicPartition());
+        PartitionMetadata.createIfLost(disk, directory, partition);
         if (topicIdOf(directory).orElse(Uuid.ZERO_UUID).equals(partition.topicId())) {
             // First: another topic of this name must not start where this one did.
             startOffsetFile.forget(partition.topicPartition());

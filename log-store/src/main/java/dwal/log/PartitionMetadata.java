@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the file {@code partition.metadata} in a partition's directory says: which topic of that name it is, and whether
@@ -43,6 +45,7 @@ record PartitionMetadata(Uuid topicId, Gaps gaps) {
     /** Its name. */
     static final String FILE = "partition.metadata";
 
+    private static final Logger log = LoggerFactory.getLogger(PartitionMetadata.class);
     private static final String FILE_NEW = "partition.metadata.tmp";
     private static final String GAPS_LINE = "offsets: gaps within segments\n";
     private static final Pattern TEXT = Pattern.compile(
@@ -83,6 +86,25 @@ record PartitionMetadata(Uuid topicId, Gaps gaps) {
             return;
         }
         new PartitionMetadata(partition.topicId(), Gaps.NONE).write(disk, directory);
+    }
+
+    /**
+     * As {@link #create} where segments have none: they are taken for those of {@code partition}, as Kafka does, so that they
+     * go when its topic is deleted. The first segment of a log is made after the file, so these are not of one that begins.
+     */
+    static void createIfLost(Disk disk, Path directory, TopicIdPartition partition) throws IOException {
+        if (disk.exists(directory.resolve(FILE))
+                || !disk.exists(directory)
+                || LogFiles.segments(disk, directory).isEmpty()) {
+            return;
+        }
+        log.warn("{} has no {}: its records are taken for those of {}, and that is noted", directory, FILE, partition);
+        try {
+            create(disk, directory, partition);
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            log.warn("{} could not be written, which is tried again at the next start: {}", FILE, e.toString());
+        }
     }
 
     private static boolean isThere(Disk disk, Path directory, Uuid topicId) throws IOException {

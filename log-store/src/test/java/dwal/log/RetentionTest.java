@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -293,6 +294,31 @@ class RetentionTest {
         var successor = fixture.store.log(new TopicIdPartition(new Uuid(9, 9), 0, "orders"), LogFixture.settings());
         assertThat(successor.open()).isEqualTo(Errors.NONE);
         assertThat(successor.logEndOffset()).isZero();
+    }
+
+    @Test
+    void leavesNothingOfADeletedTopicWhoseIdIsNotOnTheDiskAndWhichNobodyHasOpened() throws IOException {
+        append(fixture.log(), 1_000, "a");
+        fixture.restart();
+        Files.delete(data.resolve("orders-0").resolve("partition.metadata"));
+
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+
+        assertThat(segmentFiles()).isEmpty();
+    }
+
+    @Test
+    void aFullDiskKeepsNoLogFromBeingOpenedWhoseTopicsIdIsNotThere() throws IOException {
+        append(fixture.log(), 1_000, "a");
+        fixture.restart();
+        Files.delete(data.resolve("orders-0").resolve("partition.metadata"));
+        fixture.close();
+        var full = new FaultyDisk(Disk.system());
+        full.setFull(true);
+        fixture = new LogFixture(full, data);
+
+        assertThat(PartitionLogTest.readAll(fixture.log())).containsExactly("0:a");
     }
 
     @Test
