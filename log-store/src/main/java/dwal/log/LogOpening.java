@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>Where an offset must follow the one before: up to the last checkpoint all is as that says. Behind it segments meet,
  * for so they are written; a gap is what a crash has left of writes that were not synced, and what lies behind it was
  * written later still. When there was a checkpoint and it is lost, such a gap is damage: nobody knows what was synced.
+ * A page of zeros, or a segment that ends in the middle of a batch before others, is taken likewise.
  * Within segments, and in directories that Kafka wrote between them too, offsets may be missing where
  * {@link PartitionMetadata.Gaps} says so. They never go back.
  */
@@ -296,7 +297,7 @@ final class LogOpening {
             String problem = end.problem();
             String damage = null;
             if (problem != null) {
-                damage = scan.whyNoCrash(end, isLast);
+                damage = scan.whyNoCrash(end, isLast, checkpointLost);
             } else if (!isLast) {
                 problem = whyNotMet(end.nextOffset(), bases.get(i + 1));
                 damage = problem == null ? null : damageBehind(end.nextOffset(), bases, i);

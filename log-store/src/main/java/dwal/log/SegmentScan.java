@@ -133,22 +133,33 @@ final class SegmentScan {
      */
     @Nullable
     String whyNoCrash(End end, boolean isLastSegment) throws IOException {
+        return whyNoCrash(end, isLastSegment, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param mayBeSynced whether all of this may have been synced, for nobody knows where the last checkpoint was: then a page
+     *     of zeros was lost, and only the last segment may end with an incomplete batch
+     */
+    @Nullable
+    String whyNoCrash(End end, boolean isLastSegment, boolean mayBeSynced) throws IOException {
         long at = end.position();
         for (long next = at + 1; next <= fileSize - BatchView.HEADER_BYTES; next++) {
             if (isWholeBatch(next, end.nextOffset())) {
-                return hasUnwrittenPage(end, next)
+                return !mayBeSynced && hasUnwrittenPage(end, next)
                         ? null
                         : "a whole batch follows at position " + next + " (offset " + batch.baseOffset()
                                 + "), so this is damage and no incomplete write";
             }
         }
         if (isWholeButForItsHeader(at)) {
-            return hasUnwrittenPage(end, zerosFrom)
+            return !mayBeSynced && hasUnwrittenPage(end, zerosFrom)
                     ? null
                     : "its checksum is right, so this is damage to its header and no incomplete write";
         }
         boolean endsEarly = fileSize - at < BatchView.HEADER_BYTES || declaredSize(at) > fileSize - at;
-        return isLastSegment || endsEarly || hasUnwrittenPage(end, fileSize)
+        return isLastSegment || (!mayBeSynced && (endsEarly || hasUnwrittenPage(end, fileSize)))
                 ? null
                 : "segments follow, so this is damage and no incomplete write";
     }

@@ -3,10 +3,12 @@ package dwal.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
+import dwal.environment.DiskFile;
 import dwal.environment.simulated.FaultyDisk;
 import dwal.environment.simulated.RecordedDisk;
 import dwal.log.index.LogIndex;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LostSegmentsTest {
     private static final LogSettings SETTINGS =
             new SettingsBuilder().segmentBytes(700).indexIntervalBytes(200).build();
+
+    private static final int PAGE_BYTES = 4096;
 
     @TempDir
     Path data;
@@ -236,6 +240,29 @@ class LostSegmentsTest {
     }
 
     @Test
+    void withoutTheIndexAPageOfZerosBeforeWholeBatchesIsDamage() throws IOException {
+        append(fixture.log(LogFixture.settings()), 200);
+        fixture.restart();
+        try (DiskFile file = Disk.system().open(segments().get(0))) {
+            file.write(ByteBuffer.allocate(PAGE_BYTES), PAGE_BYTES);
+        }
+        loseIndex();
+        assertDamaged();
+    }
+
+    @Test
+    void withoutTheIndexASegmentThatIsCutShortBeforeOthersIsDamage() throws IOException {
+        append(60);
+        fixture.restart();
+        Path first = segments().get(0);
+        try (DiskFile file = Disk.system().open(first)) {
+            file.truncate(file.size() - 1);
+        }
+        loseIndex();
+        assertDamaged();
+    }
+
+    @Test
     void withoutTheIndexALogThatKafkaHasShortenedSinceItSaidSoIsWhole() throws IOException {
         append(60);
         deleteRecordsBefore(20);
@@ -254,7 +281,10 @@ class LostSegmentsTest {
     }
 
     private PartitionLog append(int records) {
-        PartitionLog log = fixture.log(SETTINGS);
+        return append(fixture.log(SETTINGS), records);
+    }
+
+    private static PartitionLog append(PartitionLog log, int records) {
         for (int i = 0; i < records; i++) {
             log.append(Batches.at(1_000, "value"), AppendOrigin.CLIENT, 4);
         }
