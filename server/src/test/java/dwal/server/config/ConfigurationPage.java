@@ -78,7 +78,7 @@ final class ConfigurationPage {
                 |---|---|---|
                 | the process ends, in order or not (kill -9) | kept | kept |
                 | the machine ends (power loss, kernel panic) | kept | may be lost, if the system had not written it yet |
-                | a sync fails | the log goes offline: nothing more is acknowledged from it | the same |
+                | a sync fails | all logs of the node go offline, for reading too, until it is started anew, as in Kafka; what was acknowledged is kept | the same, but what was not synced may be lost |
                 | the disk is full | new records are refused, old ones stay readable | the same |
                 | the disk is lost | lost | lost |
 
