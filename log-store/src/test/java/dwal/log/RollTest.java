@@ -51,6 +51,27 @@ class RollTest {
     }
 
     @Test
+    void aSegmentIsAsOldAfterARestartAsBefore() {
+        for (boolean checkpointed : new boolean[] {true, false}) {
+            var machine = new RecordedDisk();
+            var index = new SimulatedIndex();
+            var clock = new LogFixture(new RecordedDisk(), DATA);
+            var settings = new SettingsBuilder().segmentMs(HOUR).build();
+            LogStore store = open(machine, index, clock);
+            append(opened(store, settings), 5_000);
+            clock.advance(checkpointed ? 1_000 : 0);
+            clock.runBlocking();
+            store.abandon();
+
+            PartitionLog log = opened(open(machine, index.afterCrash(new Random(1)), clock), settings);
+            append(log, 5_000 + HOUR);
+            assertThat(segments(machine)).as("checkpointed: " + checkpointed).hasSize(1);
+            append(log, 5_001 + HOUR);
+            assertThat(segments(machine)).as("checkpointed: " + checkpointed).hasSize(2);
+        }
+    }
+
+    @Test
     void jitterTakesADifferentPieceOffEachSegmentsAgeAndTheSameOfTheSameSeed() {
         List<Long> ages = agesAtRoll();
         assertThat(ages).hasSize(20).allMatch(age -> age > HOUR / 2 && age <= HOUR + STEP_MS);
