@@ -17,7 +17,8 @@ import org.apache.kafka.common.utils.Crc32C;
 
 /** Record batches, right ones and all kinds of wrong ones. */
 final class Batches {
-    private static final long NOW = System.currentTimeMillis();
+    /** Of the first record of each, the same for both servers; not about now, so that answers with it are compared. */
+    static final long TIME = System.currentTimeMillis() - 2 * Normalizer.ABOUT_NOW.toMillis();
 
     private Batches() {}
 
@@ -26,7 +27,7 @@ final class Batches {
     }
 
     static MemoryRecords of(int count, CompressionType codec) {
-        return MemoryRecords.withRecords(Compression.of(codec).build(), records(count, NOW, "key"));
+        return MemoryRecords.withRecords(Compression.of(codec).build(), records(count, TIME, "key"));
     }
 
     private static SimpleRecord[] records(int count, long timestamp, String key) {
@@ -43,27 +44,27 @@ final class Batches {
     }
 
     static MemoryRecords withoutKeys(int count) {
-        return MemoryRecords.withRecords(Compression.NONE, records(count, NOW, ""));
+        return MemoryRecords.withRecords(Compression.NONE, records(count, TIME, ""));
     }
 
     static MemoryRecords oldFormat(byte magic) {
-        return MemoryRecords.withRecords(magic, Compression.NONE, records(2, NOW, "key"));
+        return MemoryRecords.withRecords(magic, Compression.NONE, records(2, TIME, "key"));
     }
 
     static MemoryRecords idempotent(long producerId, short epoch, int sequence, int count) {
         return MemoryRecords.withIdempotentRecords(
-                Compression.NONE, producerId, epoch, sequence, records(count, NOW, "key"));
+                Compression.NONE, producerId, epoch, sequence, records(count, TIME, "key"));
     }
 
     static MemoryRecords control() {
         return MemoryRecords.withEndTransactionMarker(
-                NOW, 1L, (short) 0, new EndTransactionMarker(ControlRecordType.COMMIT, 0));
+                TIME, 1L, (short) 0, new EndTransactionMarker(ControlRecordType.COMMIT, 0));
     }
 
     static MemoryRecords large(int bytes) {
         byte[] value = new byte[bytes];
         Arrays.fill(value, (byte) 'x');
-        return MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(NOW, null, value));
+        return MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(TIME, null, value));
     }
 
     static MemoryRecords two() {

@@ -106,7 +106,7 @@ final class Comparison implements AutoCloseable {
 
     private void note(String name, ApiKeys api, int version, JsonNode expected, JsonNode actual) {
         compared++;
-        for (String difference : JsonDifference.between(expected, actual)) {
+        for (String difference : JsonDifference.between(expected, actual, AnswerOrder.of(api))) {
             String where = api + " (" + name + ") " + difference;
             Optional<String> reason = ACCEPTED.reasonFor(where);
             if (reason.isPresent()) accepted.add(api + ": " + reason.get());

@@ -8,7 +8,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Where two trees differ: a path and both values for each place. Elements of arrays are matched by what names them. */
+/**
+ * Where two trees differ: a path and both values for each place. Elements of arrays are matched by what names them; their order
+ * counts in the arrays that are named for it.
+ */
 final class JsonDifference {
     private static final List<String> NAMES = List.of(
             "name",
@@ -29,16 +32,24 @@ final class JsonDifference {
             "nodeId",
             "logDir");
     private final List<String> found = new ArrayList<>();
+    private final Set<String> ordered;
 
-    static List<String> between(JsonNode kafka, JsonNode subject) {
-        JsonDifference difference = new JsonDifference();
+    private JsonDifference(Set<String> ordered) {
+        this.ordered = ordered;
+    }
+
+    /** @param ordered names of the fields whose elements must come in the same order */
+    static List<String> between(JsonNode kafka, JsonNode subject, Set<String> ordered) {
+        JsonDifference difference = new JsonDifference(ordered);
         difference.compare("", kafka, subject);
         return difference.found;
     }
 
     private void compare(String path, JsonNode kafka, JsonNode subject) {
-        if (kafka.isArray() && subject.isArray()) compareMaps(path, byName(kafka), byName(subject));
-        else if (kafka.isObject() && subject.isObject()) compareMaps(path, fields(kafka), fields(subject));
+        if (kafka.isArray() && subject.isArray()) {
+            compareMaps(path, byName(kafka), byName(subject));
+            if (ordered.contains(path.substring(path.lastIndexOf('.') + 1))) compareOrder(path, kafka, subject);
+        } else if (kafka.isObject() && subject.isObject()) compareMaps(path, fields(kafka), fields(subject));
         else if (!kafka.equals(subject))
             found.add(path + ": kafka " + shortened(kafka) + ", here " + shortened(subject));
     }
@@ -52,6 +63,21 @@ final class JsonDifference {
             else if (!subject.containsKey(key)) found.add(inner + ": only in kafka: " + shortened(kafka.get(key)));
             else compare(inner, kafka.get(key), subject.get(key));
         }
+    }
+
+    /** Of what both have. */
+    private void compareOrder(String path, JsonNode kafka, JsonNode subject) {
+        List<String> expected = names(kafka);
+        List<String> actual = names(subject);
+        expected.retainAll(names(subject));
+        actual.retainAll(names(kafka));
+        if (!expected.equals(actual)) found.add(path + " in order: kafka " + expected + ", here " + actual);
+    }
+
+    private static List<String> names(JsonNode array) {
+        List<String> names = new ArrayList<>();
+        array.forEach(element -> names.add(nameOf(element)));
+        return names;
     }
 
     private static SortedMap<String, JsonNode> fields(JsonNode object) {

@@ -49,6 +49,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Comparison.Extension.class)
 class LogApisDifferenceTest {
     private static final String ABSENT = "absent";
+    /** However old the records say that they are. */
+    private static final Map<String, String> KEPT = Map.of("retention.ms", "-1");
+
     private final Comparison comparison;
     private final String topic;
     private final TestInfo test;
@@ -57,7 +60,7 @@ class LogApisDifferenceTest {
         this.comparison = comparison;
         this.test = test;
         topic = test.getTestMethod().orElseThrow().getName();
-        comparison.topic(topic, 2);
+        comparison.topic(topic, 2, KEPT);
     }
 
     private void verdict() {
@@ -88,7 +91,31 @@ class LogApisDifferenceTest {
         for (CompressionType codec : CompressionType.values()) {
             comparison.each("codec " + codec, PRODUCE, produce(topic, 0, 1, Batches.of(5, codec)));
         }
+        comparison.each("read back", FETCH, fetch(topic, 0, 0, PLAIN));
         verdict();
+    }
+
+    @Test
+    void recordsAreTheSameInTopicsOfOtherCodecsAndClocks() {
+        List<CompressionType> codecs = List.of(CompressionType.values());
+        for (CompressionType codec : codecs) {
+            String name = "as-" + codec.name;
+            comparison.topic(name, 1, Map.of("retention.ms", "-1", "compression.type", nameOf(codec)));
+            for (CompressionType sent : codecs) {
+                comparison.one(sent + " to " + codec, PRODUCE, 12, produce(name, 0, -1, Batches.of(50, sent)));
+            }
+            comparison.one("in " + codec, FETCH, 12, fetch(name, 0, 0, PLAIN));
+        }
+        comparison.topic("clock", 1, Map.of("message.timestamp.type", "LogAppendTime"));
+        for (CompressionType codec : codecs) {
+            comparison.one("clock, " + codec, PRODUCE, 12, produce("clock", 0, -1, Batches.of(5, codec)));
+        }
+        comparison.one("by the server's clock", FETCH, 12, fetch("clock", 0, 0, PLAIN));
+        verdict();
+    }
+
+    private static String nameOf(CompressionType codec) {
+        return codec == CompressionType.NONE ? "uncompressed" : codec.name;
     }
 
     @Test
@@ -204,6 +231,8 @@ class LogApisDifferenceTest {
         void to(FetchRequestData request, FetchPartition partition);
     }
 
+    private static final FetchChange PLAIN = (request, partition) -> {};
+
     private static Comparison.Request fetch(String topic, int partition, long offset, FetchChange change) {
         return (side, version) -> {
             FetchPartition asked = new FetchPartition()
@@ -227,15 +256,14 @@ class LogApisDifferenceTest {
     @Test
     void fetchingGivesTheSameBytesAndErrors() {
         fill(5);
-        FetchChange plain = (request, partition) -> {};
-        comparison.each("from 0", FETCH, fetch(topic, 0, 0, plain));
-        comparison.each("from the middle of a batch", FETCH, fetch(topic, 0, 9, plain));
-        comparison.each("from the end", FETCH, fetch(topic, 0, 20, plain));
-        comparison.each("empty partition", FETCH, fetch(topic, 1, 0, plain));
-        comparison.each("beyond the end", FETCH, fetch(topic, 0, 21, plain));
-        comparison.each("negative offset", FETCH, fetch(topic, 0, -5, plain));
-        comparison.each("unknown partition", FETCH, fetch(topic, 7, 0, plain));
-        comparison.each("unknown topic", FETCH, fetch(ABSENT, 0, 0, plain));
+        comparison.each("from 0", FETCH, fetch(topic, 0, 0, PLAIN));
+        comparison.each("from the middle of a batch", FETCH, fetch(topic, 0, 9, PLAIN));
+        comparison.each("from the end", FETCH, fetch(topic, 0, 20, PLAIN));
+        comparison.each("empty partition", FETCH, fetch(topic, 1, 0, PLAIN));
+        comparison.each("beyond the end", FETCH, fetch(topic, 0, 21, PLAIN));
+        comparison.each("negative offset", FETCH, fetch(topic, 0, -5, PLAIN));
+        comparison.each("unknown partition", FETCH, fetch(topic, 7, 0, PLAIN));
+        comparison.each("unknown topic", FETCH, fetch(ABSENT, 0, 0, PLAIN));
         comparison.each("1 byte", FETCH, fetch(topic, 0, 4, (request, partition) -> partition.setPartitionMaxBytes(1)));
         comparison.each("1 byte in all", FETCH, fetch(topic, 0, 4, (request, partition) -> request.setMaxBytes(1)));
         comparison.each(
@@ -322,8 +350,8 @@ class LogApisDifferenceTest {
         comparison.each("unknown partition", DELETE_RECORDS, deleteRecords(topic, 8, 1));
         comparison.each("unknown topic", DELETE_RECORDS, deleteRecords(ABSENT, 0, 1));
         comparison.each("earliest after that", LIST_OFFSETS, listOffsets(topic, 0, -2, -1));
-        comparison.each("fetch below the start", FETCH, fetch(topic, 0, 1, (request, partition) -> {}));
-        comparison.each("fetch at the start", FETCH, fetch(topic, 0, 6, (request, partition) -> {}));
+        comparison.each("fetch below the start", FETCH, fetch(topic, 0, 1, PLAIN));
+        comparison.each("fetch at the start", FETCH, fetch(topic, 0, 6, PLAIN));
         comparison.each("all", DELETE_RECORDS, deleteRecords(topic, 0, -1));
         comparison.each("latest after that", LIST_OFFSETS, listOffsets(topic, 0, -1, -1));
         verdict();
