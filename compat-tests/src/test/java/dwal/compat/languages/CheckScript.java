@@ -11,10 +11,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A script that prints a line for each check, and at its end {@code CLIENT: N passed, N failed, N skipped}. */
+/**
+ * A script that prints a line for each check, {@code skip NAME: REASON} for one that is not made, and at its end
+ * {@code CLIENT: N passed, N failed, N skipped}.
+ */
 record CheckScript(List<String> command, Path workingDirectory) {
     private static final Pattern TOTALS =
             Pattern.compile("^(.+): (\\d+) passed, (\\d+) failed, (\\d+) skipped$", Pattern.MULTILINE);
+
+    private static final Pattern SKIPPED = Pattern.compile("^skip ([^:]+): .+$", Pattern.MULTILINE);
 
     static Path sources() {
         return Path.of(System.getProperty("compat.sources", "src/test"));
@@ -26,8 +31,8 @@ record CheckScript(List<String> command, Path workingDirectory) {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
-    /** Runs it and expects that something was checked and that nothing failed. */
-    void pass() throws IOException, InterruptedException {
+    /** Runs it and expects that something was checked, nothing failed, and the checks named here were skipped: no other, and each. */
+    void pass(String... skipped) throws IOException, InterruptedException {
         String output = run(300);
         System.out.println(output);
         Matcher totals = TOTALS.matcher(output);
@@ -36,6 +41,10 @@ record CheckScript(List<String> command, Path workingDirectory) {
         assertThat(Integer.parseInt(totals.group(3)))
                 .as("failed, in\n%s", output)
                 .isZero();
+        assertThat(SKIPPED.matcher(output).results().map(line -> line.group(1)))
+                .as("skipped, in\n%s", output)
+                .containsExactlyInAnyOrder(skipped)
+                .hasSize(Integer.parseInt(totals.group(4)));
     }
 
     /** Runs it, expects status 0, and gives what it wrote. */

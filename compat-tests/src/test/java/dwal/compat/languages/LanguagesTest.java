@@ -24,7 +24,9 @@ class LanguagesTest {
     void kcatProducesAndConsumesInAllItsWays(Server server) throws Exception {
         Requirement.that(CheckScript.isInstalled("kcat"), "no kcat here (Debian: kcat)");
         String script = CheckScript.sources().resolve("sh/kcat-check.sh").toString();
-        new CheckScript(List.of(script, server.bootstrap()), server.directory()).pass();
+        // dwal has no transactions yet.
+        String[] skipped = Server.isKafkaTarget() ? new String[0] : new String[] {"transactions"};
+        new CheckScript(List.of(script, server.bootstrap()), server.directory()).pass(skipped);
     }
 
     // ---- Python
