@@ -1,4 +1,4 @@
-// Checks a server with kafkajs.    usage: kafkajs-check.mjs BOOTSTRAP
+// Checks a server with kafkajs.    usage: kafkajs-check.mjs BOOTSTRAP [before|after TOPIC GROUP]
 import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -63,6 +63,21 @@ async function read (name, count) {
   return reader.messages.sort((a, b) => Number(a.offset) - Number(b.offset))
 }
 
+if (process.argv.length === 6) { // around a restart of the server
+  const [step, name, group] = process.argv.slice(3)
+  await check(`a group's offsets, ${step} the restart`, async () => {
+    if (step === 'before') await admin.createTopics({ topics: [{ topic: name, numPartitions: 2 }], waitForLeaders: true })
+    const [first, last] = step === 'before' ? [0, 20] : [20, 24]
+    const values = Array.from({ length: last - first }, (_, i) => first + i)
+    await produce(name, values.map(i => ({ partition: i % 2, value: `${i}` })))
+    const member = await collect(group, name)
+    await until('all of them', () => member.messages.length >= values.length)
+    same(member.messages.map(m => Number(m.value)).sort((a, b) => a - b), values)
+    await member.consumer.disconnect()
+  })
+  finish('kafkajs')
+}
+
 for (const codec of CODECS) {
   await check(`codec ${codec}, by group`, async () => {
     const name = await topic('codec', 2)
@@ -101,7 +116,14 @@ await check('timestamps are kept, and lead to offsets', async () => {
   const start = Date.now() - 3600000
   await produce(name, Array.from({ length: 10 }, (_, i) => ({ value: `${i}`, timestamp: `${start + 1000 * i}` })))
   same((await read(name, 10)).map(m => Number(m.timestamp)), Array.from({ length: 10 }, (_, i) => start + 1000 * i))
-  same((await admin.fetchTopicOffsetsByTimestamp(name, start + 4500))[0].offset, '5')
+  const { offset } = (await admin.fetchTopicOffsetsByTimestamp(name, start + 4500))[0]
+  same(offset, '5')
+  const reader = await collect(unique('seek'), name)
+  await until('all', () => reader.messages.length >= 10)
+  reader.consumer.seek({ topic: name, partition: 0, offset })
+  await until('5 more', () => reader.messages.length >= 15)
+  same(reader.messages.slice(10).map(m => m.value.toString()), ['5', '6', '7', '8', '9'])
+  await reader.consumer.disconnect()
   same((await admin.fetchTopicOffsets(name))[0], { partition: 0, offset: '10', high: '10', low: '0' })
 })
 

@@ -1,4 +1,4 @@
-"""Checks a server with kafka-python.    usage: kafka_python_check.py BOOTSTRAP"""
+"""Checks a server with kafka-python.    usage: kafka_python_check.py BOOTSTRAP [before|after TOPIC GROUP]"""
 import os
 import signal
 import subprocess
@@ -68,6 +68,22 @@ def read(name, partition=0, offset=None):
     return messages
 
 
+if len(sys.argv) == 5:      # around a restart of the server
+    step, name, group = sys.argv[2:]
+
+    @check(f"a group's offsets, {step} the restart")
+    def _():
+        if step == "before":
+            admin.create_topics([NewTopic(name, 2, 1)])
+        first, last = {"before": (0, 40), "after": (40, 50)}[step]
+        produce(name, [{"partition": i % 2, "value": b"%d" % i} for i in range(first, last)])
+        who = consumer(name, group=group, enable_auto_commit=False)
+        same(sorted(int(m.value) for m in take(who, last - first)), list(range(first, last)))
+        who.commit()
+        who.close()
+    finish("kafka-python")
+
+
 # What this version of kafka-python can do with the Python packages that are here.
 codecs = [None, "gzip"]
 for codec, has in (("snappy", kafka.codec.has_snappy), ("lz4", kafka.codec.has_lz4), ("zstd", kafka.codec.has_zstd)):
@@ -125,7 +141,9 @@ def _():
     produce(name, [{"value": b"%d" % i, "timestamp_ms": start + 1000 * i} for i in range(20)])
     same([m.timestamp for m in read(name)], [start + 1000 * i for i in range(20)])
     who, where = consumer(), TopicPartition(name, 0)
-    same(who.offsets_for_times({where: start + 4500})[where].offset, 5)
+    found = who.offsets_for_times({where: start + 4500})[where].offset
+    same(found, 5)
+    same([m.value for m in read(name, offset=found)], [b"%d" % i for i in range(5, 20)])
     same(who.offsets_for_times({where: start + 99999})[where], None)
     same([m.value for m in read(name, offset=18)], [b"18", b"19"])
     who.close()

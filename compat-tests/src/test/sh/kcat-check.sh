@@ -2,6 +2,7 @@
 # Checks a Kafka-protocol server with kcat (built on librdkafka).
 #
 #   usage: kcat-check.sh BOOTSTRAP            e.g.  kcat-check.sh 127.0.0.1:9092
+#          kcat-check.sh BOOTSTRAP before|after TOPIC GROUP     a group's offsets only, around a restart of the server
 #
 # Needs kcat 1.7.x (Debian package "kcat") and the usual Unix tools.  The
 # server must create topics on first use (auto.create.topics.enable=true) with
@@ -33,6 +34,17 @@ await() { local n=$(( $1 * 10 )); shift; while [ $n -gt 0 ] && ! "$@" >/dev/null
 same() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "expected [$(printf %s "$2" | head -c 300)] got [$(printf %s "$3" | head -c 300)]"; fi; }
 # has NAME REGEX TEXT
 has()  { if printf '%s\n' "$3" | grep -Eq -- "$2"; then ok "$1"; else bad "$1" "no /$2/ in [$(printf %s "$3" | head -c 300)]"; fi; }
+
+finish() { echo "kcat: $PASS passed, $FAIL failed, $SKIP skipped"; [ "$FAIL" -eq 0 ]; }
+
+if [ $# = 4 ]; then
+  case $2 in before) from=1 to=60 ;; after) from=61 to=80 ;; *) echo "before or after, not $2" >&2; exit 2 ;; esac
+  seq $from $to | k -P -t "$3" 2>/dev/null
+  out=$(k -G "$4" -X auto.offset.reset=earliest -X session.timeout.ms=6000 -c $((to - from + 1)) -q "$3" 2>/dev/null | sort -n | tr '\n' ' ')
+  same "a group's offsets, $2 the restart" "$(seq $from $to | tr '\n' ' ')" "$out"
+  finish
+  exit
+fi
 
 T=$TAG-t           # main topic; everything of it goes to partition 0
 
@@ -141,5 +153,4 @@ out=$(k -C -t "$T" -p 99 -o beginning -e 2>&1);         has  "unknown partition 
 out=$(k -C -t "$T" -p 0 -o 1000 -e -q -X auto.offset.reset=error 2>&1); has "offset out of range is an error" '[Oo]ut of range|[Oo]ffset' "$out"
 out=$(echo x | k -P -t 'bad/name!' 2>&1);              has  "an invalid topic name is refused" 'Invalid topic|INVALID_TOPIC|[Uu]nknown topic' "$out"
 
-echo "kcat: $PASS passed, $FAIL failed, $SKIP skipped"
-[ "$FAIL" -eq 0 ]
+finish

@@ -2,10 +2,12 @@ package dwal.compat.languages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.compat.server.Requirement;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -29,6 +31,15 @@ record CheckScript(List<String> command, Path workingDirectory) {
         return Pattern.compile(File.pathSeparator)
                 .splitAsStream(System.getenv("PATH"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
+    /** The one for kcat; skips the test where there is no kcat. */
+    static CheckScript kcat(String... arguments) {
+        Requirement.that(isInstalled("kcat"), "no kcat here (Debian: kcat)");
+        List<String> command = new ArrayList<>(
+                List.of(sources().resolve("sh/kcat-check.sh").toAbsolutePath().toString()));
+        command.addAll(List.of(arguments));
+        return new CheckScript(command, sources());
     }
 
     /** Runs it and expects that something was checked, nothing failed, and the checks named here were skipped: no other, and each. */

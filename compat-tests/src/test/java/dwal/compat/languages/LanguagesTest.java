@@ -4,10 +4,7 @@ import dwal.compat.server.DwalProcess;
 import dwal.compat.server.Requirement;
 import dwal.compat.server.Server;
 import dwal.compat.server.SharedServer;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
@@ -22,11 +19,9 @@ class LanguagesTest {
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void kcatProducesAndConsumesInAllItsWays(Server server) throws Exception {
-        Requirement.that(CheckScript.isInstalled("kcat"), "no kcat here (Debian: kcat)");
-        String script = CheckScript.sources().resolve("sh/kcat-check.sh").toString();
         // dwal has no transactions yet.
         String[] skipped = Server.isKafkaTarget() ? new String[0] : new String[] {"transactions"};
-        new CheckScript(List.of(script, server.bootstrap()), server.directory()).pass(skipped);
+        CheckScript.kcat(server.bootstrap()).pass(skipped);
     }
 
     // ---- Python
@@ -34,32 +29,13 @@ class LanguagesTest {
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void librdkafkaThroughConfluentKafkaServesItsUsers(Server server) throws Exception {
-        python("confluent_kafka", "python3-confluent-kafka", "confluent_kafka_check.py", server);
+        PythonModules.CONFLUENT_KAFKA.script(server.bootstrap()).pass();
     }
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
     void kafkaPythonServesItsUsers(Server server) throws Exception {
-        python("kafka", "python3-kafka", "kafka_python_check.py", server);
-    }
-
-    private static void python(String module, String debianPackage, String script, Server server)
-            throws IOException, InterruptedException {
-        String python = python();
-        Process probe = new ProcessBuilder(python, "-c", "import " + module)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        Requirement.that(
-                probe.waitFor() == 0, python + " has no module " + module + " (Debian: " + debianPackage + ")");
-        Path path = CheckScript.sources().resolve("python").resolve(script);
-        new CheckScript(List.of(python, "-B", path.toString(), server.bootstrap()), server.directory()).pass();
-    }
-
-    /** The system's own Python is the one that Debian's packages are for, whatever else is first on the path. */
-    private static String python() {
-        Path systems = Path.of("/usr/bin/python3");
-        return Files.isExecutable(systems) ? systems.toString() : "python3";
+        PythonModules.KAFKA_PYTHON.script(server.bootstrap()).pass();
     }
 
     // ---- Node.js
