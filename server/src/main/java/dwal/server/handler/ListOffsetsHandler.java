@@ -88,8 +88,9 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
             into.setErrorCode(error.code());
             return;
         }
-        OffsetAndTime found = find(partition, wanted.timestamp(), isolation);
+        // Asked first: it may come to be known while we search below what it was before.
         boolean unsure = isolation != Isolation.LOG_END && !partition.knowsHighWatermark();
+        OffsetAndTime found = find(partition, wanted.timestamp(), isolation);
         if (unsure && isBoundedByHighWatermark(wanted.timestamp(), found)) {
             // The limit may be older than what an earlier leader has told (KIP-207).
             into.setErrorCode((version >= 5 ? Errors.OFFSET_NOT_AVAILABLE : Errors.LEADER_NOT_AVAILABLE).code());
