@@ -74,16 +74,11 @@ final class Leader implements Role {
                 () -> holdingBack);
         this.followers =
                 new Followers(post.around.nodeId(), post.around.replication().expected());
-        this.deletions = new LeaderDeletions(
-                log,
-                followers,
-                post.around.replication().brokers(),
-                () -> this.assignment,
-                post.around.timer(),
-                post.strand);
         this.assignment = assignment;
         this.epoch = assignment.leaderEpoch();
         this.epochStartOffset = log.logEndOffset();
+        this.deletions =
+                new LeaderDeletions(log, followers, post.around, () -> this.assignment, epochStartOffset, post.strand);
         this.minInSyncReplicas = minInSyncReplicas;
         this.inSync = new InSyncReplicas(assignment.inSync(), assignment.partitionEpoch());
         followers.follow(assignment, post.around.clock().nanoTime());
@@ -447,6 +442,7 @@ final class Leader implements Role {
         if (stored > log.highWatermark()) {
             log.updateHighWatermark(stored);
             commits.complete(stored);
+            deletions.advanced();
             post.news.run();
         }
         holdingBack = slowest;

@@ -195,7 +195,7 @@ public final class Partition {
      * Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand, once
      * that outlives a crash here and at all live followers.
      *
-     * @param timeoutMs how long to wait for the followers
+     * @param timeoutMs how long to wait for the high watermark to be known, and for the followers
      */
     public void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
         strand.run(() -> runOpen(() -> {
@@ -203,15 +203,7 @@ public final class Partition {
                 done.accept(refusal());
                 return;
             }
-            long highWatermark = log.highWatermark();
-            long target = offset == -1 ? highWatermark : offset;
-            if (target < 0 || target > highWatermark) {
-                done.accept(AppendOutcome.refused(
-                        Errors.OFFSET_OUT_OF_RANGE,
-                        "Records can be deleted up to the high watermark, which is " + highWatermark + "."));
-                return;
-            }
-            leader.deleteRecordsBefore(target, timeoutMs, done);
+            leader.deleteRecordsBefore(offset, timeoutMs, done);
         }));
     }
 

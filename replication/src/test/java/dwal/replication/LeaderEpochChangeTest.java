@@ -83,6 +83,28 @@ class LeaderEpochChangeTest extends PartitionTestCase {
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NONE, Errors.REQUEST_TIMED_OUT);
     }
 
+    @Test
+    void deletionsWaitOnForTheHighWatermarkWhenTheirLeaderGoesOnInAnotherEpoch() {
+        Partition partition = led();
+        append(partition, ALL, "a");
+        partition.assign(new Assignment(NODE, 6, 2, BOTH, BOTH));
+        partition.deleteRecordsBefore(-1, 1_000, outcomes::add);
+        append(partition, LEADER, "b");
+        outcomes.clear();
+        partition.assign(new Assignment(NODE, 7, 3, BOTH, BOTH));
+        partition.followerFetches(fetchIn(7, 1, 5));
+        world.work();
+        assertThat(partition.log().logStartOffset())
+                .as("not yet where epoch 7 began")
+                .isZero();
+
+        partition.followerFetches(fetchIn(7, 2, 6));
+        world.work();
+        assertThat(partition.log().logStartOffset()).isEqualTo(2);
+        partition.followerFetches(fetchIn(7, 2, 6, 2));
+        assertThat(outcomes).extracting(AppendOutcome::error).containsOnly(Errors.NONE);
+    }
+
     private static ReplicaFetch fetchIn(int epoch, long offset, int lastEpoch, long logStart) {
         return new ReplicaFetch(2, 12, offset, epoch, lastEpoch, logStart, false, ReplicaFetch.Source.ENDED);
     }

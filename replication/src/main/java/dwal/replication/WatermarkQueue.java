@@ -8,17 +8,17 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * Deletions of records of one leader that wait until all live followers have raised their log start offsets, too. Owned by
- * the partition's strand. Seldom more than one waits, so each has a timer of its own.
+ * Deletions of records of one leader that wait until an offset of its partition has come far enough: the low or the high
+ * watermark. Owned by the partition's strand. Seldom more than one waits, so each has a timer of its own.
  */
-final class LowWatermarkQueue {
+final class WatermarkQueue {
     private static final class Waiting {
         private final long offset;
         private final Consumer<AppendOutcome> done;
         private final Timer.Timeout timeout;
-        private LowWatermarkQueue queue;
+        private WatermarkQueue queue;
 
-        Waiting(LowWatermarkQueue queue, long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        Waiting(WatermarkQueue queue, long offset, int timeoutMs, Consumer<AppendOutcome> done) {
             this.queue = queue;
             this.offset = offset;
             this.done = done;
@@ -27,9 +27,7 @@ final class LowWatermarkQueue {
 
         private void expire() {
             if (queue.waiting.remove(this)) {
-                done.accept(AppendOutcome.refused(
-                        Errors.REQUEST_TIMED_OUT,
-                        "The records are deleted here, but not yet at all followers; they will be."));
+                done.accept(AppendOutcome.refused(Errors.REQUEST_TIMED_OUT, queue.onTimeout));
             }
         }
 
@@ -42,33 +40,40 @@ final class LowWatermarkQueue {
     private final List<Waiting> waiting = new ArrayList<>();
     private final Timer timer;
     private final Consumer<Runnable> strand;
+    private final String onTimeout;
 
-    LowWatermarkQueue(Timer timer, Consumer<Runnable> strand) {
+    /**
+     * Nobody waits yet.
+     *
+     * @param onTimeout what those are told whose time is up
+     */
+    WatermarkQueue(Timer timer, Consumer<Runnable> strand, String onTimeout) {
         this.timer = timer;
         this.strand = strand;
+        this.onTimeout = onTimeout;
     }
 
     boolean isEmpty() {
         return waiting.isEmpty();
     }
 
-    /** Calls {@code done} when the low watermark has reached {@code offset}, or with a time-out. */
+    /** Calls {@code done} when the watermark has reached {@code offset}, or with a time-out. */
     void await(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
         waiting.add(new Waiting(this, offset, timeoutMs, done));
     }
 
     /** Goes on for those who wait in {@code former}, of the same log. */
-    void takeOver(LowWatermarkQueue former) {
+    void takeOver(WatermarkQueue former) {
         former.waiting.forEach(one -> one.queue = this);
         waiting.addAll(former.waiting);
         former.waiting.clear();
     }
 
-    /** Answers those whose records are below {@code lowWatermark}. */
-    void complete(long lowWatermark) {
+    /** Answers those who wait for no more than {@code watermark}. */
+    void complete(long watermark) {
         for (Waiting one : List.copyOf(waiting)) {
-            if (one.offset <= lowWatermark && waiting.remove(one)) {
-                one.answer(AppendOutcome.appended(-1, -1, -1, lowWatermark, false));
+            if (one.offset <= watermark && waiting.remove(one)) {
+                one.answer(AppendOutcome.appended(-1, -1, -1, watermark, false));
             }
         }
     }
