@@ -263,7 +263,8 @@ public final class PartitionLog {
         this.settings = settings;
     }
 
-    LogSettings settings() {
+    /** As last taken; any thread. */
+    public LogSettings settings() {
         return settings;
     }
 

@@ -66,6 +66,11 @@ final class LeaderDeletions {
      * @param timeoutMs how long to wait for the high watermark, and for the followers
      */
     void deleteBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        if (!log.settings().deletes()) {
+            done.accept(AppendOutcome.refused(
+                    Errors.POLICY_VIOLATION, "The topic's cleanup.policy does not have \"delete\": its records stay."));
+            return;
+        }
         long highWatermark = log.highWatermark();
         boolean mayBeBelowAnother =
                 offset == UP_TO_HIGH_WATERMARK || (offset > highWatermark && offset <= log.logEndOffset());

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
+import dwal.log.LogSettings;
 import java.util.List;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.Test;
 
-/** Deletions at a leader that does not know yet how much of what an earlier leader has appended is committed. */
+/** Deletions at a leader that does not know yet how much of what an earlier leader has appended is committed, or may not delete. */
 class LeaderDeletionsTest extends LeaderFixture {
     /** Two records that an earlier leader has appended, of which node 2 is not known to have any. */
     private void leadWithoutKnowingTheHighWatermark() {
@@ -104,5 +105,44 @@ class LeaderDeletionsTest extends LeaderFixture {
         leader.resign(Errors.NOT_LEADER_OR_FOLLOWER, "moved");
 
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void areRefusedWhereTheTopicsPolicyIsToKeepTheLastOfEachKey() {
+        lead(1, List.of(1));
+        append("a", "b");
+        outcomes.clear();
+        log.updateSettings(compacted());
+
+        delete(1);
+        delete(9);
+
+        assertThat(outcomes)
+                .extracting(AppendOutcome::error)
+                .containsExactly(Errors.POLICY_VIOLATION, Errors.POLICY_VIOLATION);
+        assertThat(log.logStartOffset()).isZero();
+    }
+
+    private static LogSettings compacted() {
+        LogSettings usual = TestReplicas.INTERVAL;
+        return new LogSettings(
+                usual.segmentBytes(),
+                usual.segmentMs(),
+                usual.segmentJitterMs(),
+                usual.retentionMs(),
+                usual.retentionBytes(),
+                false,
+                true,
+                usual.maxMessageBytes(),
+                usual.timestampType(),
+                usual.timestampBeforeMaxMs(),
+                usual.timestampAfterMaxMs(),
+                usual.compression(),
+                usual.compressionLevel(),
+                usual.indexIntervalBytes(),
+                usual.flushMessages(),
+                usual.flushMs(),
+                usual.fileDeleteDelayMs(),
+                usual.sync());
     }
 }

@@ -357,6 +357,20 @@ class LogApisDifferenceTest {
         verdict();
     }
 
+    @Test
+    void recordsOfTopicsThatOnlyCompactAreNotDeleted() {
+        Map<String, String> policies = Map.of("only-compacts", "compact", "does-both", "compact,delete");
+        policies.forEach((name, policy) -> {
+            comparison.topic(name, 1, Map.of("cleanup.policy", policy));
+            comparison.one("fill", PRODUCE, 12, produce(name, 0, -1, Batches.of(4)));
+            for (long offset : new long[] {2, -1, 9, -2}) {
+                comparison.each(policy + " to " + offset, DELETE_RECORDS, deleteRecords(name, 0, offset));
+            }
+            comparison.each(policy + ", earliest after that", LIST_OFFSETS, listOffsets(name, 0, -2, -1));
+        });
+        verdict();
+    }
+
     private static Comparison.Request endOfEpoch(String topic, int partition, int currentEpoch, int epoch) {
         return (side, version) -> new OffsetForLeaderEpochRequestData()
                 .setReplicaId(version < 3 ? -2 : -1)
