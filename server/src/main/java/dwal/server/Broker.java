@@ -237,7 +237,8 @@ public final class Broker implements Node {
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas(),
                         quotas,
-                        authorization.isOn() ? authorization::mayRead : ReadAccess.ALL)
+                        authorization.isOn() ? authorization::mayRead : ReadAccess.ALL,
+                        clock)
                 .addTo(table);
         new GroupApis(
                         groups.groups(),

@@ -18,11 +18,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceDataCollection;
+import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +158,43 @@ class BadInputTest {
             }
             return Server.isKafkaTarget()
                     || server.log().lines().anyMatch(line -> line.contains(word) && line.contains("127.0.0.1"));
+        });
+    }
+
+    /** The checksum that an honest producer would have computed, with a bit flipped behind it. */
+    @Test
+    void recordsThatAreRefusedAreToldOfInTheLogWithThePeer() {
+        String topic = new Clients(server).topic("damaged", 1);
+        ByteBuffer records = MemoryRecords.withRecords(Compression.NONE, new SimpleRecord("value".getBytes(US_ASCII)))
+                .buffer();
+        records.put(records.limit() - 2, (byte) 'U');
+        var request = new ProduceRequestData()
+                .setAcks((short) 1)
+                .setTimeoutMs(1_000)
+                .setTopicData(new TopicProduceDataCollection(List.of(new TopicProduceData()
+                                .setName(topic)
+                                .setPartitionData(List.of(new PartitionProduceData()
+                                        .setIndex(0)
+                                        .setRecords(MemoryRecords.readableRecords(records)))))
+                        .iterator()));
+        Await.until("a log line about the records", () -> {
+            try (RawConnection connection = connect()) {
+                var answer = (ProduceResponseData) connection.call(ApiKeys.PRODUCE, (short) 12, request);
+                assertThat(answer.responses()
+                                .iterator()
+                                .next()
+                                .partitionResponses()
+                                .get(0)
+                                .errorCode())
+                        .isEqualTo(Errors.CORRUPT_MESSAGE.code());
+            }
+            return Server.isKafkaTarget()
+                    || server.log()
+                            .lines()
+                            .anyMatch(line -> line.contains("Refused records of 127.0.0.1")
+                                    && line.contains(topic)
+                                    && line.contains("CORRUPT_MESSAGE")
+                                    && line.contains("checksum"));
         });
     }
 

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import dwal.environment.Clock;
 import dwal.log.LogStore;
 import dwal.protocol.ApiTable;
 import dwal.replication.Partitions;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param preferred tells consumers where to read; null if all read from leaders
  * @param quotas of bytes that clients may produce and fetch
  * @param access what consumers may read
+ * @param clock bounds how often the log tells the same
  */
 public record LogApis(
         Partitions partitions,
@@ -43,11 +45,15 @@ public record LogApis(
         int fetchMaxBytes,
         @Nullable PreferredReplicas preferred,
         ClientQuotas quotas,
-        ReadAccess access) {
+        ReadAccess access,
+        Clock clock) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
-        table.add(ApiKeys.PRODUCE, ProduceRequestData.class, new ProduceHandler(partitions, metadata, quotas.produce()))
+        table.add(
+                        ApiKeys.PRODUCE,
+                        ProduceRequestData.class,
+                        new ProduceHandler(partitions, metadata, quotas.produce(), clock))
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import dwal.environment.Clock;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.protocol.Handler;
@@ -45,15 +46,18 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
     private final Partitions partitions;
     private final Supplier<MetadataImage> metadata;
     private final ClientQuota quota;
+    private final RefusedRecords refused;
 
     /**
      * @param metadata what the cluster looks like now
      * @param quota of bytes that clients may produce
+     * @param clock bounds how often the log tells of records that are refused
      */
-    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata, ClientQuota quota) {
+    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata, ClientQuota quota, Clock clock) {
         this.partitions = partitions;
         this.metadata = metadata;
         this.quota = quota;
+        this.refused = new RefusedRecords(clock);
     }
 
     @Override
@@ -113,7 +117,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             }
         }
         if (partition == null || error != Errors.NONE) {
-            answer.complete(into, AppendOutcome.refused(error, message == null ? error.message() : message));
+            AppendOutcome outcome = AppendOutcome.refused(error, message == null ? error.message() : message);
+            refused.note(context, partition == null ? null : partition.id().topicPartition(), outcome);
+            answer.complete(into, outcome);
             return;
         }
         partition.append(
@@ -121,7 +127,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
                 AppendOrigin.CLIENT,
                 request.acks(),
                 request.timeoutMs(),
-                new PartitionAppend(partition, into, answer));
+                new PartitionAppend(context, partition, into, answer));
     }
 
     /**
@@ -184,6 +190,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
 
     /** What becomes of one partition's records, and when. Owned by the partition's strand. */
     private final class PartitionAppend implements Appending {
+        private final RequestContext context;
         private final Partition partition;
         private final PartitionProduceResponse into;
         private final Answer answer;
@@ -194,7 +201,8 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         private long waitedNanos;
         private int lastFollower = NOBODY;
 
-        PartitionAppend(Partition partition, PartitionProduceResponse into, Answer answer) {
+        PartitionAppend(RequestContext context, Partition partition, PartitionProduceResponse into, Answer answer) {
+            this.context = context;
             this.partition = partition;
             this.into = into;
             this.answer = answer;
@@ -223,6 +231,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
                 nameLeader(partition, into);
             }
+            refused.note(context, partition.id().topicPartition(), outcome);
             into.setLogStartOffset(startOffset(partition, outcome));
             answer.last = this;
             answer.complete(into, outcome);

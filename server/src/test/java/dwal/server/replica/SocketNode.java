@@ -94,7 +94,8 @@ final class SocketNode implements AutoCloseable {
                         50 << 20,
                         null,
                         ClientQuotas.none(),
-                        ReadAccess.ALL)
+                        ReadAccess.ALL,
+                        clock)
                 .addTo(table);
         apis = table.build();
         listeners = new KafkaListeners(
