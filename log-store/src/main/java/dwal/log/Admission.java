@@ -19,8 +19,10 @@ final class Admission {
     private static final int LEGACY_MAGIC_END = 17;
     private static final int SMALLEST_LEGACY_BATCH = 14;
     /**
-     * A compressed batch may inflate to so many times max.message.bytes. Clients bound their batches before compression,
-     * so honest ones stay far below; and it bounds how long a batch made for the purpose can keep us busy.
+     * A compressed batch may inflate to so many times max.message.bytes (1 MiB if that is less). This bounds how long a batch made
+     * for the purpose holds up the thread. Most clients bound their batches before compression and stay far below; Java's bounds
+     * what it expects them to be compressed to, and may get here with records that are nearly all the same: told that a batch is
+     * too large, it splits it and sends it again.
      */
     private static final long INFLATION_LIMIT = 128;
 

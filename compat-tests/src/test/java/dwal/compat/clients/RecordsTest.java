@@ -8,6 +8,7 @@ import dwal.compat.server.SharedServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -25,6 +26,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.CompressionRatioEstimator;
+import org.apache.kafka.common.record.internal.CompressionType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +86,35 @@ class RecordsTest {
                 assertThat(read.get(i).offset()).isEqualTo(i);
                 assertThat(read.get(i).value()).isEqualTo(Integer.toString(i % 100));
             }
+        }
+    }
+
+    /**
+     * Java's producer bounds a batch by what it expects it to be compressed to, and learns from those before: after a gigabyte of
+     * such records it expects one two-hundredth, which is set here at once.
+     */
+    @Test
+    void recordsThatCompressExceedinglyWellAllArrive() {
+        String topic = clients.topic("alike", 1);
+        int count = 16_000;
+        byte[] value = new byte[10_000];
+        CompressionRatioEstimator.setEstimation(topic, CompressionType.ZSTD, 0.005f);
+        Map<String, Object> settings = Map.of(
+                "compression.type", "zstd", "batch.size", 1_000_000, "linger.ms", 60_000, "buffer.memory", 100_000_000);
+        try (Producer<byte[], byte[]> producer = clients.bytesProducer(settings)) {
+            List<RecordMetadata> sent =
+                    Clients.sendAll(producer, Collections.nCopies(count, new ProducerRecord<>(topic, 0, null, value)));
+            for (int i = 0; i < count; i++) {
+                assertThat(sent.get(i).offset()).isEqualTo(i);
+            }
+        }
+        try (Admin admin = clients.admin()) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            assertThat(Clients.get(admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                                    .all())
+                            .get(partition)
+                            .offset())
+                    .isEqualTo(count);
         }
     }
 

@@ -79,9 +79,9 @@ final class RecordBytes {
         at = position;
     }
 
-    /** How many bytes there may be at most from here on. */
+    /** How many bytes there may be at most from here on; how many a source gives, and if they exceed the limit, only reading tells. */
     long remainingAtMost() {
-        return source == null ? windowEnd - at : limit - given();
+        return source == null ? windowEnd - at : Long.MAX_VALUE;
     }
 
     /** Whether nothing is left. */
@@ -152,7 +152,9 @@ final class RecordBytes {
         windowEnd = read;
         if (before + read > limit) {
             throw new MalformedBatchException(
-                    Errors.MESSAGE_TOO_LARGE, "the batch inflates to more than " + limit + " bytes");
+                    Errors.MESSAGE_TOO_LARGE,
+                    "the batch inflates to more than " + limit
+                            + " bytes, the most that are looked at; send smaller batches");
         }
         return true;
     }
