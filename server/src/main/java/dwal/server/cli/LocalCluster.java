@@ -176,8 +176,18 @@ final class LocalCluster {
     private static void write(Path file, String title, Map<String, String> properties) throws IOException {
         List<String> lines = new ArrayList<>();
         lines.add("# " + title);
-        properties.forEach((key, value) -> lines.add(key + "=" + value.replace("\\", "\\\\")));
+        properties.forEach((key, value) -> lines.add(key + "=" + escaped(value)));
         Files.write(file, lines);
+    }
+
+    /** {@code value} as files of properties have it. */
+    private static String escaped(String value) {
+        var escaped = new StringBuilder();
+        value.replace("\\", "\\\\")
+                .chars()
+                .mapToObj(unit -> unit < 0x7f ? Character.toString(unit) : String.format("\\u%04x", unit))
+                .forEach(escaped::append);
+        return escaped.toString();
     }
 
     private static int clientPort(int base, int id) {

@@ -1,10 +1,9 @@
 package dwal.server.config;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -87,18 +86,18 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return all;
     }
 
-    /** What stands in {@code file}, unchecked. */
+    /** What stands in {@code file}, unchecked. As Kafka reads it: in ISO-8859-1, where other characters are escaped. */
     public static Map<String, String> read(Path file) {
         var properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(reader);
+        try (InputStream in = Files.newInputStream(file)) {
+            properties.load(in);
         } catch (NoSuchFileException e) {
             throw new ConfigException("There is no configuration file " + file);
         } catch (IOException | IllegalArgumentException e) {
             throw new ConfigException("Configuration file " + file + " cannot be read: " + e.getMessage());
         }
         Map<String, String> values = new HashMap<>();
-        properties.forEach((key, value) -> values.put((String) key, ((String) value).trim()));
+        properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
         return values;
     }
 
