@@ -173,8 +173,13 @@ final class Comparison implements AutoCloseable {
 
         private static Comparison start() {
             // Without a reporter that takes them, neither has the APIs by which clients push their metrics.
-            Map<String, String> settings =
-                    Map.of("auto.create.topics.enable", "false", "metric.reporters", TelemetryReceiver.class.getName());
+            Map<String, String> settings = Map.of(
+                    "auto.create.topics.enable",
+                    "false",
+                    "metric.reporters",
+                    TelemetryReceiver.class.getName(),
+                    TelemetryReceiver.FILE_CONFIG,
+                    TelemetryReceiver.FILE);
             try {
                 return of(settings);
             } catch (IOException e) {

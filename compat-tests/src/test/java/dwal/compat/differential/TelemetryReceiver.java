@@ -19,10 +19,15 @@ import org.apache.kafka.server.telemetry.ClientTelemetryPayload;
 /** Runs inside the servers: writes down the metrics that clients push, a line each, beside the server's data. Any thread. */
 public final class TelemetryReceiver
         implements MetricsReporter, ClientTelemetryExporterProvider, ClientTelemetryExporter {
+    /** A key of its own, which no server defines: how the file is called. */
+    static final String FILE_CONFIG = "telemetry.receiver.file";
+
+    static final String FILE = "telemetry";
+
     private volatile Path file = Path.of("nowhere");
 
     static Path file(Path serverDirectory) {
-        return serverDirectory.resolve("telemetry");
+        return serverDirectory.resolve(FILE);
     }
 
     @Override
@@ -30,7 +35,8 @@ public final class TelemetryReceiver
         String data = configs.get("log.dirs") instanceof List<?> list
                 ? list.get(0).toString()
                 : configs.get("log.dirs").toString();
-        file = file(Path.of(data).toAbsolutePath().getParent());
+        String name = configs.get(FILE_CONFIG).toString();
+        file = Path.of(data).toAbsolutePath().resolveSibling(name);
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -102,7 +101,7 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         BrokerConfig settings = BrokerConfig.of(properties());
-        warnOfKeysWithoutEffect(settings);
+        settings.warnings().forEach(LOG::warn);
         var stop = new StopSignal();
         try {
             run(settings, stop);
@@ -175,13 +174,6 @@ final class StartCommand implements Callable<Integer> {
     private void checkPort(String option, @Nullable Integer value) {
         if (value != null && (value < 0 || value > 65535)) {
             throw new ParameterException(spec.commandLine(), option + " " + value + " is no port: 0 to 65535");
-        }
-    }
-
-    private static void warnOfKeysWithoutEffect(BrokerConfig settings) {
-        Set<String> idle = settings.keysWithoutEffect();
-        if (!idle.isEmpty()) {
-            LOG.warn("These settings have no effect in dwal: {}", String.join(", ", idle));
         }
     }
 

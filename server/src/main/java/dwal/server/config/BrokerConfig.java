@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,12 +52,12 @@ public final class BrokerConfig extends AbstractKafkaConfig {
 
     /** The configuration of a node for which {@code properties} are set, and nothing else. */
     public static BrokerConfig of(Map<String, String> properties) {
-        refuseUnknown(properties.keySet());
         BrokerConfig config;
         try {
-            config = new BrokerConfig(DwalConfigs.broker(), properties, properties);
+            config = of(properties, DwalConfigs.broker());
+            config.undefinedKeys().refuseUnknown();
             if (config.isOneOfSeveral()) {
-                config = new BrokerConfig(DwalConfigs.brokerOfSeveral(), properties, properties);
+                config = of(properties, DwalConfigs.brokerOfSeveral());
             }
             new ConfigChecks(config).check();
         } catch (ConfigException e) {
@@ -66,6 +67,10 @@ public final class BrokerConfig extends AbstractKafkaConfig {
             throw new ConfigException(e.getMessage());
         }
         return config;
+    }
+
+    private static BrokerConfig of(Map<String, String> properties, ConfigDef keys) {
+        return new BrokerConfig(UserClasses.toleratingMissing(properties, keys), properties, properties);
     }
 
     /**
@@ -261,13 +266,27 @@ public final class BrokerConfig extends AbstractKafkaConfig {
 
     /** Keys that are set and have no effect here, by name: to be told once at start. All for one listener are among them. */
     public Set<String> keysWithoutEffect() {
-        Set<String> idle = new TreeSet<>();
-        for (String key : originals().keySet()) {
-            if (baseKey(key).isPresent() || KeysWithoutEffect.has(key)) {
-                idle.add(key);
-            }
-        }
+        Set<String> idle = new TreeSet<>(undefinedKeys().withoutEffect());
+        originals().keySet().stream()
+                .filter(keys.names()::contains)
+                .filter(KeysWithoutEffect::has)
+                .forEach(idle::add);
         return idle;
+    }
+
+    /** What should be told of the keys that are set when a node starts: a sentence each. */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        Set<String> idle = keysWithoutEffect();
+        if (!idle.isEmpty()) {
+            warnings.add("These settings have no effect in dwal: " + String.join(", ", idle));
+        }
+        warnings.addAll(undefinedKeys().warnings());
+        return warnings;
+    }
+
+    private UndefinedKeys undefinedKeys() {
+        return new UndefinedKeys(this);
     }
 
     /** Not supported: this configuration does not change; see {@link #withDynamic}. */
@@ -308,22 +327,6 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         } catch (UnknownHostException e) {
             throw new ConfigException("A listener without a host is advertised under the name of this machine, which is"
                     + " unknown (" + e.getMessage() + "): set " + SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG);
-        }
-    }
-
-    private static void refuseUnknown(Set<String> keys) {
-        ConfigDef known = DwalConfigs.broker();
-        for (String key : new TreeSet<>(keys)) {
-            if (known.names().contains(key) || key.startsWith(CONFIG_PROVIDERS + ".")) {
-                continue;
-            }
-            if (baseKey(key).filter(known.names()::contains).isPresent()) {
-                continue;
-            }
-            throw new ConfigException("Unknown configuration key '" + key + "'"
-                    + EditDistance.nearest(key, known.names())
-                            .map(near -> ": did you mean '" + near + "'?")
-                            .orElse("; docs/configuration.md lists those there are"));
         }
     }
 

@@ -341,10 +341,19 @@ public final class DwalConfigs {
                 false);
     }
 
+    /** {@code key}, which names a class, with a name that nobody looks for. */
+    static ConfigKey asText(ConfigKey key) {
+        return with(key, ConfigDef.Type.STRING, ConfigDef.convertToString(key.defaultValue, key.type));
+    }
+
     private static ConfigKey withDefault(ConfigKey key, Object byDefault) {
+        return with(key, key.type, byDefault);
+    }
+
+    private static ConfigKey with(ConfigKey key, ConfigDef.Type type, @Nullable Object byDefault) {
         return new ConfigKey(
                 key.name,
-                key.type,
+                type,
                 byDefault,
                 key.validator,
                 key.importance,

@@ -11,7 +11,11 @@ final class EditDistance {
 
     /** The nearest of {@code names}, if it is near enough to be worth telling. */
     static Optional<String> nearest(String name, Collection<String> names) {
-        int tolerated = Math.max(2, name.length() / 3);
+        return nearest(name, names, Math.max(2, name.length() / 3));
+    }
+
+    /** The nearest of {@code names}, if it is at most {@code tolerated} letters away. */
+    static Optional<String> nearest(String name, Collection<String> names, int tolerated) {
         return names.stream()
                 .min(Comparator.<String>comparingInt(known -> between(name, known))
                         .thenComparing(Comparator.naturalOrder()))

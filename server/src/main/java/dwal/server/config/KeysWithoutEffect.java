@@ -30,13 +30,11 @@ final class KeysWithoutEffect {
             "metrics.");
 
     private static final Set<String> KEYS = Set.of(
-            "alter.config.policy.class.name",
             "background.threads",
             "client.quota.callback.class",
             "connection.failed.authentication.delay.ms",
             "connections.max.reauth.ms",
             "cordoned.log.dirs",
-            "create.topic.policy.class.name",
             "delete.records.purgatory.purge.interval.requests",
             "early.start.listeners",
             "fetch.purgatory.purge.interval.requests",

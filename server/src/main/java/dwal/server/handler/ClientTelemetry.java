@@ -4,6 +4,7 @@ import dwal.protocol.RequestContext;
 import dwal.server.config.BrokerConfig;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.server.ClientMetricsManager;
+import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.metrics.ClientTelemetryExporterPlugin;
 import org.apache.kafka.server.metrics.MetricConfigs;
 import org.apache.kafka.server.telemetry.ClientTelemetryExporterProvider;
@@ -47,7 +49,11 @@ public final class ClientTelemetry implements AutoCloseable {
     /** With the reporters that {@code config} names. */
     public ClientTelemetry(BrokerConfig config) {
         if (config.isSet(MetricConfigs.METRIC_REPORTER_CLASSES_CONFIG)) {
-            config.getConfiguredInstances(MetricConfigs.METRIC_REPORTER_CLASSES_CONFIG, MetricsReporter.class)
+            // All that is set, their own keys among it, and, as in Kafka, the node's id.
+            config.getConfiguredInstances(
+                            MetricConfigs.METRIC_REPORTER_CLASSES_CONFIG,
+                            MetricsReporter.class,
+                            Map.of(ServerConfigs.BROKER_ID_CONFIG, Integer.toString(config.nodeId())))
                     .forEach(this::addExporter);
         }
         clients = exporters.isEmpty()

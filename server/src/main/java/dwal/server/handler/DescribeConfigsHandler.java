@@ -132,7 +132,7 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         }
         BrokerConfig live = question.layers().live();
         Map<String, ?> values = allNodes ? question.layers().cluster() : ConfigLayers.told(live);
-        Map<String, ConfigKey> keys = DwalConfigs.broker().configKeys();
+        Map<String, ConfigKey> keys = live.keys().configKeys();
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
         values.forEach((key, value) -> {
             boolean untold = DwalConfigs.isAuthorizers(key) && !live.originals().containsKey(key);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BrokerConfigTest {
 
@@ -112,6 +114,118 @@ class BrokerConfigTest {
         assertThatThrownBy(() -> BrokerConfig.of(Map.of("zookeeper.connect.string.of.old", "1")))
                 .hasMessageContaining("Unknown configuration key")
                 .hasMessageNotContaining("did you mean");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rsm.config.bucket",
+                "rlmm.config.remote.log.metadata.topic.num.partitions",
+                "metrics.jmx.include",
+                "metrics.jmx.exclude",
+                "metrics.context.environment",
+                "confluent.license.topic.replication.factor",
+            })
+    void whatPlugInsThatAreNotThereWouldReadHasNoEffect(String key) {
+        BrokerConfig config = BrokerConfig.of(Map.of(key, "1"));
+
+        assertThat(config.keysWithoutEffect()).containsExactly(key);
+        assertThat(config.warnings()).containsExactly("These settings have no effect in dwal: " + key);
+    }
+
+    @Test
+    void thePrefixOfTieredStorageIsTheOneThatIsSet() {
+        Map<String, String> set = Map.of("remote.log.storage.manager.impl.prefix", "acme.", "acme.bucket", "b");
+
+        assertThat(BrokerConfig.of(set).keysWithoutEffect()).containsExactlyInAnyOrderElementsOf(set.keySet());
+        assertThatThrownBy(() -> BrokerConfig.of(
+                        Map.of("remote.log.storage.manager.impl.prefix", "acme.", "rsm.config.bucket", "b")))
+                .hasMessageContaining("'rsm.config.bucket'");
+    }
+
+    @Test
+    void keysOfOlderVersionsOfKafkaAreNamedAsWhatTheyAre() {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "zookeeper.connect", "z:2181",
+                "zookeeper.set.acl", "true",
+                "inter.broker.protocol.version", "3.9",
+                "metrics.jmx.blacklist", "x",
+                "port", "9092"));
+
+        assertThat(config.keysWithoutEffect()).isEmpty();
+        assertThat(config.warnings())
+                .containsExactly("These settings are of older versions of Kafka, and have no effect:"
+                        + " inter.broker.protocol.version (removed in Kafka 4.0: metadata.version, a feature, took its place);"
+                        + " metrics.jmx.blacklist (removed in Kafka 4.0: write metrics.jmx.exclude);"
+                        + " port (removed in Kafka 3.0: write listeners);"
+                        + " zookeeper.connect, zookeeper.set.acl (removed in Kafka 4.0, which has no ZooKeeper)");
+    }
+
+    @Test
+    void whatAClassOfTheUsersMayKnowIsLeftToIt() {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "metric.reporters", "org.apache.kafka.common.metrics.JmxReporter,com.acme.Reporter",
+                "acme.reporter.url", "http://here",
+                "num.partition", "3",
+                "sasl.acme.key", "4"));
+
+        assertThat(config.originals()).containsEntry("acme.reporter.url", "http://here");
+        assertThat(config.keysWithoutEffect()).isEmpty();
+        assertThat(config.warnings())
+                .containsExactly(
+                        "These settings are neither Kafka's nor dwal's, and are left to com.acme.Reporter, which may"
+                                + " know them: acme.reporter.url, num.partition (did you mean 'num.partitions'?), sasl.acme.key");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "principal.builder.class, com.acme.Principals",
+        "client.quota.callback.class, com.acme.Quotas",
+        "listener.name.plaintext.plain.sasl.server.callback.handler.class, com.acme.Handler",
+        "ssl.engine.factory.class, com.acme.Engines",
+        "security.providers, com.acme.Provider",
+        "kafka.metrics.reporters, com.acme.Yammer",
+    })
+    void aClassThatNothingHereLoadsNeedNotBeThere(String key, String name) {
+        BrokerConfig config = BrokerConfig.of(Map.of(key, name, "acme.key", "1", "listener.name.plaintext.acme", "2"));
+
+        assertThat(config.keysWithoutEffect()).containsExactly(key);
+        assertThat(config.warnings())
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("left to " + name)
+                .contains("acme.key, listener.name.plaintext.acme");
+    }
+
+    @Test
+    void aClassThatDecidesSomethingHereMustBeThere() {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("create.topic.policy.class.name", "com.acme.Policy")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("com.acme.Policy");
+    }
+
+    @Test
+    void kafkasOwnClassesAreKnownToReadNothingElse() {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of(
+                        "metric.reporters", "org.apache.kafka.common.metrics.JmxReporter",
+                        "group.consumer.assignors", "range",
+                        "acme.key", "1")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("'acme.key'");
+    }
+
+    /** As Kafka reads it: ISO-8859-1, and other characters escaped. */
+    @Test
+    void aFileIsReadAsKafkaReadsIt(@TempDir Path folder) throws Exception {
+        Path file = Files.write(
+                folder.resolve("server.properties"),
+                "# caf\u00e9\nnum.partitions=2\nbroker.rack=caf\u00e9 \\u2615\nacme.key=a \n"
+                        .getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(BrokerConfig.read(file))
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of("num.partitions", "2", "broker.rack", "caf\u00e9 \u2615", "acme.key", "a "));
     }
 
     @Test

@@ -40,8 +40,19 @@ final class ConfigurationPage {
                 `server.properties` (`bin/dwal start --config FILE`), and over it from the command line (`--set key=value`).
                 The keys are Kafka's, and some of dwal's own that begin with `dwal.`.
 
+                - The file is read as Kafka reads it, in ISO-8859-1: any other character is written as `\\uXXXX`, with the four
+                  hexadecimal digits of its UTF-16 code (`\\u20ac` for the euro sign).
                 - A key that neither Kafka nor dwal knows is refused at the start, with the nearest name there is.
-                - Kafka's keys without effect in dwal may stay in the file; one warning at the start lists those that are set.
+                - Kafka's keys without effect in dwal may stay in the file; one warning at the start lists those that are set. So may
+                  those that only plug-ins read which dwal does not run: `rsm.config.*` and `rlmm.config.*` (or what
+                  `remote.log.storage.manager.impl.prefix` and `remote.log.metadata.manager.impl.prefix` say), `metrics.jmx.include`,
+                  `metrics.jmx.exclude`, `metrics.context.*` and `confluent.*`; and the names of classes that nothing here loads
+                  need not be there.
+                - Keys of older versions of Kafka, such as `zookeeper.connect`, may stay too; a warning says what became of them.
+                - A class of one's own that a key names (`metric.reporters`, `replica.selector.class`, `create.topic.policy.class.name`, ...)
+                  is given all keys that are set, and so may have keys of its own. Where there is one, keys that nobody else knows
+                  are left to it; a warning lists them, with the name that was probably meant if one is very near. A metric reporter
+                  gets the metrics that clients push (KIP-714) if it wants those; the node's own are for Prometheus.
                 - Keys that would protect something, and cannot yet, are refused: listeners with TLS or SASL, and authorizers other
                   than Kafka's own ([authorisation.md](authorisation.md)).
                 - Values may name variables that `config.providers` resolve, as in Kafka; only in the file and on the command

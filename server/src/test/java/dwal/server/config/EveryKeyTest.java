@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.FreePorts;
 import dwal.server.Broker;
+import dwal.server.PlugInsTest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -61,6 +62,8 @@ class EveryKeyTest {
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:0"),
                 Map.entry("metric.reporters", TakesTelemetry.class.getName()),
+                Map.entry("create.topic.policy.class.name", PlugInsTest.TopicNames.class.getName()),
+                Map.entry("alter.config.policy.class.name", PlugInsTest.FixedKey.class.getName()),
                 Map.entry("log.cleanup.policy", "delete"),
                 Map.entry("authorizer.class.name", DwalConfigs.STANDARD_AUTHORIZER),
                 Map.entry("super.users", "User:ANONYMOUS"),
