@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.AbstractConfig;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.internals.Plugin;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.coordinator.group.GroupCoordinatorRecordSerde;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
@@ -45,6 +47,9 @@ public final class GroupCoordinator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCoordinator.class);
 
     private static final long LONGEST_WAKE_MS = 10_000;
+
+    /** A partition whose log is stuck does not keep the node from going down. */
+    private static final long LONGEST_END_MS = 1_000;
 
     private final AbstractConfig config;
     private final Function<MetadataImage, ? extends AbstractConfig> live;
@@ -289,12 +294,27 @@ public final class GroupCoordinator implements AutoCloseable {
         closing = true;
         GroupCoordinatorService running = requests.stop("This node is going down");
         if (running != null) {
+            awaitAllTakenIn(running);
             // Not on the lane: a task there may be waiting for what only this ends.
             running.shutdown();
         }
         dormant.releaseAll();
         lane.run(this::discard);
         arrived().join();
+    }
+
+    /**
+     * Lets {@code running} take in what it was told: of what it has not when it is shut down it writes an error each. Its partitions
+     * do one thing after the other, so it has when each of them has answered a question that it was asked behind that.
+     */
+    private void awaitAllTakenIn(GroupCoordinatorService running) {
+        var nothing = new ListGroupsRequestData().setStatesFilter(List.of("none"));
+        var unused = arrived()
+                // Who asks is not looked at.
+                .thenCompose(told -> running.listGroups(null, nothing))
+                .orTimeout(LONGEST_END_MS, TimeUnit.MILLISECONDS)
+                .handle((answer, failure) -> answer)
+                .join();
     }
 
     /** Runs {@code task} on the lane, unless the coordinator is being closed: what was shut down answers with exceptions. */

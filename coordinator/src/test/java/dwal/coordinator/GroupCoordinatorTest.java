@@ -5,6 +5,7 @@ import static dwal.coordinator.GroupNode.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.environment.StandardError;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigException;
@@ -67,6 +68,19 @@ class GroupCoordinatorTest {
         node.start();
         node.coordinator().close();
         assertThat(failure(Member.fetch(node, "g", 0, false))).isEqualTo(Errors.COORDINATOR_NOT_AVAILABLE);
+    }
+
+    /** Kafka's coordinator writes an error for each piece of news that it has not yet looked at when it is shut down. */
+    @Test
+    void anEndShortlyAfterNewMetadataIsNoError() throws Exception {
+        String log = StandardError.of(() -> {
+            for (int i = 0; i < 20; i++) {
+                node.start();
+                node.publish();
+                node.stop();
+            }
+        });
+        assertThat(log).doesNotContain(" ERROR ", " WARN ");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dwal.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.StandardError;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.BindException;

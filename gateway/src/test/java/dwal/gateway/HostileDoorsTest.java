@@ -3,6 +3,7 @@ package dwal.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.StandardError;
 import dwal.gateway.grpc.GrpcClient;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;

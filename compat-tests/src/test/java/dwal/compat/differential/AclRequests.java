@@ -19,7 +19,7 @@ final class AclRequests {
 
     static ApiMessage produce(Side side, String topic) {
         return new ProduceRequestData()
-                .setAcks((short) 1)
+                .setAcks((short) -1)
                 .setTimeoutMs(10_000)
                 .setTopicData(new ProduceRequestData.TopicProduceDataCollection(List.of(
                                 new ProduceRequestData.TopicProduceData()

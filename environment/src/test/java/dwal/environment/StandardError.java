@@ -1,4 +1,4 @@
-package dwal.gateway;
+package dwal.environment;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
