@@ -14,16 +14,20 @@ import org.jspecify.annotations.Nullable;
  * Writes checkpoints of one log to the node's index. On any thread that may block, one at a time; the log goes on
  * meanwhile.
  *
- * <p>The order makes it safe without stopping the log: first note the end, then copy what is known of producers and epochs
- * (which covers at least all below that end), then sync, then write. So all that a checkpoint speaks of is on the disk, and
- * replaying the log from the end noted gives the same state again.
+ * <p>The order makes it safe without stopping the log: first note the end, then copy what is known of producers, epochs and
+ * segments (which covers at least all below that end, and may speak of batches behind it), then sync all that the copy speaks
+ * of, then write. So all that a checkpoint speaks of is on the disk, and replaying the log from the end noted gives the same
+ * state again. Were a batch lost of which a producer's state speaks, its retry would be taken for a duplicate.
  */
 final class Checkpoints {
 
-    /** Makes what lies below a place outlive a crash. */
+    /** Makes what has been written outlive a crash. */
     interface Sync {
-        /** Blocks until that is so. */
-        void through(Place end) throws IOException;
+        /**
+         * Blocks until that is so of all below {@code end}, and of the batch at {@code lastOffset}, which may be written already but
+         * not published: then it is in the segment of {@code end} or before.
+         */
+        void through(Place end, long lastOffset) throws IOException;
     }
 
     private final PartitionIndex index;
@@ -97,7 +101,8 @@ final class Checkpoints {
         }
         List<Producers.Aborted> aborted = List.copyOf(state.producers().abortedFrom(Math.max(savedOffset, 0)));
         EpochHistory epochs = state.epochs().before(end.offset());
-        sync.through(end);
+        SavedLog saved = saved(startOffset, highWatermark, segments, end);
+        syncAllOf(end, producers, aborted, saved);
         List<Segment> finished = new ArrayList<>();
         try (Change change = open.change()) {
             if (cutSegment >= 0) {
@@ -127,7 +132,6 @@ final class Checkpoints {
                 change.deleteRange(
                         Family.ABORTED, index.key().with(0), index.key().with(startOffset));
             }
-            SavedLog saved = saved(startOffset, highWatermark, segments, end);
             change.put(Family.STATE, index.key().bytes(), saved.encode());
             change.commit();
         }
@@ -138,6 +142,23 @@ final class Checkpoints {
         savedFirst = segments[0].baseOffset();
         savedHighWatermark = highWatermark;
         savedEpochs = epochs;
+    }
+
+    /** Syncs all below {@code end}, and what lies behind it of which the others speak. */
+    private void syncAllOf(Place end, List<ProducerEntry> producers, List<Producers.Aborted> aborted, SavedLog saved)
+            throws IOException {
+        long last = end.offset() - 1;
+        for (ProducerEntry one : producers) {
+            last = Math.max(last, one.lastOffset());
+        }
+        for (Producers.Aborted one : aborted) {
+            last = Math.max(last, one.markerOffset());
+        }
+        for (SavedSegment one : saved.segments()) {
+            last = Math.max(last, one.maxTimestampBatch());
+        }
+        Place written = last < end.offset() ? end : state.tail();
+        sync.through(written == null ? end : written, last);
     }
 
     /**

@@ -93,7 +93,7 @@ final class EpochHistory {
     /** KIP-101: see {@link PartitionLog#endOffsetFor}. */
     EpochEnd endOf(int epoch, long logEndOffset) {
         int count = epochs.length;
-        if (epoch < 0 || count == 0 || epoch > epochs[count - 1]) {
+        if (epoch == -1 || count == 0 || epoch > epochs[count - 1]) {
             return EpochEnd.UNKNOWN;
         }
         if (epoch == epochs[count - 1]) {

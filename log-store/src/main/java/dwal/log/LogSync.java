@@ -79,7 +79,7 @@ final class LogSync {
             return;
         }
         try {
-            through(end);
+            through(end, end.offset() - 1);
             tell();
         } catch (IOException e) {
             // Told already.
@@ -96,12 +96,16 @@ final class LogSync {
         askedOffset = Math.min(askedOffset, end);
     }
 
-    /** Syncs all below {@code end} now; {@link #tell} tells of it. Blocks; any thread that may. */
-    synchronized void through(Place end) throws IOException {
+    /**
+     * Syncs all below {@code end} now, and the batch at {@code lastOffset}, which lies there or is written, but not published, in
+     * its segment; {@link #tell} tells of it. Blocks; any thread that may.
+     */
+    synchronized void through(Place end, long lastOffset) throws IOException {
         if (failed) {
             throw new IOException("an earlier sync of " + directory + " failed");
         }
-        if (end.offset() <= state.syncedOffset() || end.segment().isRetired()) {
+        if (Math.max(end.offset() - 1, lastOffset) < state.syncedOffset()
+                || end.segment().isRetired()) {
             return;
         }
         try {

@@ -14,18 +14,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Appends of one leader that wait for the high watermark (acks=all). Owned by the partition's strand.
  *
+ * <p>The time that a request allows is for other replicas. Kafka's leader has stored what it has written, and answers at once
+ * where no other replica is in sync, whatever that time; storing here takes a sync, for which the shortest time must do.
+ *
  * <p>One timer at most is under way, and none while nobody waits.
  */
 final class CommitQueue {
+    /** For so long, at least, nobody is told of a time-out while his records are not stored here. */
+    private static final long LONGEST_STORE_MS = 30_000;
+
     private static final class Waiting {
         private final long endOffset;
-        private final long deadlineNanos;
+        private final long allowedNanos;
         private final AppendOutcome outcome;
         private final Appending append;
+        private long deadlineNanos;
         private long storedNanos;
 
-        Waiting(long endOffset, long deadlineNanos, AppendOutcome outcome, Appending append) {
+        Waiting(long endOffset, long allowedNanos, long deadlineNanos, AppendOutcome outcome, Appending append) {
             this.endOffset = endOffset;
+            this.allowedNanos = allowedNanos;
             this.deadlineNanos = deadlineNanos;
             this.outcome = outcome;
             this.append = append;
@@ -43,6 +51,10 @@ final class CommitQueue {
     private final IntSupplier lastFollower;
     private Timer.@Nullable Timeout timeout;
     private long timeoutAtNanos;
+    /** Whether some have been stored whose time may be over before {@link #timeout}, and the earliest end of it. */
+    private boolean sooner;
+
+    private long soonerAtNanos;
 
     /** @param lastFollower which follower the high watermark waits for */
     CommitQueue(
@@ -57,13 +69,15 @@ final class CommitQueue {
     /**
      * Ends {@code append} with {@code outcome} when the high watermark has reached {@code endOffset}, or with a time-out.
      *
+     * @param timeoutMs how long other replicas may take; 0 or less: no time at all
      * @param stored whether the records are stored here already
      */
     void await(long endOffset, int timeoutMs, AppendOutcome outcome, boolean stored, Appending append) {
         long now = clock.nanoTime();
         append.written(now);
-        long deadline = now + timeoutMs * 1_000_000L;
-        var one = new Waiting(endOffset, deadline, outcome, append);
+        long allowed = now + timeoutMs * 1_000_000L;
+        long deadline = stored ? allowed : now + Math.max(timeoutMs, LONGEST_STORE_MS) * 1_000_000L;
+        var one = new Waiting(endOffset, allowed, deadline, outcome, append);
         waiting.add(one);
         if (stored) {
             one.storedNanos = now;
@@ -71,12 +85,7 @@ final class CommitQueue {
             unstored.add(one);
         }
         metrics.waits();
-        if (timeout == null) {
-            arm(deadline, timeoutMs);
-        } else if (deadline - timeoutAtNanos < 0) {
-            timeout.cancel();
-            arm(deadline, timeoutMs);
-        }
+        armFor(deadline, now);
     }
 
     /** Goes on for those who wait in {@code former}, for records of the same log. */
@@ -88,11 +97,11 @@ final class CommitQueue {
         if (former.timeout != null) {
             former.timeout.cancel();
             former.timeout = null;
-            arm(former.timeoutAtNanos, (former.timeoutAtNanos - clock.nanoTime()) / 1_000_000 + 1);
+            armFor(former.timeoutAtNanos, clock.nanoTime());
         }
     }
 
-    /** What lies below {@code offset} is stored here. */
+    /** What lies below {@code offset} is stored here; {@link #timeStored} is to follow, and {@link #complete} before it if it can. */
     void stored(long offset) {
         Waiting first = unstored.peek();
         if (first != null && first.endOffset <= offset) {
@@ -104,7 +113,20 @@ final class CommitQueue {
         for (Waiting w = unstored.peek(); w != null && w.endOffset <= offset; w = unstored.peek()) {
             unstored.remove();
             w.storedNanos = now;
+            w.deadlineNanos = w.allowedNanos;
+            if (!sooner || w.allowedNanos - soonerAtNanos < 0) {
+                sooner = true;
+                soonerAtNanos = w.allowedNanos;
+            }
         }
+    }
+
+    /** From now on the time of those that have been stored, and wait for other replicas, is what their requests allow. */
+    void timeStored() {
+        if (sooner && !waiting.isEmpty()) {
+            armFor(soonerAtNanos, clock.nanoTime());
+        }
+        sooner = false;
     }
 
     /** Answers those whose records are below {@code highWatermark}. */
@@ -139,9 +161,17 @@ final class CommitQueue {
         complete(Long.MIN_VALUE);
     }
 
-    private void arm(long deadlineNanos, long delayMs) {
+    /** Has {@link #expire} called at {@code deadlineNanos}, if not before. */
+    private void armFor(long deadlineNanos, long now) {
+        if (timeout != null) {
+            if (deadlineNanos - timeoutAtNanos >= 0) {
+                return;
+            }
+            timeout.cancel();
+        }
         timeoutAtNanos = deadlineNanos;
-        timeout = timer.after(Math.max(delayMs, 0), () -> strand.accept(this::expire));
+        long delayMs = Math.max(0, deadlineNanos - now + 999_999) / 1_000_000;
+        timeout = timer.after(delayMs, () -> strand.accept(this::expire));
     }
 
     private void expire() {
@@ -163,7 +193,7 @@ final class CommitQueue {
         waiting.removeAll(late);
         unstored.removeAll(late);
         if (!waiting.isEmpty()) {
-            arm(now + earliest, earliest / 1_000_000 + 1);
+            armFor(now + earliest, now);
         }
         for (Waiting w : late) {
             AppendOutcome outcome = AppendOutcome.refused(

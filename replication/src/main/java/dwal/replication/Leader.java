@@ -428,6 +428,7 @@ final class Leader implements Role {
     void stored() {
         commits.stored(log.storedOffset());
         advanceHighWatermark();
+        commits.timeStored();
     }
 
     /** Moves the high watermark to what all of the maximal in-sync set have stored. */

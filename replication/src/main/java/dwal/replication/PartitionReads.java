@@ -134,7 +134,7 @@ public final class PartitionReads {
 
     private static Errors checkEpoch(Role role, int currentLeaderEpoch) {
         int epoch = role instanceof Leader leader ? leader.epoch() : ((Follower) role).epoch();
-        if (currentLeaderEpoch < 0 || currentLeaderEpoch == epoch) {
+        if (currentLeaderEpoch == -1 || currentLeaderEpoch == epoch) {
             return Errors.NONE;
         }
         return currentLeaderEpoch < epoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;

@@ -126,7 +126,7 @@ class PartitionTest extends PartitionTestCase {
         open(partition);
 
         append(partition, ALL, "a");
-        world.pass(999);
+        world.pass(29_999);
         assertThat(outcomes).isEmpty();
         world.pass(1);
 

@@ -68,16 +68,46 @@ class LogApisDifferenceTest {
     }
 
     private static Comparison.Request produce(String topic, int partition, int acks, @Nullable MemoryRecords records) {
+        return produce(topic, partition, acks, 10_000, records);
+    }
+
+    private static Comparison.Request produce(
+            String topic, int partition, int acks, int timeoutMs, @Nullable MemoryRecords records) {
         return (side, version) -> new ProduceRequestData()
                 .setAcks((short) acks)
+                .setTimeoutMs(timeoutMs)
+                .setTopicData(new TopicProduceDataCollection(List.of(new TopicProduceData()
+                                .setName(topic)
+                                .setTopicId(side.topicId(topic))
+                                .setPartitionData(List.of(produced(partition, records))))
+                        .iterator()));
+    }
+
+    private static PartitionProduceData produced(int partition, @Nullable MemoryRecords records) {
+        return new PartitionProduceData().setIndex(partition).setRecords(records);
+    }
+
+    private static Comparison.Request produce(String topic, List<PartitionProduceData> partitions) {
+        return (side, version) -> new ProduceRequestData()
+                .setAcks((short) -1)
                 .setTimeoutMs(10_000)
                 .setTopicData(new TopicProduceDataCollection(List.of(new TopicProduceData()
                                 .setName(topic)
                                 .setTopicId(side.topicId(topic))
-                                .setPartitionData(List.of(new PartitionProduceData()
-                                        .setIndex(partition)
-                                        .setRecords(records))))
+                                .setPartitionData(partitions))
                         .iterator()));
+    }
+
+    /** Kafka appends the last and says nothing of the first, which is lost. */
+    @Test
+    void aPartitionNamedTwiceInOneProduceGetsBoth() {
+        comparison.each(
+                "a partition twice",
+                PRODUCE,
+                produce(
+                        topic,
+                        List.of(produced(0, Batches.of(1)), produced(1, Batches.of(2)), produced(0, Batches.of(3)))));
+        verdict();
     }
 
     private void fill(int batches) {
@@ -88,8 +118,10 @@ class LogApisDifferenceTest {
     void producingGivesTheSameOffsets() {
         comparison.each("acks=1", PRODUCE, produce(topic, 0, 1, Batches.of(3)));
         comparison.each("acks=all", PRODUCE, produce(topic, 1, -1, Batches.of(2)));
+        comparison.each("acks=all, no time", PRODUCE, produce(topic, 1, -1, 0, Batches.of(2)));
+        comparison.each("acks=all, less than no time", PRODUCE, produce(topic, 1, -1, -1, Batches.of(2)));
         for (CompressionType codec : CompressionType.values()) {
-            comparison.each("codec " + codec, PRODUCE, produce(topic, 0, 1, Batches.of(5, codec)));
+            comparison.each("codec " + codec, PRODUCE, produce(topic, 0, -1, Batches.of(5, codec)));
         }
         comparison.each("read back", FETCH, fetch(topic, 0, 0, PLAIN));
         verdict();
@@ -272,10 +304,21 @@ class LogApisDifferenceTest {
                 "read committed",
                 FETCH,
                 fetch(topic, 0, 0, (request, partition) -> request.setIsolationLevel((byte) 1)));
+        for (int level : new int[] {-1, 2, 5, 7}) {
+            comparison.each(
+                    "isolation level " + level,
+                    FETCH,
+                    fetch(topic, 0, 0, (request, p) -> request.setIsolationLevel((byte) level)));
+        }
+        comparison.each("less than no wait", FETCH, fetch(topic, 0, 20, (request, p) -> request.setMaxWaitMs(-5)));
         comparison.each(
                 "newer leader epoch",
                 FETCH,
                 fetch(topic, 0, 0, (request, partition) -> partition.setCurrentLeaderEpoch(99)));
+        comparison.each(
+                "leader epoch -2",
+                FETCH,
+                fetch(topic, 0, 0, (request, partition) -> partition.setCurrentLeaderEpoch(-2)));
         comparison.each(
                 "right leader epoch",
                 FETCH,
@@ -316,6 +359,13 @@ class LogApisDifferenceTest {
         for (int i = 0; i < 3; i++) {
             comparison.one("fill", PRODUCE, 12, produce(topic, 0, -1, Batches.at(start + 100L * i, 10)));
         }
+        comparison.each(
+                "isolation level 2",
+                LIST_OFFSETS,
+                (side, version) -> ((ListOffsetsRequestData)
+                                listOffsets(topic, 0, -1, -1).of(side, version))
+                        .setIsolationLevel((byte) 2));
+        comparison.each("leader epoch -2", LIST_OFFSETS, listOffsets(topic, 0, -1, -2));
         for (long special = -1; special >= -7; special--) {
             comparison.each("timestamp " + special, LIST_OFFSETS, listOffsets(topic, 0, special, -1));
             comparison.each("empty, timestamp " + special, LIST_OFFSETS, listOffsets(topic, 1, special, -1));
@@ -386,11 +436,12 @@ class LogApisDifferenceTest {
     @Test
     void theEndsOfLeaderEpochsAreAlike() {
         fill(2);
-        for (int epoch : new int[] {-1, 0, 1, 50}) {
+        for (int epoch : new int[] {-3, -2, -1, 0, 1, 50}) {
             comparison.each("epoch " + epoch, OFFSET_FOR_LEADER_EPOCH, endOfEpoch(topic, 0, -1, epoch));
             comparison.each("empty, epoch " + epoch, OFFSET_FOR_LEADER_EPOCH, endOfEpoch(topic, 1, -1, epoch));
         }
         comparison.each("newer current epoch", OFFSET_FOR_LEADER_EPOCH, endOfEpoch(topic, 0, 9, 0));
+        comparison.each("current epoch -2", OFFSET_FOR_LEADER_EPOCH, endOfEpoch(topic, 0, -2, 0));
         comparison.each("unknown partition", OFFSET_FOR_LEADER_EPOCH, endOfEpoch(topic, 9, -1, 0));
         comparison.each("unknown topic", OFFSET_FOR_LEADER_EPOCH, endOfEpoch(ABSENT, 0, -1, 0));
         verdict();

@@ -86,6 +86,14 @@ class TopicApisDifferenceTest {
                                 List.of(new MetadataRequestTopic().setName(null).setTopicId(new Uuid(3, 4))))
                         .setAllowAutoTopicCreation(version < 4));
         comparison.each(
+                "unknown id, with operations",
+                METADATA,
+                (side, version) -> new MetadataRequestData()
+                        .setTopics(
+                                List.of(new MetadataRequestTopic().setName(null).setTopicId(new Uuid(3, 4))))
+                        .setAllowAutoTopicCreation(version < 4)
+                        .setIncludeTopicAuthorizedOperations(true));
+        comparison.each(
                 "with operations",
                 METADATA,
                 (side, version) -> new MetadataRequestData()

@@ -253,7 +253,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (replica >= 0 || replica == DEBUGGING_REPLICA) {
             return Isolation.LOG_END;
         }
-        return request.isolationLevel() == 1 ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;
+        return Isolation.ofConsumer(request.isolationLevel());
     }
 
     private Errors whyNotHere(FetchedPartition.PartitionKey key, boolean usesTopicIds) {

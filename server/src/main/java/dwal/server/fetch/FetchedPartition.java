@@ -49,7 +49,7 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
             toldHighWatermark = -1;
             toldLogStartOffset = -1;
         }
-        currentLeaderEpoch = wanted.currentLeaderEpoch();
+        currentLeaderEpoch = Math.max(wanted.currentLeaderEpoch(), -1);
         lastFetchedEpoch = wanted.lastFetchedEpoch();
         maxBytes = wanted.partitionMaxBytes();
         readerLogStartOffset = wanted.logStartOffset();

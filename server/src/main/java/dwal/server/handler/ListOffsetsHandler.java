@@ -42,6 +42,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
     @Override
     public CompletionStage<ListOffsetsResponseData> handle(RequestContext context, ListOffsetsRequestData request) {
         Set<TopicPartition> duplicates = duplicates(request);
+        Isolation isolation = isolation(request);
         var response = new ListOffsetsResponseData();
         var all = new PartitionAnswers();
         for (ListOffsetsTopic topic : request.topics()) {
@@ -62,7 +63,6 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
                     into.setErrorCode(Partitions.whyNotHere(metadata.get(), topic.name(), wanted.partitionIndex())
                             .code());
                 } else {
-                    Isolation isolation = isolation(request);
                     all.add(done -> partition.whenOpen(() -> blocking.execute(() -> {
                         try {
                             fill(into, partition, wanted, isolation, context.apiVersion());
@@ -154,7 +154,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
         if (request.replicaId() != ListOffsetsRequest.CONSUMER_REPLICA_ID) {
             return Isolation.LOG_END;
         }
-        return request.isolationLevel() == 1 ? Isolation.READ_COMMITTED : Isolation.READ_UNCOMMITTED;
+        return Isolation.ofConsumer(request.isolationLevel());
     }
 
     private static Set<TopicPartition> duplicates(ListOffsetsRequestData request) {

@@ -98,10 +98,7 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
         for (Uuid id : ids) {
             TopicImage topic = answer.view.image().topics().getTopic(id);
             if (topic == null) {
-                answer.add(new MetadataResponseTopic()
-                        .setErrorCode(Errors.UNKNOWN_TOPIC_ID.code())
-                        .setName(null)
-                        .setTopicId(id));
+                answer.addUnknown(id);
             } else {
                 answer.add(topic);
             }
@@ -183,6 +180,15 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
                 topic.setTopicAuthorizedOperations(AllowedOperations.ON_TOPIC);
             }
             response.topics().add(topic);
+        }
+
+        /** What may be done with it is not told: who asks by an id has no name to be judged by. */
+        void addUnknown(Uuid id) {
+            response.topics()
+                    .add(new MetadataResponseTopic()
+                            .setErrorCode(Errors.UNKNOWN_TOPIC_ID.code())
+                            .setName(null)
+                            .setTopicId(id));
         }
 
         MetadataResponseData finish() {
