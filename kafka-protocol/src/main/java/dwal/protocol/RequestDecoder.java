@@ -48,7 +48,8 @@ public final class RequestDecoder {
     /**
      * A decoder for one connection.
      *
-     * @param objectBytesLimit how many bytes of one request may become objects, records not counted
+     * @param objectBytesLimit how many bytes of the heap the fields of one request may take, by estimation; records, which are not
+     *     copied, do not count
      */
     public RequestDecoder(ApiTable table, int objectBytesLimit) {
         this.table = table;

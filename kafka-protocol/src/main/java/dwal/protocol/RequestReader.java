@@ -8,13 +8,18 @@ import org.apache.kafka.common.utils.ByteUtils;
 /**
  * Lets Kafka's generated classes read a request out of a frame's bytes, and bounds what they may build from it.
  *
- * <p>An element of an array can be two bytes on the wire and forty on the heap. So bytes that become objects (all but
- * records and other bulk bytes, which are only pointed at) are counted against a budget, and {@link #remaining}, which the
- * generated classes ask before they allocate an array, never tells more than what is left of it.
+ * <p>An element of an array can be two bytes on the wire and eighty on the heap. So what becomes objects (all but records,
+ * which are only pointed at) is counted against a budget of bytes on the heap: {@link #FIELD_BYTES} for each field, since an
+ * element has one at least and most have two, and {@link #BYTES_PER_BYTE} for each byte of a text or an array, which is copied
+ * on its way and may be kept by who handles the request. {@link #remaining}, which the generated classes ask before they allocate
+ * an array, never tells more elements than what is left of it allows.
  *
  * <p>Owned by the network loop that decodes.
  */
 final class RequestReader implements Readable {
+    private static final int FIELD_BYTES = 32;
+    private static final int BYTES_PER_BYTE = 4;
+
     private final ByteBuffer bytes;
     private int objectBytesLeft;
     private boolean pointsIntoFrame;
@@ -36,53 +41,58 @@ final class RequestReader implements Readable {
 
     @Override
     public int remaining() {
-        return Math.min(bytes.remaining(), objectBytesLeft);
+        return Math.min(bytes.remaining(), objectBytesLeft / FIELD_BYTES);
     }
 
-    private void count(int length) {
-        if (length < 0 || length > bytes.remaining()) {
+    private void countField() {
+        count(FIELD_BYTES);
+    }
+
+    private void count(long heapBytes) {
+        if (heapBytes > objectBytesLeft) {
             throw new IllegalArgumentException(
-                    "a length of " + length + " where " + bytes.remaining() + " bytes are left");
+                    "it has more, or larger, fields than a request may have for the heap of this node: raise -Xmx in DWAL_JVM_OPTS");
         }
-        objectBytesLeft -= length;
-        if (objectBytesLeft < 0) {
-            throw new IllegalArgumentException("more elements than one request may have");
-        }
+        objectBytesLeft -= (int) heapBytes;
     }
 
     @Override
     public byte readByte() {
-        count(Byte.BYTES);
+        countField();
         return bytes.get();
     }
 
     @Override
     public short readShort() {
-        count(Short.BYTES);
+        countField();
         return bytes.getShort();
     }
 
     @Override
     public int readInt() {
-        count(Integer.BYTES);
+        countField();
         return bytes.getInt();
     }
 
     @Override
     public long readLong() {
-        count(Long.BYTES);
+        countField();
         return bytes.getLong();
     }
 
     @Override
     public double readDouble() {
-        count(Double.BYTES);
+        countField();
         return bytes.getDouble();
     }
 
     @Override
     public byte[] readArray(int length) {
-        count(length);
+        if (length < 0 || length > bytes.remaining()) {
+            throw new IllegalArgumentException(
+                    "a length of " + length + " where " + bytes.remaining() + " bytes are left");
+        }
+        count(FIELD_BYTES + (long) length * BYTES_PER_BYTE);
         byte[] array = new byte[length];
         bytes.get(array);
         return array;
@@ -95,19 +105,19 @@ final class RequestReader implements Readable {
 
     @Override
     public int readUnsignedVarint() {
-        count(Byte.BYTES);
+        countField();
         return ByteUtils.readUnsignedVarint(bytes);
     }
 
     @Override
     public int readVarint() {
-        count(Byte.BYTES);
+        countField();
         return ByteUtils.readVarint(bytes);
     }
 
     @Override
     public long readVarlong() {
-        count(Byte.BYTES);
+        countField();
         return ByteUtils.readVarlong(bytes);
     }
 

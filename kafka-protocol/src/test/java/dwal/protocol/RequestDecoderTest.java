@@ -2,15 +2,23 @@ package dwal.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dwal.protocol.RequestDecoder.Decoded;
 import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.RequestHeaderData;
+import org.apache.kafka.common.message.SyncGroupRequestData;
+import org.apache.kafka.common.message.SyncGroupRequestData.SyncGroupRequestAssignment;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -23,7 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestDecoderTest {
     private static final int OBJECT_BYTES = 1 << 20;
+    /** A quarter of the heap that a node has by default. */
+    private static final int DEFAULT_OBJECT_BYTES = 64 << 20;
+
     private static final int ROUNDS = 20;
+    private static final ForgottenTopic EMPTY = new ForgottenTopic();
 
     private final RequestDecoder decoder = new RequestDecoder(AllApis.table(), OBJECT_BYTES);
 
@@ -149,6 +161,51 @@ class RequestDecoderTest {
                                 .contains("Produce version 2")
                                 .contains("3 to 13")
                                 .contains("old"));
+    }
+
+    /** What clients send of large clusters and groups, with the heap that a node has by default. */
+    @Test
+    void readsLargeRequestsWithoutRecords() {
+        var decoder = new RequestDecoder(AllApis.table(), DEFAULT_OBJECT_BYTES);
+        var topics = new MetadataRequestData();
+        for (int i = 0; i < 200_000; i++) {
+            topics.topics().add(new MetadataRequestTopic().setName("a-topic-of-usual-length-" + i));
+        }
+        assertThat(decoder.decode(frame(ApiKeys.METADATA, topics))).isInstanceOf(Request.class);
+
+        var group = new SyncGroupRequestData()
+                .setGroupId("g")
+                .setMemberId("m")
+                .setAssignments(List.of(
+                        new SyncGroupRequestAssignment().setMemberId("m").setAssignment(new byte[12_000_000])));
+        assertThat(decoder.decode(frame(ApiKeys.SYNC_GROUP, group))).isInstanceOf(Request.class);
+    }
+
+    @Test
+    void refusesARequestWhoseFieldsTakeMoreOfTheHeapThanTheyMay() {
+        var decoder = new RequestDecoder(AllApis.table(), DEFAULT_OBJECT_BYTES);
+        var many = new FetchRequestData();
+        for (int i = 0; i < 2_000_000; i++) {
+            many.forgottenTopicsData().add(EMPTY);
+        }
+        ByteBuffer frame = frame(ApiKeys.FETCH, many);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Decoded decoded = decoder.decode(frame);
+        long taken = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(decoded)
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).contains("Fetch", "fields", "heap"));
+        assertThat(taken).isLessThan(2L * DEFAULT_OBJECT_BYTES);
+    }
+
+    private static ByteBuffer frame(ApiKeys key, ApiMessage message) {
+        short version = key.latestVersion(false);
+        ByteBuffer body = MessageUtil.toByteBufferAccessor(message, version).buffer();
+        byte[] bytes = new byte[body.remaining()];
+        body.get(bytes);
+        return AllApis.frame(key, version, 1, "c", bytes);
     }
 
     @Test

@@ -70,7 +70,7 @@ public final class ControllerApis {
      *
      * @param table for a controller's listener
      * @param finished gives the finished table
-     * @param objectBytesLimit of one request, how many bytes may become objects
+     * @param objectBytesLimit of one request, how many bytes of the heap its fields may take
      */
     public void addTo(ApiTable.Builder table, Supplier<ApiTable> finished, int objectBytesLimit) {
         addQuorum(table);

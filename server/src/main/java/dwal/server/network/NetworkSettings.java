@@ -71,9 +71,9 @@ public record NetworkSettings(
         return queuedRequestBytes > 0 ? queuedRequestBytes : PlatformDependent.maxDirectMemory() / 2;
     }
 
-    /** Bytes of one request, records not counted, that may become objects: an object is larger than its bytes. */
+    /** Bytes of the heap that the fields of one request may take, records not counted. */
     public static int objectBytesLimit() {
-        long share = Runtime.getRuntime().maxMemory() / 64;
-        return (int) Math.max(1 << 20, Math.min(share, 32 << 20));
+        long share = Runtime.getRuntime().maxMemory() / 4;
+        return (int) Math.min(share, 512 << 20);
     }
 }
