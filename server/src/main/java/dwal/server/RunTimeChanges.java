@@ -94,6 +94,7 @@ final class RunTimeChanges {
         return new ConnectionLimits(
                 config.getInt(SocketServerConfigs.MAX_CONNECTIONS_CONFIG),
                 config.getInt(SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG),
-                config.maxConnectionsPerIpOverrides());
+                config.maxConnectionsPerIpOverrides(),
+                config.maxConnectionsPerListener());
     }
 }

@@ -66,6 +66,15 @@ class RunTimeChangesTest {
         admin.incrementalAlterConfigs(Map.of(resource, List.of(change))).all().get(30, TimeUnit.SECONDS);
     }
 
+    private String described(ConfigResource resource, String key) throws Exception {
+        return admin.describeConfigs(List.of(resource))
+                .all()
+                .get(30, TimeUnit.SECONDS)
+                .get(resource)
+                .get(key)
+                .value();
+    }
+
     private static void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!condition.call()) {
@@ -138,13 +147,16 @@ class RunTimeChangesTest {
         "max.connections, 10",
         "max.connections.per.ip, 10",
         "max.connections.per.ip.overrides, '127.0.0.1:10'",
+        "listener.name.plaintext.max.connections, 10",
     })
     void connectionsAreLimitedAnew(String key, String value) throws Exception {
         assertThat(openOf(20)).as("without a limit").isEqualTo(20);
+        ConfigResource whom = key.startsWith("listener.name.") ? THIS_NODE : ALL_NODES;
 
-        alter(ALL_NODES, key, OpType.SET, value);
+        alter(whom, key, OpType.SET, value);
         await("a limit", () -> openOf(20) < 20);
-        alter(ALL_NODES, key, OpType.DELETE, null);
+        assertThat(described(whom, key)).isEqualTo(value);
+        alter(whom, key, OpType.DELETE, null);
         await("no limit", () -> openOf(20) == 20);
     }
 

@@ -24,6 +24,7 @@ import org.apache.kafka.common.Reconfigurable;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
 import org.apache.kafka.raft.QuorumConfig;
@@ -135,7 +136,8 @@ public final class BrokerConfig extends AbstractKafkaConfig {
 
     private static void overlay(Map<String, Object> all, Map<String, String> dynamic) {
         dynamic.forEach((key, value) -> {
-            if (DynamicConfigs.isDynamic(key) && DynamicConfigs.parses(key, value)) {
+            String base = baseKey(key).orElse(key);
+            if (DynamicConfigs.isDynamic(base) && DynamicConfigs.parses(base, value)) {
                 all.put(key, value);
             }
         });
@@ -248,6 +250,29 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return overrides;
     }
 
+    /** {@code listener.name.NAME.max.connections}: listener to the most connections there may be to it. */
+    public Map<String, Integer> maxConnectionsPerListener() {
+        Map<String, Integer> limits = new HashMap<>();
+        for (Endpoint each : allListeners()) {
+            String key = maxConnectionsKey(each.listener());
+            Object most = originals().get(key);
+            if (most != null) {
+                limits.put(each.listener(), (Integer) ConfigDef.parseType(key, most, ConfigDef.Type.INT));
+            }
+        }
+        return limits;
+    }
+
+    private static String maxConnectionsKey(String listener) {
+        return new ListenerName(listener).configPrefix() + SocketServerConfigs.MAX_CONNECTIONS_CONFIG;
+    }
+
+    /** Whether {@code key} limits the connections to one of the listeners that there are. */
+    boolean limitsListener(String key) {
+        return allListeners().stream()
+                .anyMatch(each -> maxConnectionsKey(each.listener()).equals(key));
+    }
+
     /** Whether somebody set {@code key}: it is not there by default. */
     public boolean isSet(String key) {
         return originals().containsKey(key);
@@ -331,7 +356,7 @@ public final class BrokerConfig extends AbstractKafkaConfig {
     }
 
     /** The key that {@code listener.name.NAME.KEY} or {@code listener.name.NAME.MECHANISM.KEY} sets for one listener. */
-    static Optional<String> baseKey(String key) {
+    public static Optional<String> baseKey(String key) {
         Matcher matcher = LISTENER_KEY.matcher(key);
         if (!matcher.matches()) {
             return Optional.empty();

@@ -48,6 +48,7 @@ final class ConfigChecks {
         checkAdvertised();
         checkLimits();
         checkLogs();
+        checkReplication();
         checkReplicaSelector();
         checkAuthorizer();
     }
@@ -156,6 +157,12 @@ final class ConfigChecks {
                             + " cannot use the address 0.0.0.0, to which no client can connect: set it to an address or"
                             + " name under which clients reach this machine");
         }
+        String between = config.interBrokerListenerName().value();
+        require(
+                names(advertised).contains(between) || !config.isBroker(),
+                ReplicationConfigs.INTER_BROKER_LISTENER_NAME_CONFIG + " must be a listener name defined in "
+                        + SocketServerConfigs.ADVERTISED_LISTENERS_CONFIG + ", one of " + names(advertised) + ", not "
+                        + between);
         Set<String> bound = names(config.listeners());
         require(
                 !advertised.isEmpty() || !config.isBroker(),
@@ -167,11 +174,23 @@ final class ConfigChecks {
     }
 
     private void checkLimits() {
+        long idleMs = config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG);
+        long delayMs = config.getInt(SocketServerConfigs.FAILED_AUTHENTICATION_DELAY_MS_CONFIG);
+        require(
+                idleMs < 0 || delayMs < idleMs,
+                SocketServerConfigs.FAILED_AUTHENTICATION_DELAY_MS_CONFIG + "=" + delayMs
+                        + " should always be less than " + SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG + "="
+                        + idleMs + " to prevent failed authentication responses from timing out");
         long queued = config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG);
         require(
                 queued <= 0 || queued >= config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
                 SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG + " must be at least "
                         + SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG);
+        config.maxConnectionsPerListener()
+                .forEach((listener, most) -> require(
+                        most >= 0,
+                        SocketServerConfigs.MAX_CONNECTIONS_CONFIG + " of listener " + listener
+                                + " must be at least 0"));
         for (String host : config.maxConnectionsPerIpOverrides().keySet()) {
             require(
                     Utils.validHostPattern(host),
@@ -209,6 +228,21 @@ final class ConfigChecks {
                         != 0,
                 ServerLogConfigs.LOG_RETENTION_TIME_MILLIS_CONFIG
                         + " must be unlimited (-1) or, greater than or equal to 1");
+    }
+
+    /** As in Kafka's KafkaConfig. */
+    private void checkReplication() {
+        int fetchWaitMs = config.getInt(ReplicationConfigs.REPLICA_FETCH_WAIT_MAX_MS_CONFIG);
+        require(
+                fetchWaitMs <= config.getInt(ReplicationConfigs.REPLICA_SOCKET_TIMEOUT_MS_CONFIG),
+                ReplicationConfigs.REPLICA_SOCKET_TIMEOUT_MS_CONFIG + " should always be at least "
+                        + ReplicationConfigs.REPLICA_FETCH_WAIT_MAX_MS_CONFIG
+                        + " to prevent unnecessary socket timeouts");
+        require(
+                fetchWaitMs <= config.getLong(ReplicationConfigs.REPLICA_LAG_TIME_MAX_MS_CONFIG),
+                ReplicationConfigs.REPLICA_FETCH_WAIT_MAX_MS_CONFIG + " should always be less than or equal to "
+                        + ReplicationConfigs.REPLICA_LAG_TIME_MAX_MS_CONFIG
+                        + " to prevent frequent changes in ISR");
     }
 
     /** The first of {@code keys} that has a value, in whatever unit. */

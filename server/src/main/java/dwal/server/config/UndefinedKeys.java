@@ -25,6 +25,7 @@ final class UndefinedKeys {
     /** At most so many letters apart, a key that may be a class's own is more likely a mistyped one. */
     private static final int VERY_NEAR = 2;
 
+    private final BrokerConfig config;
     private final Set<String> known;
     private final List<String> prefixesOfPlugIns;
 
@@ -34,6 +35,7 @@ final class UndefinedKeys {
     private final Set<String> classes;
 
     UndefinedKeys(BrokerConfig config) {
+        this.config = config;
         known = config.keys().names();
         prefixesOfPlugIns = prefixesOfPlugIns(config);
         classes = UserClasses.in(config.originals());
@@ -62,7 +64,11 @@ final class UndefinedKeys {
         Optional<String> reason = RemovedKeys.reason(key);
         if (reason.isPresent()) {
             removed.computeIfAbsent(reason.get(), none -> new TreeSet<>()).add(key);
-        } else if (isOfOneListener(key) || isOfPlugIns(key)) {
+        } else if (isOfOneListener(key)) {
+            if (!config.limitsListener(key)) {
+                withoutEffect.add(key);
+            }
+        } else if (isOfPlugIns(key)) {
             withoutEffect.add(key);
         } else {
             unknown.add(key);

@@ -137,7 +137,7 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         values.forEach((key, value) -> {
             boolean untold = DwalConfigs.isAuthorizers(key) && !live.originals().containsKey(key);
             if (question.asksFor(key) && !untold) {
-                ConfigKey known = keys.get(key);
+                ConfigKey known = keys.get(BrokerConfig.baseKey(key).orElse(key));
                 List<DescribeConfigsSynonym> synonyms = question.layers().synonyms(key, isSensitive(known));
                 if (allNodes) {
                     synonyms.removeIf(each -> each.source() != ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.id());

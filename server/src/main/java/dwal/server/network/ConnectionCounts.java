@@ -6,9 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counts connections, in all and for each address, and says when there are too many. Any thread. */
+/** Counts connections, in all, for each address and for each listener, and says when there are too many. Any thread. */
 final class ConnectionCounts {
     private final Map<InetAddress, Integer> perAddress = new HashMap<>();
+    private final Map<String, Integer> perListener = new HashMap<>();
     private ConnectionLimits limits;
     private Map<InetAddress, Integer> overrides;
     private int total;
@@ -43,8 +44,8 @@ final class ConnectionCounts {
         return byAddress;
     }
 
-    /** Counts a connection from {@code address}; if it is one too many it is not counted and the reason is given. */
-    synchronized @Nullable String tryAdd(InetAddress address) {
+    /** Counts a connection to {@code listener} from {@code address}; if it is one too many it is not counted and the reason is given. */
+    synchronized @Nullable String tryAdd(String listener, InetAddress address) {
         if (total >= limits.all()) {
             return "there are max.connections=" + limits.all() + " connections already";
         }
@@ -53,13 +54,21 @@ final class ConnectionCounts {
         if (open >= limit) {
             return "its address has " + open + " connections already, and max.connections.per.ip allows it " + limit;
         }
+        Integer most = limits.perListener().get(listener);
+        int openThere = perListener.getOrDefault(listener, 0);
+        if (most != null && openThere >= most) {
+            return "listener " + listener + " has " + openThere + " connections already, and its max.connections is "
+                    + most;
+        }
         perAddress.put(address, open + 1);
+        perListener.put(listener, openThere + 1);
         total++;
         return null;
     }
 
-    /** A counted connection from {@code address} has closed. */
-    synchronized void remove(InetAddress address) {
+    /** A counted connection to {@code listener} from {@code address} has closed. */
+    synchronized void remove(String listener, InetAddress address) {
+        perListener.merge(listener, -1, Integer::sum);
         total--;
         perAddress.computeIfPresent(address, (key, open) -> open == 1 ? null : open - 1);
     }

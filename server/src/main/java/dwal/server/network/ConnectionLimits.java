@@ -8,11 +8,13 @@ import java.util.Map;
  * @param all {@code max.connections}
  * @param perAddress {@code max.connections.per.ip}
  * @param overrides {@code max.connections.per.ip.overrides}: address or host name to number
+ * @param perListener {@code listener.name.NAME.max.connections}: listener to number, where there is a limit
  */
-public record ConnectionLimits(int all, int perAddress, Map<String, Integer> overrides) {
+public record ConnectionLimits(
+        int all, int perAddress, Map<String, Integer> overrides, Map<String, Integer> perListener) {
 
     /** Kafka's defaults. */
     public static ConnectionLimits none() {
-        return new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Map.of());
+        return new ConnectionLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Map.of(), Map.of());
     }
 }

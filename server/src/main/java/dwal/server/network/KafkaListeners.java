@@ -280,7 +280,7 @@ public final class KafkaListeners implements AutoCloseable {
             return;
         }
         var connection = new ClientConnection(channel, endpoint, connectionNumber.incrementAndGet(), ghosts);
-        String tooMany = counts.tryAdd(peer.getAddress());
+        String tooMany = counts.tryAdd(endpoint.listener(), peer.getAddress());
         Accepted counted = Objects.requireNonNull(accepted.get(endpoint.listener()));
         if (tooMany != null) {
             counted.refused.increment();
@@ -296,7 +296,7 @@ public final class KafkaListeners implements AutoCloseable {
         channel.closeFuture().addListener((ChannelFutureListener) closed -> {
             open.remove(dispatcher);
             counted.open.decrement();
-            counts.remove(peer.getAddress());
+            counts.remove(endpoint.listener(), peer.getAddress());
         });
         if (closing) {
             // Looked at after it is one of the open, which close() goes through; and nobody else would close it: what a

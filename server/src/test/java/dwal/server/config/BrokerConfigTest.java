@@ -254,6 +254,13 @@ class BrokerConfigTest {
             super.users              | alice                             | is no principal
             num.partitions           | 0                                 | num.partitions
             num.partitions           | many                              | num.partitions
+            connections.max.idle.ms  | 100                               | connection.failed.authentication.delay.ms=100
+            replica.lag.time.max.ms  | 400                               | replica.fetch.wait.max.ms
+            replica.socket.timeout.ms | 400                              | unnecessary socket timeouts
+            inter.broker.listener.name | PLAIN                           | PLAIN
+            security.inter.broker.protocol | SSL                         | a listener name defined in advertised.listeners
+            listener.name.plaintext.max.connections | many               | many
+            listener.name.plaintext.max.connections | -1                 | at least 0
             dwal.sync                | sometimes                         | commit
             dwal.disk.reserve        | 200%                              | below 100%
             """)

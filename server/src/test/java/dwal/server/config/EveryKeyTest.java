@@ -264,10 +264,14 @@ class EveryKeyTest {
     }
 
     @Test
-    void whatIsSetForOneListenerHasNoEffect() {
-        assertThat(BrokerConfig.of(Map.of("listener.name.plaintext.max.connections", "7"))
+    void whatIsSetForOneListenerHasNoEffectButForTheLimitOfItsConnections() {
+        assertThat(BrokerConfig.of(Map.of(
+                                "listener.name.plaintext.max.connections", "7",
+                                "listener.name.absent.max.connections", "7",
+                                "listener.name.plaintext.max.connection.creation.rate", "7"))
                         .keysWithoutEffect())
-                .containsExactly("listener.name.plaintext.max.connections");
+                .containsExactly(
+                        "listener.name.absent.max.connections", "listener.name.plaintext.max.connection.creation.rate");
     }
 
     @Test

@@ -47,7 +47,7 @@ record TestSettings(
                 kafkas.backlog(),
                 kafkas.maxRequestBytes(),
                 memory,
-                new ConnectionLimits(maxConnections, perAddress, overrides),
+                new ConnectionLimits(maxConnections, perAddress, overrides, Map.of()),
                 idleMs,
                 kafkas.maxUnanswered());
     }
