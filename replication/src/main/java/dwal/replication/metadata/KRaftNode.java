@@ -142,6 +142,9 @@ final class KRaftNode implements ActiveController.Quorum {
                 new QuorumStateFile(directory.metadataLog().toPath().resolve(FileQuorumStateStore.DEFAULT_FILE_NAME)),
                 metrics,
                 ignoredStaticVoters -> {});
+        if (settings.isAlone() && !FrugalRaftClient.isVoter(raft)) {
+            throw nobodyVotes(directory);
+        }
         this.driver =
                 new KafkaRaftClientDriver<>(raft, threadName("raft"), new Faults("metadata quorum", onFatal), context);
         this.controller = settings.isController() ? buildController(directory, quorum, onFatal) : null;
@@ -153,6 +156,14 @@ final class KRaftNode implements ActiveController.Quorum {
                 .setHighWaterMarkAccessor(raft::highWatermark)
                 .setSupportedConfigChecker(settings.supportedConfigs())
                 .build();
+    }
+
+    /** It would wait for a leader for ever. */
+    private DataDirectoryException nobodyVotes(DataDirectory directory) {
+        return new DataDirectoryException("the metadata log in " + directory.metadataLog() + " does not say that node "
+                + settings.nodeId() + " votes, and " + QuorumConfig.QUORUM_VOTERS_CONFIG
+                + " is not set, so the cluster would have no controller. If the directory is of a cluster with static voters, set "
+                + QuorumConfig.QUORUM_VOTERS_CONFIG + " as it was there, as " + settings.nodeId() + "@HOST:PORT");
     }
 
     private void start(MetadataPublisher publisher) throws Exception {

@@ -113,6 +113,22 @@ class ClusterMetadataTest {
         }
     }
 
+    /** As Kafka formats it unless it is told otherwise: who votes stands in the configuration only. */
+    @Test
+    void aDirectoryOfAClusterWithStaticVotersIsRefusedWithoutThem() throws Exception {
+        MetadataSettings withVoters =
+                MetadataSettings.standalone(1, directory, Map.of("controller.quorum.voters", "1@localhost:9093"));
+        try (ClusterMetadata cluster = started(withVoters)) {
+            createTopic(cluster, "kept", 3);
+        }
+        assertThatThrownBy(this::started)
+                .hasStackTraceContaining("does not say that node 1 votes")
+                .hasStackTraceContaining("set controller.quorum.voters as it was there");
+        try (ClusterMetadata cluster = started(withVoters)) {
+            assertThat(cluster.image().topics().getTopic("kept")).isNotNull();
+        }
+    }
+
     @Test
     void aMetadataLogWithAnIncompleteEndIsCut() throws Exception {
         try (ClusterMetadata cluster = started()) {
@@ -227,7 +243,11 @@ class ClusterMetadataTest {
     }
 
     private ClusterMetadata started() throws Exception {
-        var cluster = new ClusterMetadata(settings(), Time.SYSTEM, CHECK, (what, why) -> {});
+        return started(settings());
+    }
+
+    private static ClusterMetadata started(MetadataSettings settings) throws Exception {
+        var cluster = new ClusterMetadata(settings, Time.SYSTEM, CHECK, (what, why) -> {});
         start(cluster);
         return cluster;
     }

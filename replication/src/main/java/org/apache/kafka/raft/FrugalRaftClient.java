@@ -15,8 +15,8 @@ import org.apache.kafka.server.common.serialization.RecordSerde;
 /**
  * Makes Kafka's Raft client with a {@link MemoryPool} of the caller's. The client that its public constructor makes keeps up to
  * five buffers of 8 MiB for ever, and one is most of the heap of a node at rest. It stands in Kafka's package, the only class
- * of ours that does, because the constructor that takes a pool is for this package; a version of Kafka without it does not
- * compile with us.
+ * of ours that does, because the constructor that takes a pool is for this package, and so is what a client knows of its voters;
+ * a version of Kafka without them does not compile with us.
  */
 public final class FrugalRaftClient {
     /** How long a Fetch of another voter or observer waits for records: that of the public constructor. */
@@ -60,5 +60,10 @@ public final class FrugalRaftClient {
                 context,
                 new Random(),
                 quorum);
+    }
+
+    /** Whether this node is a voter, by what {@code client}, once initialized, was told and has read. */
+    public static boolean isVoter(KafkaRaftClient<?> client) {
+        return client.quorum().isVoter();
     }
 }
