@@ -56,8 +56,8 @@ final class LogDumpCommand implements Callable<Integer> {
                     (done, total, file) -> {},
                     inspector -> inspector.dump(detail, line -> print(line, out)));
             return totals.damaged() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
-        } catch (ReaderGone e) {
-            return CommandLine.ExitCode.OK;
+        } catch (OutputGone e) {
+            return CommandLine.ExitCode.OK; // unless Main finds out that it was no closed pipe
         } finally {
             out.flush();
         }
@@ -66,7 +66,7 @@ final class LogDumpCommand implements Callable<Integer> {
     private void print(String line, PrintWriter out) {
         out.println(line);
         if (++lines % LINES_BETWEEN_CHECKS == 0 && out.checkError()) {
-            throw new ReaderGone();
+            throw new OutputGone();
         }
     }
 
@@ -76,8 +76,8 @@ final class LogDumpCommand implements Callable<Integer> {
         err.println((finding.severity() == Severity.DAMAGE ? "damage: " : "note: ") + finding);
     }
 
-    /** Whoever read the lines has seen enough, as {@code head} does. */
-    private static final class ReaderGone extends RuntimeException {
+    /** More lines lead nowhere: whoever read them has seen enough, as {@code head} does, or a disk is full. */
+    private static final class OutputGone extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 }

@@ -2,6 +2,10 @@ package dwal.server.cli;
 
 import dwal.server.Doors;
 import dwal.server.cli.client.ClientCommands;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -37,7 +41,7 @@ public final class Main implements Runnable {
 
     /** Runs the command that {@code arguments} tell, and ends the process with its exit code. */
     public static void run(String[] arguments, Doors.Factory doors) {
-        int code = execute(arguments, doors);
+        int code = execute(arguments, doors, new FileOutputStream(FileDescriptor.out));
         if (code != CommandLine.ExitCode.OK) {
             System.exit(code);
         }
@@ -45,7 +49,22 @@ public final class Main implements Runnable {
 
     /** Runs the command that {@code arguments} tell, and gives its exit code. */
     public static int execute(String[] arguments, Doors.Factory doors) {
-        return commandLine(doors, arguments).execute(arguments);
+        return execute(arguments, doors, System.out);
+    }
+
+    /** As the other, with {@code target} for standard output: what cannot be written to it was not done. */
+    static int execute(String[] arguments, Doors.Factory doors, OutputStream target) {
+        var output = new CommandOutput(target);
+        CommandLine commandLine = commandLine(doors, arguments);
+        commandLine.setOut(new PrintWriter(output, true, StandardCharsets.UTF_8));
+        int code = commandLine.execute(arguments);
+        commandLine.getOut().flush();
+        IOException loss = output.loss();
+        if (loss == null) {
+            return code;
+        }
+        commandLine.getErr().println("dwal: standard output cannot be written: " + StartFailures.describe(loss));
+        return code == CommandLine.ExitCode.OK ? CommandLine.ExitCode.SOFTWARE : code;
     }
 
     /** With the commands that {@code arguments} may mean: picocli takes 0.1 s to read all of them, which a node that starts does not pay for. */

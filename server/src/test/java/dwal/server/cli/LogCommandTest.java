@@ -13,7 +13,9 @@ import dwal.log.PartitionLog;
 import dwal.log.StoreSettings;
 import dwal.server.DataDirectoryLock;
 import dwal.server.Doors;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -177,6 +179,21 @@ class LogCommandTest {
         assertThat(run("dump", "--records", data)).isEqualTo(1);
         assertThat(err.toString()).startsWith("damage: " + segment());
         assertThat(out.toString()).doesNotContain("damage");
+    }
+
+    @Test
+    void aFullDiskIsNoReaderWhoHasSeenEnough() throws IOException {
+        String[] dump = {"log", "dump", data.toString()};
+        try (var full = new FileOutputStream("/dev/full")) {
+            assertThat(Main.execute(dump, Doors.NONE, full)).isEqualTo(1);
+        }
+        assertThat(Main.execute(dump, Doors.NONE, new OutputStream() {
+                    @Override
+                    public void write(int one) throws IOException {
+                        throw new IOException("Broken pipe");
+                    }
+                }))
+                .isZero();
     }
 
     @Test
