@@ -49,6 +49,11 @@ final class LogFiles {
         }
     }
 
+    /** Whether it is the log of the cluster's metadata, which KRaft keeps by itself, without index. */
+    static boolean isKeptByKRaft(TopicPartition partition) {
+        return partition.topic().equals(LogStore.METADATA_TOPIC);
+    }
+
     /** Base offsets of the segments in {@code directory}, ascending. */
     static List<Long> segments(Disk disk, Path directory) throws IOException {
         List<Long> found = new ArrayList<>();

@@ -4,7 +4,6 @@ import dwal.environment.Disk;
 import dwal.environment.DiskFile;
 import dwal.log.PartitionMetadata.Gaps;
 import dwal.log.index.IndexException;
-import dwal.log.index.LogIndex.Family;
 import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -153,16 +152,10 @@ final class LogOpening {
 
     /** Takes over what the last checkpoint says; null, and nothing is taken over, if there is none that can be read. */
     private @Nullable SavedLog readCheckpoint() {
-        List<EpochHistory> epochs = new ArrayList<>();
-        List<ProducerEntry> producers = new ArrayList<>();
-        List<Producers.Aborted> aborted = new ArrayList<>();
-        SavedLog saved;
+        Checkpoint checkpoint;
         try {
             checkpointLost = index.isLost();
-            saved = index.saved();
-            index.each(Family.EPOCHS, value -> epochs.add(EpochHistory.decode(value)));
-            index.each(Family.PRODUCERS, value -> producers.add(ProducerEntry.decode(value)));
-            index.each(Family.ABORTED, value -> aborted.add(Producers.Aborted.decode(value)));
+            checkpoint = Checkpoint.read(index);
         } catch (IndexException | RuntimeException e) {
             log.warn(
                     "{} is read from its beginning, for what the index says of it cannot be read: {}."
@@ -173,15 +166,16 @@ final class LogOpening {
             checkpointLost = true;
             return null;
         }
-        if (saved == null) {
+        if (checkpoint == null) {
             return null;
         }
+        SavedLog saved = checkpoint.log();
         state.setStartOffset(saved.startOffset());
         state.setHighWatermark(saved.highWatermark());
         state.setSyncedOffset(saved.recoveryOffset());
-        epochs.forEach(one -> state.setEpochs(one.from(saved.startOffset())));
-        producers.forEach(state.producers()::restore);
-        aborted.forEach(state.producers()::restore);
+        state.setEpochs(checkpoint.epochs().from(saved.startOffset()));
+        checkpoint.producers().forEach(state.producers()::restore);
+        checkpoint.aborted().forEach(state.producers()::restore);
         return saved;
     }
 

@@ -5,9 +5,9 @@ import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 
@@ -54,11 +54,11 @@ final class MissingFiles {
         }
     }
 
-    /** Of logs of which {@code index} has checkpoints, and that are not among {@code there}. */
-    void lookForLogs(LogIndex index, Collection<TopicIdPartition> there) throws IOException, IndexException {
+    /** Of logs of which {@code index} has checkpoints, and that are not {@code there}. */
+    void lookForLogs(LogIndex index, Predicate<TopicIdPartition> there) throws IOException, IndexException {
         for (Map.Entry<TopicIdPartition, SavedLog> one :
                 PartitionIndex.allSaved(index).entrySet()) {
-            if (!there.contains(one.getKey())) {
+            if (!there.test(one.getKey())) {
                 lookFor(one.getKey().topicPartition(), one.getValue(), List.of());
             }
         }

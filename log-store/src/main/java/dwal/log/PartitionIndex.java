@@ -130,22 +130,38 @@ final class PartitionIndex {
         return SparseIndex.block(segmentBase, endOffset, offsets, positions, times);
     }
 
-    /** Told of an index entry. */
-    interface EntryVisitor {
-        void entry(long offset, int position);
+    /** Told of the blocks of a segment. */
+    interface BlockVisitor {
+        /** {@code first}: the first offset for which this is the block. */
+        void block(long first, SparseIndex block);
     }
 
-    /** Gives each entry of the segment at {@code segmentBase}, whose offsets are below {@code endOffset}. */
-    void eachEntry(long segmentBase, long endOffset, EntryVisitor visitor) throws IndexException {
+    /** Gives each block of the segment at {@code segmentBase}, whose offsets are below {@code endOffset}. */
+    void eachBlock(long segmentBase, long endOffset, BlockVisitor visitor) throws IndexException {
         LogIndex open = index.get();
         if (open == null) {
             return;
         }
         open.each(Family.OFFSETS, key.with(segmentBase), key.with(endOffset), (k, value) -> {
             SparseIndex block = decode(new LogIndex.Entry(k, value), segmentBase);
-            for (int i = 0; block != null && i < block.size(); i++) {
-                visitor.entry(block.offset(i), block.position(i));
+            if (block != null) {
+                visitor.block(ByteBuffer.wrap(k).getLong(PartitionKey.PREFIX_BYTES), block);
             }
+        });
+    }
+
+    /** By what look-ups by time find a block: the greatest timestamp of its segment before it, or -1, and its first offset. */
+    record BlockTime(long timeBefore, long first) {}
+
+    /** Gives all of the segment at {@code segmentBase}. */
+    void eachTime(long segmentBase, Consumer<BlockTime> visitor) throws IndexException {
+        LogIndex open = index.get();
+        if (open == null) {
+            return;
+        }
+        open.each(Family.TIMES, key.with(segmentBase), key.with(segmentBase + 1), (k, value) -> {
+            ByteBuffer numbers = ByteBuffer.wrap(k).position(PartitionKey.PREFIX_BYTES + 8);
+            visitor.accept(new BlockTime(numbers.getLong() - 1, numbers.getLong()));
         });
     }
 

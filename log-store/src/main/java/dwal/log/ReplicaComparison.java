@@ -100,7 +100,7 @@ public final class ReplicaComparison {
     }
 
     /** Empty where it cannot be known, which {@link LogInspector#verify} tells. */
-    private Optional<Identity> identity(Path directory) throws IOException {
+    private Optional<Identity> identity(Path directory) {
         Optional<TopicPartition> name =
                 LogFiles.partitionOf(directory.toAbsolutePath().getFileName().toString());
         if (name.isEmpty()) {
@@ -109,7 +109,7 @@ public final class ReplicaComparison {
         try {
             Optional<PartitionMetadata> metadata = PartitionMetadata.read(disk, directory);
             return Optional.of(new Identity(name.get(), metadata.map(PartitionMetadata::topicId)));
-        } catch (DamagedLogException e) {
+        } catch (DamagedLogException | IOException e) {
             return Optional.empty();
         }
     }
@@ -118,10 +118,18 @@ public final class ReplicaComparison {
         long sum = 0;
         for (Path directory : directories) {
             for (long base : LogFiles.segments(disk, directory)) {
-                sum += disk.size(directory.resolve(Segment.fileName(base)));
+                sum += bytes(directory.resolve(Segment.fileName(base)));
             }
         }
         return sum;
+    }
+
+    private long bytes(Path segment) {
+        try {
+            return disk.size(segment);
+        } catch (IOException e) {
+            return 0; // told by the inspector
+        }
     }
 
     private @Nullable Difference firstDifference(TopicPartition partition, List<Path> directories) throws IOException {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through the log in one partition directory, batch by batch, over all its segments. It ends where the log does, or
- * before the first batch that is not good. One thread; one file is open at a time.
+ * before the first batch that is not good or cannot be read. One thread; one file is open at a time.
  */
 final class ReplicaCursor implements AutoCloseable {
     private final Disk disk;
@@ -31,7 +31,6 @@ final class ReplicaCursor implements AutoCloseable {
         this.directory = directory;
         List<Long> segments = LogFiles.segments(disk, directory);
         this.bases = segments.iterator();
-        open(bases.next());
         batch = load();
     }
 
@@ -78,10 +77,19 @@ final class ReplicaCursor implements AutoCloseable {
         batch = load();
     }
 
-    /** The batch at the present position, or the first of the next segment. */
     private @Nullable BatchView load() throws IOException {
-        while (file != null && scan != null) {
-            if (position < file.size()) {
+        try {
+            return present();
+        } catch (IOException e) {
+            close(); // what cannot be read is told by LogInspector
+            return null;
+        }
+    }
+
+    /** The batch at the present position, or the first of the next segment. */
+    private @Nullable BatchView present() throws IOException {
+        while (true) {
+            if (file != null && scan != null && position < file.size()) {
                 return scan.goodBatchAt(position, nextOffset);
             }
             if (!bases.hasNext()) {
@@ -89,12 +97,13 @@ final class ReplicaCursor implements AutoCloseable {
             }
             open(bases.next());
         }
-        return null;
     }
 
     private void open(long base) throws IOException {
         close();
-        DiskFile opened = disk.open(directory.resolve(Segment.fileName(base)));
+        Path path = directory.resolve(Segment.fileName(base));
+        disk.size(path); // opening a link that leads nowhere would make the file
+        DiskFile opened = disk.open(path);
         file = opened;
         scan = new SegmentScan(opened);
         position = 0;

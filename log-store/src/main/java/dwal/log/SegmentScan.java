@@ -69,6 +69,7 @@ final class SegmentScan {
     End run(int position, long expectedOffset, boolean contiguous, long lastOffset, Visitor visitor)
             throws IOException {
         this.contiguous = contiguous;
+        this.lastEpoch = -1;
         long at = position;
         long expected = expectedOffset;
         while (at < fileSize && expected <= lastOffset) {
@@ -145,13 +146,12 @@ final class SegmentScan {
     @Nullable
     String whyNoCrash(End end, boolean isLastSegment, boolean mayBeSynced) throws IOException {
         long at = end.position();
-        for (long next = at + 1; next <= fileSize - BatchView.HEADER_BYTES; next++) {
-            if (isWholeBatch(next, end.nextOffset())) {
-                return !mayBeSynced && hasUnwrittenPage(end, next)
-                        ? null
-                        : "a whole batch follows at position " + next + " (offset " + batch.baseOffset()
-                                + "), so this is damage and no incomplete write";
-            }
+        Next next = nextWholeBatch(at + 1, end.nextOffset());
+        if (next != null) {
+            return !mayBeSynced && hasUnwrittenPage(end, next.position())
+                    ? null
+                    : "a whole batch follows at position " + next.position() + " (offset " + next.offset()
+                            + "), so this is damage and no incomplete write";
         }
         if (isWholeButForItsHeader(at)) {
             return !mayBeSynced && hasUnwrittenPage(end, zerosFrom)
@@ -162,6 +162,20 @@ final class SegmentScan {
         return isLastSegment || (!mayBeSynced && (endsEarly || hasUnwrittenPage(end, fileSize)))
                 ? null
                 : "segments follow, so this is damage and no incomplete write";
+    }
+
+    /** A batch behind damage. */
+    record Next(int position, long offset) {}
+
+    /** The first whole batch at or behind {@code position} that may come after all below {@code nextOffset}, or null. */
+    @Nullable
+    Next nextWholeBatch(long position, long nextOffset) throws IOException {
+        for (long at = position; at <= fileSize - BatchView.HEADER_BYTES; at++) {
+            if (isWholeBatch(at, nextOffset)) {
+                return new Next((int) at, batch.baseOffset());
+            }
+        }
+        return null;
     }
 
     /**

@@ -64,6 +64,11 @@ final class SparseIndex {
         return size > 0 && offset >= offset(0) && offset < endOffset;
     }
 
+    /** Offsets from here on are not in this piece. */
+    long endOffset() {
+        return endOffset;
+    }
+
     /** Number of entries. */
     int size() {
         return size;

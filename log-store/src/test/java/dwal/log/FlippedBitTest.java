@@ -114,7 +114,9 @@ class FlippedBitTest {
                 List<LogInspector.Finding> findings = new ArrayList<>();
                 new LogInspector(flipped(segment, bit), DATA, findings::add, (done, total, file) -> {}).verify();
                 if (inBatch < EPOCH_FROM || inBatch >= EPOCH_TO) {
-                    assertThat(findings).as("bit " + bit + " of " + segment).isNotEmpty();
+                    assertThat(findings)
+                            .as("bit " + bit + " of " + segment)
+                            .anyMatch(finding -> finding.file().startsWith(DIRECTORY));
                 }
             }
         }

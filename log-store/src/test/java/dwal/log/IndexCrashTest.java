@@ -89,8 +89,10 @@ class IndexCrashTest {
             int count = state.operations();
             String what = "killed after " + count + ", try " + i + " of seed " + seed;
             open(disk.killedAfter(count), state.index(), fixture -> {
+                assertThat(InspectedLogs.damageIn(fixture.data)).as(what).isEmpty();
                 content.check(fixture, least(appendedAt, count), state.start(), what);
                 assertThat(fixture.store.hasLostIndex()).as(what).isFalse();
+                checkWhatACleanStopLeaves(fixture, what);
             });
         }
     }
@@ -103,11 +105,19 @@ class IndexCrashTest {
             State state = someState(random);
             int count = state.operations();
             String what = "power lost after " + count + ", try " + i + " of seed " + seed;
-            open(
-                    disk.powerLostAfter(count, random),
-                    state.index(),
-                    fixture -> content.check(fixture, least(syncedAt, count), state.start(), what));
+            open(disk.powerLostAfter(count, random), state.index(), fixture -> {
+                assertThat(InspectedLogs.damageIn(fixture.data)).as(what).isEmpty();
+                content.check(fixture, least(syncedAt, count), state.start(), what);
+                checkWhatACleanStopLeaves(fixture, what);
+            });
         }
+    }
+
+    private static void checkWhatACleanStopLeaves(LogFixture fixture, String what) throws IOException {
+        fixture.restart();
+        assertThat(InspectedLogs.damageIn(fixture.data))
+                .as(what + ", and stopped")
+                .isEmpty();
     }
 
     @Test

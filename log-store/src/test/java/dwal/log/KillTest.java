@@ -122,7 +122,8 @@ class KillTest {
         return new Told(synced, start);
     }
 
-    private long check(long synced, long start, int round) {
+    private long check(long synced, long start, int round) throws IOException {
+        assertThat(InspectedLogs.damageIn(data)).as("round " + round).isEmpty();
         var fixture = new LogFixture(Disk.system(), data);
         try {
             PartitionLog log = fixture.log(Child.SETTINGS);

@@ -17,13 +17,22 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code dwal log dump}: prints what is in the logs to standard output, and damage that it meets to standard error (exit
- * code 1). No progress bar: the lines are the progress.
+ * {@code dwal log dump}: prints what is in the logs to standard output, and what {@code dwal log verify} finds in them to
+ * standard error, with the same exit code. No progress bar: the lines are the progress.
  */
 @Command(
         name = "dump",
-        description = "Print a line for each batch in the logs.",
-        footer = {"", "Example:", "  bin/dwal log dump data/orders-0 --records"},
+        description = {
+            "Print a line for each batch in the logs.",
+            "What \"log verify\" would find in them is told on standard error."
+        },
+        footer = {
+            "",
+            "Exit code: 0 all is well, 1 something is damaged (each place is told), 2 wrong usage.",
+            "",
+            "Example:",
+            "  bin/dwal log dump data/orders-0 --records"
+        },
         sortOptions = false)
 final class LogDumpCommand implements Callable<Integer> {
     private static final int LINES_BETWEEN_CHECKS = 1000;

@@ -40,6 +40,9 @@ import picocli.CommandLine;
 class LogCommandTest {
     private static final Uuid TOPIC = new Uuid(7, 7);
     private static final int BATCHES = 20;
+    private static final String THERE_IS_NO_INDEX =
+            ": there is no index. The next start builds it anew from the logs; what only it"
+                    + " knows cannot be checked";
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -117,7 +120,9 @@ class LogCommandTest {
 
         assertThat(run("verify", data, other)).isZero();
         assertThat(out.toString().lines())
-                .singleElement()
+                .hasSize(2)
+                .startsWith("note: " + other.resolve("index") + THERE_IS_NO_INDEX)
+                .last()
                 .asString()
                 .startsWith("all is well: 3 partitions, 3 segments, 41 batches, 41 records, ")
                 .endsWith("; 2 replicas of 1 partitions compared");
@@ -139,11 +144,11 @@ class LogCommandTest {
 
         assertThat(run("verify", data, other)).isEqualTo(1);
         List<String> lines = out.toString().lines().toList();
-        assertThat(lines).hasSize(2);
-        assertThat(lines.get(0))
+        assertThat(lines).hasSize(3).startsWith("note: " + other.resolve("index") + THERE_IS_NO_INDEX);
+        assertThat(lines.get(1))
                 .isEqualTo("difference: orders-0 at offset 1: " + segment() + " at position " + position + " and "
                         + copy + " at position " + position + " differ: leader epochs 0 and 1");
-        assertThat(lines.get(1)).startsWith("replicas differ in 1 partitions: 4 partitions, ");
+        assertThat(lines.get(2)).startsWith("replicas differ in 1 partitions: 4 partitions, ");
     }
 
     private void copyLogs(Path other) throws IOException {
@@ -182,6 +187,16 @@ class LogCommandTest {
     }
 
     @Test
+    void dumpComesToTheVerdictOfVerify() throws IOException {
+        byte[] bytes = Files.readAllBytes(segment());
+        Files.write(segment(), Arrays.copyOf(bytes, bytes.length - 1));
+
+        assertThat(run("verify", data)).isEqualTo(1);
+        assertThat(run("dump", data)).isEqualTo(1);
+        assertThat(err.toString()).startsWith("damage: " + segment()).contains("were synced at the last checkpoint");
+    }
+
+    @Test
     void aFullDiskIsNoReaderWhoHasSeenEnough() throws IOException {
         String[] dump = {"log", "dump", data.toString()};
         try (var full = new FileOutputStream("/dev/full")) {
@@ -194,6 +209,19 @@ class LogCommandTest {
                     }
                 }))
                 .isZero();
+    }
+
+    @Test
+    void verifyComparesWhatCanBeReadOfReplicas(@TempDir Path other) throws IOException {
+        copyLogs(other);
+        Path unreadable = other.resolve("orders-0/00000000000000000000.log");
+        Files.delete(unreadable);
+        Files.createDirectory(unreadable);
+
+        assertThat(run("verify", data, other)).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("damage: " + unreadable + " at position 0 (offset 0): cannot be read: Is a directory\n")
+                .endsWith("; 4 replicas of 2 partitions compared\n");
     }
 
     @Test

@@ -1,0 +1,116 @@
+package dwal.log;
+
+import dwal.environment.Disk;
+import dwal.log.LogInspector.Finding;
+import dwal.log.LogInspector.Progress;
+import dwal.log.LogInspector.Severity;
+import dwal.log.LogInspector.Totals;
+import dwal.protocol.batch.BatchView;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What one inspection of logs has read and found so far, and who is told of it. One thread. */
+final class Inspection {
+    /** In place of a position or an offset: the finding is about a whole file. */
+    static final long NOWHERE = -1;
+
+    private final Disk disk;
+    private final Consumer<Finding> findings;
+    private final Progress progress;
+    private final @Nullable LogDump dump;
+
+    private long bytesTotal;
+    private long bytesDone;
+    private long segmentFrom;
+    private int partitions;
+    private int segments;
+    private long batches;
+    private long records;
+    private int damaged;
+
+    /** @param dump told of each good batch, if somebody wants to see them */
+    Inspection(Disk disk, Consumer<Finding> findings, Progress progress, @Nullable LogDump dump) {
+        this.disk = disk;
+        this.findings = findings;
+        this.progress = progress;
+        this.dump = dump;
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    /** {@code segment} is going to be read. */
+    void expect(Path segment) {
+        bytesTotal += sizeOf(segment);
+    }
+
+    void beginPartition() {
+        partitions++;
+    }
+
+    void beginSegment() {
+        segments++;
+        segmentFrom = bytesDone;
+    }
+
+    /** A good batch lies at {@code position} of the segment. */
+    void read(Path segment, BatchView batch, int position) {
+        batches++;
+        records += batch.recordCount();
+        readTo(segment, position + batch.sizeInBytes());
+        if (dump != null) {
+            dump.batch(segment, batch, position);
+        }
+    }
+
+    void endSegment(Path segment) {
+        readTo(segment, sizeOf(segment));
+    }
+
+    private void readTo(Path segment, long position) {
+        bytesDone = segmentFrom + position;
+        progress.at(bytesDone, bytesTotal, segment);
+    }
+
+    /** 0 if that cannot be told. */
+    private long sizeOf(Path segment) {
+        try {
+            return disk.size(segment);
+        } catch (IOException e) {
+            return 0; // whoever opens it says so
+        }
+    }
+
+    /** Something worth knowing. */
+    void note(Path file, long position, long offset, String what) {
+        findings.accept(new Finding(Severity.NOTE, file, position, offset, what));
+    }
+
+    /** Something that was written is not there, or not right. */
+    void damage(Path file, long position, long offset, String what) {
+        damaged++;
+        findings.accept(new Finding(Severity.DAMAGE, file, position, offset, what));
+    }
+
+    Totals totals() {
+        return new Totals(partitions, segments, batches, records, bytesDone, damaged);
+    }
+
+    /** Why a file cannot be read, without its name. */
+    static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file, or it is a link that leads nowhere";
+        }
+        String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+}
