@@ -125,7 +125,10 @@ public final class LogInspector {
                     id -> there.add(new TopicIdPartition(id, known)), () -> nameless.add(known)));
         }
         try {
-            new MissingFiles(disk, directory, (file, offset, what) -> inspection.damage(file, 0, offset, what))
+            new MissingFiles(
+                            disk,
+                            directory,
+                            (file, offset, what) -> inspection.damage(file, Inspection.NOWHERE, offset, what))
                     .lookForLogs(index, one -> there.contains(one) || nameless.contains(one.topicPartition()));
         } catch (IndexException e) {
             inspection.note(

@@ -30,16 +30,13 @@ final class MissingFiles {
         this.listener = listener;
     }
 
-    /** Of a log that has segments from {@code bases}: those before the first and behind the last; between them are gaps. */
+    /** Of a log that has segments from {@code bases}. */
     void lookFor(TopicPartition partition, SavedLog saved, List<Long> bases) throws IOException {
         long start = Math.max(saved.startOffset(), new StartOffsetFile(disk, dataDirectory).of(partition));
         Path directory = LogFiles.directoryOf(dataDirectory, partition);
         boolean told = false;
         for (SavedSegment one : saved.segments()) {
-            boolean outside = bases.isEmpty()
-                    || one.baseOffset() < bases.get(0)
-                    || one.baseOffset() > bases.get(bases.size() - 1);
-            if (outside && one.nextOffset() > start && one.sizeBytes() > 0) {
+            if (!bases.contains(one.baseOffset()) && one.nextOffset() > start && one.sizeBytes() > 0) {
                 told = true;
                 listener.missing(
                         directory.resolve(Segment.fileName(one.baseOffset())),

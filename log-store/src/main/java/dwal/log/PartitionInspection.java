@@ -6,7 +6,9 @@ import dwal.log.index.LogIndex;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,15 @@ final class PartitionInspection {
     private final Optional<TopicPartition> partition;
     private final @Nullable LogIndex index;
 
+    private final boolean isKeptByKRaft;
+
     private Gaps gaps = Gaps.ANYWHERE;
     private @Nullable PartitionIndex entries;
     private @Nullable Checkpoint checkpoint;
     /** Whether there was a checkpoint that the next start cannot read. */
     private boolean checkpointLost;
+    /** First offsets of segments that are missing, as was told. */
+    private final NavigableSet<Long> missing = new TreeSet<>();
 
     /** @param index of its data directory; null if there is none that can be read */
     PartitionInspection(Inspection inspection, Path directory, @Nullable LogIndex index) {
@@ -30,6 +36,7 @@ final class PartitionInspection {
         this.directory = directory;
         this.partition =
                 LogFiles.partitionOf(directory.toAbsolutePath().getFileName().toString());
+        this.isKeptByKRaft = partition.filter(LogFiles::isKeptByKRaft).isPresent();
         this.index = index;
     }
 
@@ -38,7 +45,7 @@ final class PartitionInspection {
         inspection.beginPartition();
         List<Long> bases = LogFiles.segments(inspection.disk(), directory);
         Optional<PartitionMetadata> metadata = readMetadata();
-        gaps = metadata.map(PartitionMetadata::gaps).orElse(Gaps.ANYWHERE);
+        gaps = isKeptByKRaft ? Gaps.NONE : metadata.map(PartitionMetadata::gaps).orElse(Gaps.ANYWHERE);
         entries = index == null ? null : entries(metadata, index);
         readCheckpoint();
         long start = startOffset();
@@ -59,8 +66,9 @@ final class PartitionInspection {
         Path path = directory.resolve(Segment.fileName(base));
         SavedSegment saved = saved(base);
         IndexCheck indexCheck = IndexCheck.of(inspection, path, base, nextBase, entries, saved);
+        var rules = new SegmentInspection.Rules(gaps == Gaps.NONE, checkpointLost);
         return new SegmentInspection(
-                        inspection, path, base, nextBase == Long.MAX_VALUE, gaps == Gaps.NONE, saved, indexCheck, check)
+                        inspection, path, base, nextBase == Long.MAX_VALUE, rules, saved, indexCheck, check)
                 .run();
     }
 
@@ -75,6 +83,9 @@ final class PartitionInspection {
 
     /** Of a segment at {@code base} that does not meet the one before, which ended before {@code expected}. */
     private void tellGap(long base, long expected) {
+        if (expected < base && !missing.subSet(expected, base).isEmpty()) {
+            return;
+        }
         Path path = directory.resolve(Segment.fileName(base));
         String what = "the segment before ended with offset " + (expected - 1);
         if (base < expected || (gaps != Gaps.ANYWHERE && !mayBeLeftByCrash(base) && !isKnownGap(base, expected))) {
@@ -86,7 +97,9 @@ final class PartitionInspection {
 
     /** Whether a gap before {@code base} lies behind the recovery point: then the next start cuts there. */
     private boolean mayBeLeftByCrash(long base) {
-        return checkpoint == null ? !checkpointLost : base > checkpoint.log().recoveryOffset();
+        return checkpoint == null
+                ? !checkpointLost && !isKeptByKRaft
+                : base > checkpoint.log().recoveryOffset();
     }
 
     /** Whether it was there at the last checkpoint: a follower of a log that Kafka compacted may leave one of billions. */
@@ -105,13 +118,14 @@ final class PartitionInspection {
         Path file = directory.resolve(PartitionMetadata.FILE);
         try {
             Optional<PartitionMetadata> found = PartitionMetadata.read(inspection.disk(), directory);
-            if (found.isEmpty() && partition.isPresent() && !LogFiles.isKeptByKRaft(partition.get())) {
+            if (found.isEmpty() && partition.isPresent() && !isKeptByKRaft) {
                 inspection.damage(
                         file,
                         Inspection.NOWHERE,
                         Inspection.NOWHERE,
                         "the file is missing, so it is not known which topic the records beside it belong to. A start takes"
-                                + " them for those of the topic that has this name then. Restore the file");
+                                + " them for those of the topic that has this name then, and writes the file anew. Restore"
+                                + " it before, if that may be another topic");
             }
             return found;
         } catch (DamagedLogException e) {
@@ -142,7 +156,7 @@ final class PartitionInspection {
     }
 
     private void readCheckpoint() {
-        checkpointLost = index == null;
+        checkpointLost = index == null && !isKeptByKRaft;
         if (entries == null) {
             return;
         }
@@ -168,12 +182,11 @@ final class PartitionInspection {
         return checkpoint == null ? known : Math.max(known, checkpoint.log().startOffset());
     }
 
-    /** Tells of segments that should be there before the first and behind the last; between them are gaps. */
+    /** Tells of segments that should be there. */
     private void tellMissing(List<Long> bases, long start) throws IOException {
         Path data = directory.toAbsolutePath().getParent();
         if (checkpoint != null && partition.isPresent() && data != null) {
-            new MissingFiles(inspection.disk(), data, (file, offset, what) -> inspection.damage(file, 0, offset, what))
-                    .lookFor(partition.get(), checkpoint.log(), bases);
+            new MissingFiles(inspection.disk(), data, this::missing).lookFor(partition.get(), checkpoint.log(), bases);
         } else if (start > 0 && start < bases.get(0) && gaps != Gaps.ANYWHERE) {
             inspection.damage(
                     directory,
@@ -182,5 +195,10 @@ final class PartitionInspection {
                     "the first segments are missing; the log started here, the first segment that is there starts at "
                             + bases.get(0));
         }
+    }
+
+    private void missing(Path file, long offset, String what) {
+        missing.add(offset);
+        inspection.damage(file, Inspection.NOWHERE, offset, what);
     }
 }

@@ -16,13 +16,21 @@ final class SegmentInspection {
     /** In place of the offset behind a segment of which nobody knows where it ends. */
     static final long UNKNOWN = -1;
 
+    /**
+     * How a start judges the log.
+     *
+     * @param contiguous whether no offset may be missing in a segment
+     * @param mayBeSynced see {@link SegmentScan#whyNoCrash(SegmentScan.End, boolean, boolean)}
+     */
+    record Rules(boolean contiguous, boolean mayBeSynced) {}
+
     private static final RecordRules ANY = new RecordRules(false, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE);
 
     private final Inspection inspection;
     private final Path path;
     private final long base;
     private final boolean isLast;
-    private final boolean contiguous;
+    private final Rules rules;
     private final @Nullable SavedSegment saved;
     private final IndexCheck index;
     private final @Nullable CheckpointCheck checkpoint;
@@ -31,6 +39,7 @@ final class SegmentInspection {
     private int position;
     private long expected;
     private boolean hasHoles;
+    private boolean endIsMissing;
     /** Where the present run began: at the beginning, or behind the last damage. */
     private int goneOnAt;
 
@@ -38,7 +47,6 @@ final class SegmentInspection {
      * Of the segment at {@code path}.
      *
      * @param isLast whether no segment follows
-     * @param contiguous whether no offset may be missing
      * @param saved what the last checkpoint says of it
      */
     SegmentInspection(
@@ -46,7 +54,7 @@ final class SegmentInspection {
             Path path,
             long base,
             boolean isLast,
-            boolean contiguous,
+            Rules rules,
             @Nullable SavedSegment saved,
             IndexCheck index,
             @Nullable CheckpointCheck checkpoint) {
@@ -54,14 +62,14 @@ final class SegmentInspection {
         this.path = path;
         this.base = base;
         this.isLast = isLast;
-        this.contiguous = contiguous;
+        this.rules = rules;
         this.saved = saved;
         this.index = index;
         this.checkpoint = checkpoint;
         this.expected = base;
     }
 
-    /** Gives the offset behind its last record, or {@link #UNKNOWN}. */
+    /** Gives the offset behind its last record, or {@link #UNKNOWN} if it could not be read that far. */
     long run() {
         inspection.beginSegment();
         try {
@@ -69,7 +77,7 @@ final class SegmentInspection {
             try (DiskFile file = inspection.disk().open(path)) {
                 look(new SegmentScan(file));
             }
-            return expected;
+            return endIsMissing ? UNKNOWN : expected;
         } catch (IOException e) {
             inspection.damage(path, position, expected, "cannot be read: " + Inspection.reason(e));
             return UNKNOWN;
@@ -87,10 +95,11 @@ final class SegmentInspection {
         }
         String tooShort = tooShort();
         if (!hasHoles && tooShort != null) {
+            endIsMissing = true;
             inspection.damage(path, position, expected, "the file ends here; " + tooShort);
         }
         index.end(position);
-        if (checkpoint != null && contiguous && !hasHoles) {
+        if (checkpoint != null && rules.contiguous() && !hasHoles) {
             checkpoint.endSegment(path, base, expected);
         }
     }
@@ -98,7 +107,7 @@ final class SegmentInspection {
     private void batch(BatchView batch, int at) {
         if (batch.baseOffset() != expected) {
             String what = "offset " + expected + " is left out";
-            if (contiguous) {
+            if (rules.contiguous()) {
                 inspection.damage(path, at, batch.baseOffset(), what);
             } else {
                 inspection.note(path, at, batch.baseOffset(), what);
@@ -130,7 +139,7 @@ final class SegmentInspection {
     /** Tells of what is no good batch, and goes to the next one behind it; false if there is none, or a start cuts it off. */
     private boolean passProblem(SegmentScan scan, SegmentScan.End end, String problem) throws IOException {
         hasHoles = true;
-        String damage = scan.whyNoCrash(end, isLast);
+        String damage = scan.whyNoCrash(end, isLast, rules.mayBeSynced());
         damage = damage == null ? tooShort() : damage;
         SegmentScan.Next next = null;
         if (damage == null) {
@@ -147,6 +156,7 @@ final class SegmentInspection {
         }
         index.skip(position, next == null ? Integer.MAX_VALUE : next.position());
         if (next == null) {
+            endIsMissing = true;
             return false;
         }
         position = next.position();

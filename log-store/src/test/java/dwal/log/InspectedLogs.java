@@ -43,9 +43,19 @@ abstract class InspectedLogs {
             fixture.runBlocking();
             for (int i = 0; i < BATCHES; i++) {
                 log.append(Batches.at(1_000 + i, "a" + "x".repeat(900), "b"), AppendOrigin.CLIENT, i / 20);
-                log.append(Batches.idempotent(PRODUCER, 0, i, "c"), AppendOrigin.CLIENT, i / 20);
+                write(log, i);
             }
         }
+        stop();
+    }
+
+    /** Appends what comes behind the {@code i}th batch without a producer. */
+    void write(PartitionLog log, int i) {
+        log.append(Batches.idempotent(PRODUCER, 0, i, "c"), AppendOrigin.CLIENT, i / 20);
+    }
+
+    /** Stops the node that {@link #start} has started. */
+    void stop() {
         fixture.runBlocking();
         fixture.store.close();
     }
@@ -87,7 +97,11 @@ abstract class InspectedLogs {
 
     /** Segments of orders-0. */
     List<Path> segments() throws IOException {
-        try (var files = Files.list(data.resolve("orders-0"))) {
+        return segments(data.resolve("orders-0"));
+    }
+
+    static List<Path> segments(Path log) throws IOException {
+        try (var files = Files.list(log)) {
             List<Path> found = files.filter(file -> file.toString().endsWith(".log"))
                     .sorted()
                     .toList();

@@ -49,6 +49,31 @@ class UnreadableFilesTest extends InspectedLogs {
     }
 
     @Test
+    void aSegmentBetweenOthersThatIsMissingIsTheOneFinding() throws IOException {
+        checkSecondSegmentIsMissed();
+    }
+
+    @Test
+    void whereKafkaMayHaveLeftGapsTheIndexKnowsWhichAreNone() throws IOException {
+        Path metadata = data.resolve("orders-0/partition.metadata");
+        Files.writeString(metadata, "version: 0\ntopic_id: " + LogFixture.TOPIC);
+        assertThat(verify().damaged()).isZero();
+        checkSecondSegmentIsMissed();
+    }
+
+    private void checkSecondSegmentIsMissed() throws IOException {
+        Path segment = segments().get(1);
+        Files.delete(segment);
+        assertThat(verify().damaged()).isEqualTo(1);
+        assertThat(findings)
+                .singleElement()
+                .asString()
+                .startsWith(segment + " ")
+                .contains("the file is missing; it held offsets ");
+        assertThat(start().status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+    }
+
+    @Test
     void aDirectoryInPlaceOfASegment() throws IOException {
         Path segment = segments().get(1);
         Files.delete(segment);
