@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what a checkpoint says of leader epochs and of idempotent producers with the batches of a log, which it is given in
- * order, as far as the checkpoint covers them. A producer may be missing in it: those that are silent for long are forgotten.
- * One thread.
+ * Compares what a checkpoint says of leader epochs, of idempotent producers and of aborted transactions with the batches of a log,
+ * which it is given in order, as far as the checkpoint covers them. A producer may be missing in it: those that are silent for
+ * long are forgotten. One thread.
  */
 final class CheckpointCheck {
     /** A batch that a producer is said to have written. */
@@ -28,6 +28,7 @@ final class CheckpointCheck {
     /** By last offset. */
     private final Map<Long, Expected> expected = new HashMap<>();
 
+    private final AbortedCheck aborted;
     private final Set<Long> outdated = new HashSet<>();
     private @Nullable Epochs told;
 
@@ -37,6 +38,7 @@ final class CheckpointCheck {
         this.startOffset = startOffset;
         this.endOffset = checkpoint.log().recoveryOffset();
         this.epochs = checkpoint.epochs();
+        this.aborted = new AbortedCheck(inspection, checkpoint, startOffset);
         for (ProducerEntry entry : checkpoint.producers()) {
             producers.put(entry.producerId(), entry);
             for (ProducerEntry.Batch batch : entry.batches()) {
@@ -60,6 +62,7 @@ final class CheckpointCheck {
         if (batch.hasProducerId()) {
             compareProducer(segment, batch, position);
         }
+        aborted.batch(segment, batch, position);
     }
 
     private void compareEpochs(Path segment, BatchView batch, int position) {
@@ -114,6 +117,7 @@ final class CheckpointCheck {
             }
             return missing;
         });
+        aborted.endSegment(segment, base, nextOffset);
     }
 
     private static String describe(Expected said) {

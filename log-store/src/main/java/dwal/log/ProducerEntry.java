@@ -87,6 +87,11 @@ record ProducerEntry(
                 producerId, epoch, after, coordinatorEpoch, batch.timestampMs, start, batch.lastOffset);
     }
 
+    /** With a transaction that is open since {@code start}. */
+    ProducerEntry withTransaction(long start) {
+        return new ProducerEntry(producerId, epoch, batches, coordinatorEpoch, lastTimestampMs, start, lastOffset);
+    }
+
     /** After a marker has ended its transaction. */
     ProducerEntry withMarker(short epoch, int coordinatorEpoch, long timestampMs, long offset) {
         return new ProducerEntry(
