@@ -102,19 +102,30 @@ public final class LogInspector {
                 inspection.expect(one.resolve(Segment.fileName(base)));
             }
         }
+        var starts = new StartOffsetFile(
+                disk,
+                dataDirectory(directories),
+                (file, why) -> inspection.note(
+                        file,
+                        Inspection.NOWHERE,
+                        Inspection.NOWHERE,
+                        "the file is damaged (" + why
+                                + "), and the next start writes it anew. It matters only when the index is"
+                                + " lost too: then records that were deleted from the front of a segment come back"));
         try (LogIndex index = openIndex(inspection, directories)) {
             for (Path one : directories) {
-                new PartitionInspection(inspection, one, index).run();
+                new PartitionInspection(inspection, one, starts, index).run();
             }
             if (index != null && !isPartition(directories)) {
-                tellMissingLogs(inspection, index, directories);
+                tellMissingLogs(inspection, starts, index, directories);
             }
         }
         return inspection.totals();
     }
 
     /** Of logs without any segment. */
-    private void tellMissingLogs(Inspection inspection, LogIndex index, List<Path> directories) throws IOException {
+    private void tellMissingLogs(Inspection inspection, StartOffsetFile starts, LogIndex index, List<Path> directories)
+            throws IOException {
         Set<TopicPartition> nameless = new HashSet<>();
         Set<TopicIdPartition> there = new HashSet<>();
         for (Path one : directories) {
@@ -126,8 +137,8 @@ public final class LogInspector {
         }
         try {
             new MissingFiles(
-                            disk,
                             directory,
+                            starts,
                             (file, offset, what) -> inspection.damage(file, Inspection.NOWHERE, offset, what))
                     .lookForLogs(index, one -> there.contains(one) || nameless.contains(one.topicPartition()));
         } catch (IndexException e) {
@@ -152,15 +163,17 @@ public final class LogInspector {
         return directories.size() == 1 && directories.get(0).equals(directory);
     }
 
+    private Path dataDirectory(List<Path> directories) {
+        Path parent = isPartition(directories) ? directory.toAbsolutePath().getParent() : null;
+        return parent == null ? directory : parent;
+    }
+
     private @Nullable LogIndex openIndex(Inspection inspection, List<Path> directories) {
-        Path parent = isPartition(directories) ? directory.toAbsolutePath().getParent() : directory;
-        if (parent == null) {
-            return null;
-        }
-        Path path = parent.resolve(IndexOpening.DIRECTORY);
+        Path path = dataDirectory(directories).resolve(IndexOpening.DIRECTORY);
         if (!disk.exists(path.resolve(LogIndex.ROOT_FILE))) {
-            if (parent.equals(directory) && directories.stream().anyMatch(LogInspector::isIndexed)) {
-                tellOfIndex(inspection, path, "there is no index");
+            if (!isPartition(directories) && directories.stream().anyMatch(LogInspector::isIndexed)) {
+                String noRoot = "there is no " + LogIndex.ROOT_FILE + " in the index that can be read";
+                tellOfIndex(inspection, path, disk.exists(path) ? noRoot : "there is no index");
             }
             return null;
         }

@@ -1,6 +1,5 @@
 package dwal.log;
 
-import dwal.environment.Disk;
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
 import java.io.IOException;
@@ -20,19 +19,19 @@ final class MissingFiles {
         void missing(Path file, long offset, String what);
     }
 
-    private final Disk disk;
     private final Path dataDirectory;
+    private final StartOffsetFile starts;
     private final Listener listener;
 
-    MissingFiles(Disk disk, Path dataDirectory, Listener listener) {
-        this.disk = disk;
+    MissingFiles(Path dataDirectory, StartOffsetFile starts, Listener listener) {
         this.dataDirectory = dataDirectory;
+        this.starts = starts;
         this.listener = listener;
     }
 
     /** Of a log that has segments from {@code bases}. */
     void lookFor(TopicPartition partition, SavedLog saved, List<Long> bases) throws IOException {
-        long start = Math.max(saved.startOffset(), new StartOffsetFile(disk, dataDirectory).of(partition));
+        long start = Math.max(saved.startOffset(), starts.of(partition));
         Path directory = LogFiles.directoryOf(dataDirectory, partition);
         boolean told = false;
         for (SavedSegment one : saved.segments()) {

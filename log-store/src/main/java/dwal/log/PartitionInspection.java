@@ -18,25 +18,31 @@ final class PartitionInspection {
     private final Inspection inspection;
     private final Path directory;
     private final Optional<TopicPartition> partition;
-    private final @Nullable LogIndex index;
-
     private final boolean isKeptByKRaft;
+    private final StartOffsetFile starts;
+    private final @Nullable LogIndex index;
+    /** First offsets of segments that are missing, as was told. */
+    private final NavigableSet<Long> missing = new TreeSet<>();
 
     private Gaps gaps = Gaps.ANYWHERE;
     private @Nullable PartitionIndex entries;
     private @Nullable Checkpoint checkpoint;
     /** Whether there was a checkpoint that the next start cannot read. */
     private boolean checkpointLost;
-    /** First offsets of segments that are missing, as was told. */
-    private final NavigableSet<Long> missing = new TreeSet<>();
 
-    /** @param index of its data directory; null if there is none that can be read */
-    PartitionInspection(Inspection inspection, Path directory, @Nullable LogIndex index) {
+    /**
+     * Of the log in {@code directory}.
+     *
+     * @param starts of its data directory
+     * @param index of its data directory; null if there is none that can be read
+     */
+    PartitionInspection(Inspection inspection, Path directory, StartOffsetFile starts, @Nullable LogIndex index) {
         this.inspection = inspection;
         this.directory = directory;
         this.partition =
                 LogFiles.partitionOf(directory.toAbsolutePath().getFileName().toString());
         this.isKeptByKRaft = partition.filter(LogFiles::isKeptByKRaft).isPresent();
+        this.starts = starts;
         this.index = index;
     }
 
@@ -175,10 +181,7 @@ final class PartitionInspection {
     }
 
     private long startOffset() throws IOException {
-        Path data = directory.toAbsolutePath().getParent();
-        long known = partition.isEmpty() || data == null
-                ? 0
-                : new StartOffsetFile(inspection.disk(), data).of(partition.get());
+        long known = partition.isEmpty() ? 0 : starts.of(partition.get());
         return checkpoint == null ? known : Math.max(known, checkpoint.log().startOffset());
     }
 
@@ -186,7 +189,7 @@ final class PartitionInspection {
     private void tellMissing(List<Long> bases, long start) throws IOException {
         Path data = directory.toAbsolutePath().getParent();
         if (checkpoint != null && partition.isPresent() && data != null) {
-            new MissingFiles(inspection.disk(), data, this::missing).lookFor(partition.get(), checkpoint.log(), bases);
+            new MissingFiles(data, starts, this::missing).lookFor(partition.get(), checkpoint.log(), bases);
         } else if (start > 0 && start < bases.get(0) && gaps != Gaps.ANYWHERE) {
             inspection.damage(
                     directory,

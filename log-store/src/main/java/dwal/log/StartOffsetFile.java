@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,25 @@ final class StartOffsetFile {
 
     private final Disk disk;
     private final Path directory;
+    private final BiConsumer<Path, String> damage;
     private @Nullable Map<TopicPartition, Long> starts;
 
     StartOffsetFile(Disk disk, Path directory) {
+        this(
+                disk,
+                directory,
+                (path, why) -> log.warn(
+                        "{} is damaged ({}) and is written anew. It matters only when the index is lost too: then records"
+                                + " that were deleted from the front of a segment come back",
+                        path,
+                        why));
+    }
+
+    /** {@code damage} is told when the file cannot be understood, and why. */
+    StartOffsetFile(Disk disk, Path directory, BiConsumer<Path, String> damage) {
         this.disk = disk;
         this.directory = directory;
+        this.damage = damage;
     }
 
     /** Where the log of {@code partition} starts, as far as the file says; else 0. */
@@ -90,11 +105,7 @@ final class StartOffsetFile {
             file.read(bytes, 0);
             return parse(List.of(new String(bytes.array(), 0, bytes.position(), ISO_8859_1).split("\n", -1)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
-            log.warn(
-                    "{} is damaged ({}) and is written anew. It matters only when the index is lost too: then records that"
-                            + " were deleted from the front of a segment come back",
-                    path,
-                    e.getMessage());
+            damage.accept(path, String.valueOf(e.getMessage()));
             return new TreeMap<>(ORDER);
         }
     }

@@ -74,6 +74,28 @@ class UnreadableFilesTest extends InspectedLogs {
     }
 
     @Test
+    void damageToWhereLogsStartIsToldOnce() throws IOException {
+        Path file = Files.writeString(data.resolve("log-start-offset-checkpoint"), "0\n7\n");
+        assertThat(verify().damaged()).isZero();
+        assertThat(findings)
+                .singleElement()
+                .asString()
+                .startsWith(file + ": the file is damaged (")
+                .contains("the next start writes it anew");
+    }
+
+    @Test
+    void anIndexWithoutItsRootIsThereAllTheSame() throws IOException {
+        Files.delete(data.resolve("index/CURRENT"));
+        assertThat(verify().damaged()).isZero();
+        assertThat(findings)
+                .singleElement()
+                .asString()
+                .startsWith(
+                        data.resolve("index") + ": there is no CURRENT in the index that can be read. The next start");
+    }
+
+    @Test
     void aDirectoryInPlaceOfASegment() throws IOException {
         Path segment = segments().get(1);
         Files.delete(segment);
