@@ -1,5 +1,7 @@
 package dwal.log;
 
+import dwal.log.Submission.Admitted;
+import dwal.log.Submission.Refused;
 import dwal.protocol.batch.BatchView;
 import dwal.protocol.batch.RecordRules;
 import dwal.protocol.batch.RecordWalk;
@@ -35,38 +37,42 @@ final class Admission {
         this.validation = validation;
     }
 
-    /** The records to write, ready but for offset and epoch; or why they may not be written. */
-    sealed interface Result {
-        /** Write these; {@code logAppendTimeMs} is -1 unless the topic uses LogAppendTime. */
-        record Admitted(ByteBuffer bytes, long logAppendTimeMs) implements Result {}
-
-        /** Do not. */
-        record Refused(AppendOutcome outcome) implements Result {}
-    }
-
     CRC32C crc() {
         return crc;
     }
 
-    /** Looks at what a client sent: the bytes between position and limit of {@code bytes}, which it may change. */
-    Result admit(ByteBuffer bytes, LogSettings settings, long wallMs) {
+    /**
+     * Looks at what a client sent: the bytes between position and limit of {@code bytes}, which it may change. Null if that
+     * would take more than {@code budget} allows.
+     */
+    @Nullable
+    Submission admit(ByteBuffer bytes, LogSettings settings, long wallMs, InflationBudget budget) {
         AppendOutcome refusal = refuseFraming(bytes);
         if (refusal == null) {
             refusal = refuseHeader(settings);
         }
         if (refusal != null) {
-            return new Result.Refused(refusal);
+            return new Refused(refusal);
         }
         boolean byAppendTime = settings.timestampType() == TimestampType.LOG_APPEND_TIME;
         boolean walked = mustWalk(settings);
-        RecordRules rules = rules(settings, wallMs, byAppendTime);
+        boolean inflates = walked && view.isCompressed();
+        long limit = INFLATION_LIMIT * Math.max(settings.maxMessageBytes(), 1 << 20);
+        long allowance = inflates ? Math.min(limit, budget.allowance(view.sizeInBytes())) : limit;
+        RecordRules rules = rules(settings, wallMs, byAppendTime, allowance);
         RecordWalk.Refusal fault = walked ? walk.walk(view, rules) : null;
+        if (inflates) {
+            if (fault != null && fault.error() == Errors.MESSAGE_TOO_LARGE && allowance < limit) {
+                return null;
+            }
+            budget.inflated(walk.walkedBytes());
+        }
         if (!walked && !byAppendTime && isOutOfRange(view.maxTimestamp(), rules)) {
-            return new Result.Refused(AppendOutcome.refused(
+            return new Refused(AppendOutcome.refused(
                     Errors.INVALID_TIMESTAMP, "The greatest timestamp is out of range: " + view.maxTimestamp()));
         }
         if (fault != null) {
-            return new Result.Refused(AppendOutcome.refused(
+            return new Refused(AppendOutcome.refused(
                     fault.error(),
                     fault.message(),
                     fault.faults().stream()
@@ -76,16 +82,19 @@ final class Admission {
         long stamp = byAppendTime ? wallMs : -1;
         CompressionType codec = settings.compression();
         if (codec != null && codec.id != view.codec()) {
+            if (!budget.mayCompress(walk.walkedBytes())) {
+                return null;
+            }
             return Recompression.of(view, settings, wallMs)
-                    .<Result>map(other -> new Result.Admitted(other, stamp))
-                    .orElseGet(() -> new Result.Refused(tooLarge("after recompression", settings)));
+                    .<Submission>map(other -> new Admitted(other, stamp))
+                    .orElseGet(() -> new Refused(tooLarge("after recompression", settings)));
         }
         if (byAppendTime) {
             view.setMaxTimestamp(true, wallMs, crc);
         } else if (walked && (view.isLogAppendTime() || view.maxTimestamp() != walk.maxTimestampMs())) {
             view.setMaxTimestamp(false, walk.maxTimestampMs(), crc);
         }
-        return new Result.Admitted(bytes, stamp);
+        return new Admitted(bytes, stamp);
     }
 
     /** Whether the records must be looked at one by one: always if that is cheap, or if something depends on them. */
@@ -102,7 +111,7 @@ final class Admission {
         return timestampMs != -1 && (timestampMs < rules.earliestMs() || timestampMs > rules.latestMs());
     }
 
-    private static RecordRules rules(LogSettings settings, long wallMs, boolean byAppendTime) {
+    private static RecordRules rules(LogSettings settings, long wallMs, boolean byAppendTime, long inflatedBytesLimit) {
         long earliest = Long.MIN_VALUE;
         long latest = Long.MAX_VALUE;
         if (!byAppendTime) {
@@ -111,8 +120,7 @@ final class Admission {
             earliest = before > wallMs ? Long.MIN_VALUE : wallMs - before;
             latest = after > Long.MAX_VALUE - wallMs ? Long.MAX_VALUE : wallMs + after;
         }
-        return new RecordRules(
-                settings.compacts(), earliest, latest, INFLATION_LIMIT * Math.max(settings.maxMessageBytes(), 1 << 20));
+        return new RecordRules(settings.compacts(), earliest, latest, inflatedBytesLimit);
     }
 
     /** Exactly one whole batch of format 2. */

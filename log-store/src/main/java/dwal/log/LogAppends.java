@@ -1,12 +1,12 @@
 package dwal.log;
 
-import dwal.log.Admission.Result.Admitted;
-import dwal.log.Admission.Result.Refused;
+import dwal.log.Submission.Admitted;
+import dwal.log.Submission.Refused;
+import dwal.log.Submission.Unchecked;
 import dwal.protocol.batch.BatchView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.TimestampType;
@@ -49,35 +49,46 @@ final class LogAppends {
     }
 
     /** As {@link PartitionLog#append}, to a log that is open. */
-    AppendOutcome append(ByteBuffer bytes, AppendOrigin origin, int leaderEpoch, LogSettings now) {
-        long wallMs = store.clock().wallMs();
-        long logAppendTimeMs = -1;
-        Admission admission = store.admission();
-        if (origin == AppendOrigin.CLIENT) {
-            Admission.Result result = admission.admit(bytes, now, wallMs);
-            if (result instanceof Refused refused) {
-                return refused.outcome();
-            }
-            Admitted admitted = (Admitted) result;
-            bytes = admitted.bytes();
-            logAppendTimeMs = admitted.logAppendTimeMs();
-        } else if (now.timestampType() == TimestampType.LOG_APPEND_TIME) {
-            logAppendTimeMs = wallMs;
+    AppendOutcome append(Submission records, int leaderEpoch, LogSettings now) {
+        if (records instanceof Unchecked unchecked) {
+            return unchecked.origin() == AppendOrigin.CLIENT
+                    ? append(store.check(unchecked.bytes(), now), leaderEpoch, now)
+                    : appendTrusted(unchecked, leaderEpoch, now);
         }
+        if (records instanceof Refused refused) {
+            return refused.outcome();
+        }
+        Admitted admitted = (Admitted) records;
         long first = state.endOffset();
-        place(bytes, first, leaderEpoch, origin == AppendOrigin.CLIENT ? -1 : logAppendTimeMs, admission.crc());
+        place(admitted.bytes(), first, leaderEpoch, -1);
+        return append(admitted.bytes(), AppendOrigin.CLIENT, first, admitted.logAppendTimeMs(), now);
+    }
+
+    private AppendOutcome appendTrusted(Unchecked records, int leaderEpoch, LogSettings now) {
+        long stampMs = now.timestampType() == TimestampType.LOG_APPEND_TIME
+                ? store.clock().wallMs()
+                : -1;
+        long first = state.endOffset();
+        place(records.bytes(), first, leaderEpoch, stampMs);
+        return append(records.bytes(), records.origin(), first, stampMs, now);
+    }
+
+    private AppendOutcome append(
+            ByteBuffer bytes, AppendOrigin origin, long first, long logAppendTimeMs, LogSettings now) {
         AppendOutcome other = refuseOrDuplicate(bytes, origin, now);
-        return other != null ? other : write(bytes, first, batch.lastOffset(), now, wallMs, logAppendTimeMs);
+        return other != null
+                ? other
+                : write(bytes, first, batch.lastOffset(), now, store.clock().wallMs(), logAppendTimeMs);
     }
 
     /** Gives each batch its offsets. */
-    private void place(ByteBuffer bytes, long first, int leaderEpoch, long stampMs, CRC32C crc) {
+    private void place(ByteBuffer bytes, long first, int leaderEpoch, long stampMs) {
         long offset = first;
         for (int at = bytes.position(); at < bytes.limit(); at = batch.end()) {
             batch.over(bytes, at);
             batch.place(offset, leaderEpoch);
             if (stampMs >= 0) {
-                batch.setMaxTimestamp(true, stampMs, crc);
+                batch.setMaxTimestamp(true, stampMs, store.admission().crc());
             }
             offset = batch.nextOffset();
         }

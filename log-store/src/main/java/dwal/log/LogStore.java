@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -459,6 +461,19 @@ public final class LogStore implements AutoCloseable {
 
     FailedWrites failedWrites() {
         return failedWrites;
+    }
+
+    /**
+     * Looks at a client's {@code records}, for a log of these settings, before they are appended; may change them in place. Null
+     * if that would take more than {@code budget} allows. Any thread.
+     */
+    public @Nullable Submission check(MemoryRecords records, LogSettings settings, InflationBudget budget) {
+        return admission().admit(records.buffer(), settings, clock.wallMs(), budget);
+    }
+
+    Submission check(ByteBuffer records, LogSettings settings) {
+        return Objects.requireNonNull(
+                admission().admit(records, settings, clock.wallMs(), InflationBudget.unlimited()));
     }
 
     Admission admission() {

@@ -70,9 +70,8 @@ public final class PartitionLog {
     }
 
     /**
-     * Opens the files, reading what was written since the last checkpoint: blocks, any thread, before anything below;
-     * calling it again does nothing. {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is damaged (what and where
-     * is in the node's log).
+     * Opens the files, reading what was written since the last checkpoint: blocks, any thread, before anything below; calling it
+     * again does nothing. {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is damaged (the node's log says where).
      */
     public synchronized Errors open() {
         if (!opened) {
@@ -114,14 +113,18 @@ public final class PartitionLog {
         }
     }
 
-    /**
-     * Checks {@code records} and appends them with offsets from the log end on and {@code leaderEpoch} in their headers
-     * (both patched in place in the buffer). The bytes are in the file when this returns, unless the outcome has an error;
-     * they may not be synced yet.
-     */
+    /** Checks {@code records} and appends them, as below. */
     public AppendOutcome append(MemoryRecords records, AppendOrigin origin, int leaderEpoch) {
+        return append(new Submission.Unchecked(records.buffer(), origin), leaderEpoch);
+    }
+
+    /**
+     * Appends {@code records}, with offsets from the log end on and {@code leaderEpoch} in their headers (both patched in place).
+     * The bytes are in the file when this returns, unless the outcome has an error; they may not be synced yet.
+     */
+    public AppendOutcome append(Submission records, int leaderEpoch) {
         AppendOutcome refusal = refuseOffline();
-        return refusal != null ? refusal : appends.append(records.buffer(), origin, leaderEpoch, settings);
+        return refusal != null ? refusal : appends.append(records, leaderEpoch, settings);
     }
 
     /** Begins a new segment behind {@code last}. */
@@ -130,9 +133,8 @@ public final class PartitionLog {
     }
 
     /**
-     * Appends what the leader of {@code leaderEpoch} sent, with its offsets and leader epochs as they are, after checking
-     * it; an incomplete batch at the end is left out. Otherwise as {@link #append}. With {@code CORRUPT_MESSAGE} the batches
-     * before the bad one may have been appended.
+     * Appends what the leader of {@code leaderEpoch} sent, as it is, after checking it; an incomplete batch at the end is left
+     * out. Else as {@link #append}. With {@code CORRUPT_MESSAGE} the batches before the bad one may have been appended.
      */
     public AppendOutcome appendAsFollower(ByteBuffer records, int leaderEpoch) {
         AppendOutcome refusal = refuseOffline();

@@ -1,9 +1,9 @@
 package dwal.replication;
 
 import dwal.environment.Timer;
-import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.PartitionLog;
+import dwal.log.Submission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,7 +156,7 @@ final class Leader implements Role {
     // ---- appends
 
     /** Appends {@code records} and ends {@code append} when they are stored as {@code acks} demands. */
-    void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Appending append) {
+    void append(Submission records, short acks, int timeoutMs, Appending append) {
         int count = inSync.committed().size();
         if (acks == ALL && count < needed()) {
             append.done(AppendOutcome.refused(
@@ -166,7 +165,7 @@ final class Leader implements Role {
             return;
         }
         long before = log.logEndOffset();
-        AppendOutcome outcome = log.append(records, origin, epoch);
+        AppendOutcome outcome = log.append(records, epoch);
         if (outcome.error() != Errors.NONE) {
             append.done(outcome);
             return;

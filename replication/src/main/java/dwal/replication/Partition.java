@@ -7,6 +7,7 @@ import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.LogListener;
 import dwal.log.PartitionLog;
+import dwal.log.Submission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,11 @@ public final class Partition {
         strand.run(() -> runOpen(task));
     }
 
+    /** Appends {@code records} as below, which nobody has looked at yet. */
+    public void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Appending append) {
+        append(new Submission.Unchecked(records.buffer(), origin), acks, timeoutMs, append);
+    }
+
     /**
      * Appends {@code records} if this node leads.
      *
@@ -136,13 +142,13 @@ public final class Partition {
      * @param timeoutMs how long to wait for the high watermark
      * @param append told what becomes of it
      */
-    public void append(MemoryRecords records, AppendOrigin origin, short acks, int timeoutMs, Appending append) {
+    public void append(Submission records, short acks, int timeoutMs, Appending append) {
         strand.run(() -> {
             boolean wasOpen = open;
             runOpen(() -> {
                 append.begins(around.clock().nanoTime(), !wasOpen);
                 if (role instanceof Leader leader) {
-                    leader.append(records, origin, acks, timeoutMs, append);
+                    leader.append(records, acks, timeoutMs, append);
                 } else {
                     append.done(refusal());
                 }

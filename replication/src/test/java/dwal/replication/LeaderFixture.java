@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
 import dwal.environment.Strand;
-import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.LogStore;
 import dwal.log.PartitionLog;
@@ -66,7 +65,7 @@ abstract class LeaderFixture {
     }
 
     void append(String... values) {
-        strand.run(() -> leader.append(TestReplicas.records(values), AppendOrigin.CLIENT, ALL, 100_000, outcomes::add));
+        strand.run(() -> leader.append(TestReplicas.submission(values), ALL, 100_000, outcomes::add));
     }
 
     void fetch(int replica, long offset) {

@@ -3,7 +3,6 @@ package dwal.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
-import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,8 +40,8 @@ class LeaderTest extends LeaderFixture {
     @Test
     void anAppendWithLittleTimeIsAnsweredInItsTimeBehindOneWithMuch() {
         lead(1, List.of(1, 2));
-        strand.run(() -> leader.append(TestReplicas.records("a"), AppendOrigin.CLIENT, ALL, 9_000, outcomes::add));
-        strand.run(() -> leader.append(TestReplicas.records("b"), AppendOrigin.CLIENT, ALL, 100, outcomes::add));
+        strand.run(() -> leader.append(TestReplicas.submission("a"), ALL, 9_000, outcomes::add));
+        strand.run(() -> leader.append(TestReplicas.submission("b"), ALL, 100, outcomes::add));
 
         world.pass(101);
 

@@ -1,6 +1,8 @@
 package dwal.replication;
 
+import dwal.log.AppendOrigin;
 import dwal.log.LogSettings;
+import dwal.log.Submission;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -129,6 +131,11 @@ final class TestReplicas implements Brokers, PartitionController {
     static MemoryRecords records(String... values) {
         return MemoryRecords.readableRecords(direct(
                 MemoryRecords.withRecords(Compression.NONE, simple(values)).buffer()));
+    }
+
+    /** The same, on their way into a log. */
+    static Submission submission(String... values) {
+        return new Submission.Unchecked(records(values).buffer(), AppendOrigin.CLIENT);
     }
 
     /** As a leader of {@code epoch} sends them to a follower. */

@@ -233,6 +233,7 @@ public final class Broker implements Node {
                         fetches,
                         metadata::image,
                         threads.disk,
+                        threads.longWork,
                         config.dataDirectory(),
                         config.getInt(ServerConfigs.FETCH_MAX_BYTES_CONFIG),
                         preferredReplicas(),
@@ -351,6 +352,7 @@ public final class Broker implements Node {
         }
         replication.fetchers().close();
         listeners.close();
+        threads.endLongWork();
         groups.close();
         logs.close();
         if (!logs.hasFailed()) {
@@ -363,6 +365,7 @@ public final class Broker implements Node {
     void closeAsIfKilled() {
         doors.close();
         listeners.close();
+        threads.endLongWork();
         groups.close();
         logs.close();
         closeMetadata();

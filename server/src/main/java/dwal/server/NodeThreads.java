@@ -1,6 +1,7 @@
 package dwal.server;
 
 import dwal.environment.ThreadTimer;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
@@ -8,12 +9,16 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads of a node that are neither network loops nor inside an embedded library; all of them end after a minute
  * without work, but for the timer's.
  */
 final class NodeThreads implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
+
     private static final int DISK_THREADS = 8;
 
     private static final long IDLE_SECONDS = 60;
@@ -26,18 +31,19 @@ final class NodeThreads implements AutoCloseable {
     /** Work that waits for other work, as the coordinators' does: as many as it takes, so that none waits for a thread. */
     final ExecutorService background;
 
+    /** What takes too long for a network loop, and waits for nothing: as many as there are loops. */
+    final Executor longWork;
+
+    private final ThreadPoolExecutor longWorkers;
+
     final ThreadTimer timer;
 
     NodeThreads(int nodeId) {
-        var fixed = new ThreadPoolExecutor(
-                DISK_THREADS,
-                DISK_THREADS,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                forDisk,
-                named("dwal-" + nodeId + "-disk-"));
-        fixed.allowCoreThreadTimeOut(true);
-        disk = fixed;
+        disk = fixed(DISK_THREADS, forDisk, "dwal-" + nodeId + "-disk-");
+        longWorkers = fixed(
+                Runtime.getRuntime().availableProcessors(), new LinkedBlockingQueue<>(), "dwal-" + nodeId + "-long-");
+        longWorkers.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        longWork = longWorkers;
         background = new ThreadPoolExecutor(
                 0,
                 Integer.MAX_VALUE,
@@ -51,6 +57,19 @@ final class NodeThreads implements AutoCloseable {
     /** Tasks for which no disk thread is free. */
     int waitingForDisk() {
         return forDisk.size();
+    }
+
+    /** What is long and under way finishes, within some seconds; what waits is dropped: nobody is left to be told of it. */
+    void endLongWork() {
+        longWorkers.getQueue().clear();
+        longWorkers.shutdown();
+        try {
+            // Not interrupted if it takes longer: that would close the files it writes to.
+            boolean ended = longWorkers.awaitTermination(5, TimeUnit.SECONDS);
+            LOG.debug("Long work has ended: {}", ended);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Lets what is under way finish, for some seconds at most. */
@@ -67,6 +86,12 @@ final class NodeThreads implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static ThreadPoolExecutor fixed(int threads, LinkedBlockingQueue<Runnable> tasks, String prefix) {
+        var fixed = new ThreadPoolExecutor(threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, tasks, named(prefix));
+        fixed.allowCoreThreadTimeOut(true);
+        return fixed;
     }
 
     private static ThreadFactory named(String prefix) {

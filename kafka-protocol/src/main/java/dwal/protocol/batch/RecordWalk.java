@@ -44,6 +44,7 @@ public final class RecordWalk {
     private final BatchInflation inflation = new BatchInflation();
     private final BufferSupplier buffers = BufferSupplier.create();
     private long maxTimestampMs;
+    private long walkedBytes;
     private @Nullable List<Fault> faults;
     private boolean timeFault;
 
@@ -55,6 +56,11 @@ public final class RecordWalk {
     /** The greatest record timestamp that the last walk saw, or -1. */
     public long maxTimestampMs() {
         return maxTimestampMs;
+    }
+
+    /** How many bytes of records, inflated if need be, the last walk stepped over. */
+    public long walkedBytes() {
+        return walkedBytes;
     }
 
     /**
@@ -81,6 +87,7 @@ public final class RecordWalk {
                     "the compressed records cannot be inflated (" + e + "): " + batch.describe(),
                     List.of());
         } finally {
+            walkedBytes = bytes.given();
             bytes.done();
         }
         List<Fault> found = faults;

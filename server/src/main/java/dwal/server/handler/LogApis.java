@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The APIs that read and write partitions.
  *
  * @param blocking runs what may wait for a disk
+ * @param longWork runs what takes too long for a network loop, and waits for nothing
  * @param directory where the logs are
  * @param fetchMaxBytes {@code fetch.max.bytes}
  * @param preferred tells consumers where to read; null if all read from leaders
@@ -41,6 +42,7 @@ public record LogApis(
         FetchSessions sessions,
         Supplier<MetadataImage> metadata,
         Executor blocking,
+        Executor longWork,
         Path directory,
         int fetchMaxBytes,
         @Nullable PreferredReplicas preferred,
@@ -53,7 +55,7 @@ public record LogApis(
         table.add(
                         ApiKeys.PRODUCE,
                         ProduceRequestData.class,
-                        new ProduceHandler(partitions, metadata, quotas.produce(), clock))
+                        new ProduceHandler(partitions, logs, longWork, metadata, quotas.produce(), clock))
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,

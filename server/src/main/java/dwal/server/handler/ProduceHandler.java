@@ -3,6 +3,9 @@ package dwal.server.handler;
 import dwal.environment.Clock;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
+import dwal.log.InflationBudget;
+import dwal.log.LogStore;
+import dwal.log.Submission;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestTimes;
@@ -12,8 +15,11 @@ import dwal.replication.Partition;
 import dwal.replication.Partitions;
 import dwal.server.quota.ClientQuota;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.InvalidRecordException;
@@ -47,14 +53,26 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
     private final Supplier<MetadataImage> metadata;
     private final ClientQuota quota;
     private final RefusedRecords refused;
+    private final LogStore logs;
+    private final ProduceBacklog backlog;
 
     /**
+     * @param logs where the partitions' logs are
+     * @param longWork runs what takes too long for a network loop
      * @param metadata what the cluster looks like now
      * @param quota of bytes that clients may produce
      * @param clock bounds how often the log tells of records that are refused
      */
-    public ProduceHandler(Partitions partitions, Supplier<MetadataImage> metadata, ClientQuota quota, Clock clock) {
+    public ProduceHandler(
+            Partitions partitions,
+            LogStore logs,
+            Executor longWork,
+            Supplier<MetadataImage> metadata,
+            ClientQuota quota,
+            Clock clock) {
         this.partitions = partitions;
+        this.logs = logs;
+        this.backlog = new ProduceBacklog(longWork);
         this.metadata = metadata;
         this.quota = quota;
         this.refused = new RefusedRecords(clock);
@@ -67,14 +85,23 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             // Now and not when it is answered, as in Kafka: nothing more is read from a client that must pause.
             answer.data.setThrottleTimeMs(quota.use(context, size(context, request)));
         }
+        var budget = InflationBudget.ofRequest();
+        boolean behind = backlog.isBehind(context.connection());
+        List<Runnable> later = new ArrayList<>(0);
         for (TopicProduceData topic : request.topicData()) {
             var topicAnswer = new TopicProduceResponse().setName(topic.name()).setTopicId(topic.topicId());
             for (PartitionProduceData partition : topic.partitionData()) {
                 var partitionAnswer = new PartitionProduceResponse().setIndex(partition.index());
                 topicAnswer.partitionResponses().add(partitionAnswer);
-                append(context, request, topic, partition, answer, partitionAnswer);
+                behind = behind || !append(context, request, topic, partition, answer, partitionAnswer, budget);
+                if (behind) {
+                    later.add(() -> appendLater(context, request, topic, partition, answer, partitionAnswer));
+                }
             }
             answer.data.responses().add(topicAnswer);
+        }
+        if (behind) {
+            backlog.add(context.connection(), later);
         }
         answer.complete(); // the handler's own share
         return answer.stage;
@@ -87,13 +114,30 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         return size.totalSize();
     }
 
-    private void append(
+    /** On another thread than the connection's loop. */
+    private void appendLater(
             RequestContext context,
             ProduceRequestData request,
             TopicProduceData topic,
             PartitionProduceData data,
             Answer answer,
             PartitionProduceResponse into) {
+        try {
+            append(context, request, topic, data, answer, into, InflationBudget.unlimited());
+        } catch (RuntimeException | Error e) {
+            answer.stage.completeExceptionally(e);
+        }
+    }
+
+    /** False if nothing was done, for to look at the records would take more than {@code budget} allows. */
+    private boolean append(
+            RequestContext context,
+            ProduceRequestData request,
+            TopicProduceData topic,
+            PartitionProduceData data,
+            Answer answer,
+            PartitionProduceResponse into,
+            InflationBudget budget) {
         Errors error = Errors.NONE;
         String message = null;
         Partition partition = find(topic, data.index());
@@ -120,14 +164,25 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             AppendOutcome outcome = AppendOutcome.refused(error, message == null ? error.message() : message);
             refused.note(context, partition == null ? null : partition.id().topicPartition(), outcome);
             answer.complete(into, outcome);
-            return;
+            return true;
+        }
+        Submission records = check((MemoryRecords) data.records(), partition, budget);
+        if (records == null) {
+            return false;
         }
         partition.append(
-                (MemoryRecords) data.records(),
-                AppendOrigin.CLIENT,
-                request.acks(),
-                request.timeoutMs(),
-                new PartitionAppend(context, partition, into, answer));
+                records, request.acks(), request.timeoutMs(), new PartitionAppend(context, partition, into, answer));
+        return true;
+    }
+
+    /**
+     * Before the partition's strand is taken, so that those who wait for it do not wait for this. Null if it takes too long. Where
+     * another node leads the records are refused unseen.
+     */
+    private @Nullable Submission check(MemoryRecords records, Partition partition, InflationBudget budget) {
+        return partition.isOpen() && partition.leaderEpoch() < 0
+                ? new Submission.Unchecked(records.buffer(), AppendOrigin.CLIENT)
+                : logs.check(records, partition.log().settings(), budget);
     }
 
     /**

@@ -90,6 +90,7 @@ final class SocketNode implements AutoCloseable {
                         new FetchSessions(100, 60_000, clock, new SplittableRandom(id)),
                         controller::image,
                         disk,
+                        disk,
                         data,
                         50 << 20,
                         null,
