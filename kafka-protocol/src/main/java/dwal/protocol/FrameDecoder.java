@@ -60,6 +60,9 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     private int headBytes;
     private int trust = SMALLEST_BUFFER;
+    /** What came last that was not read into our buffer: the next may be as large. */
+    private int copied;
+
     private int pauses;
     private boolean waitsForMemory;
     private boolean emitting;
@@ -116,6 +119,11 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         return buffer == null ? headBytes : buffer.readableBytes();
     }
 
+    /** Whether nothing is read, for whatever reason. */
+    public boolean isPaused() {
+        return pauses != 0;
+    }
+
     /** Whether nothing is read for this reason. */
     public boolean isPaused(Pause why) {
         return (pauses & why.bit) != 0;
@@ -136,6 +144,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private void copy(ChannelHandlerContext ctx, ByteBuf bytes) {
+        copied = bytes.readableBytes();
         try {
             while (bytes.isReadable() && (pauses & Pause.CLOSING.bit) == 0) {
                 ByteBuf room = bufferWithRoom(ctx.alloc());
@@ -260,8 +269,11 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     private ByteBuf firstBuffer(ByteBufAllocator allocator) {
+        int offered = offered();
         ByteBuf bytes = allocator.directBuffer(
-                headBytes < LENGTH_BYTES ? trust : (int) Math.min(trust, (long) LENGTH_BYTES + head + LENGTH_BYTES));
+                headBytes < LENGTH_BYTES
+                        ? offered
+                        : (int) Math.min(offered, (long) LENGTH_BYTES + head + LENGTH_BYTES));
         for (int i = headBytes - 1; i >= 0; i--) {
             bytes.writeByte(head >>> (i * Byte.SIZE));
         }
@@ -286,11 +298,12 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private int sizeFor(ByteBuf bytes) {
         int arrived = bytes.readableBytes();
         boolean full = !bytes.isWritable();
-        int allowed = trust;
+        int offered = offered();
+        int allowed = offered;
         if (full) {
             allowed = (int) Math.max(allowed, Math.min(Integer.MAX_VALUE - 8, Math.max(FIRST_GROWTH, 2L * arrived)));
         }
-        long wanted = trust;
+        long wanted = offered;
         if (arrived >= LENGTH_BYTES) {
             wanted = (long) LENGTH_BYTES + bytes.getInt(bytes.readerIndex()) + LENGTH_BYTES;
         }
@@ -299,10 +312,16 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         return Math.max(size, arrived + (size > arrived ? 0 : SMALLEST_BUFFER));
     }
 
+    /** How large a buffer may be before anything has come to fill it. */
+    private int offered() {
+        return memory.isTight() ? Math.min(trust, RequestMemory.SMALL_BYTES) : trust;
+    }
+
     private void hold(ByteBuf bytes) {
         buffer = bytes;
         memory.hold(bytes.capacity() - (long) heldForBuffer);
         heldForBuffer = bytes.capacity();
+        memory.holds(this, heldForBuffer);
     }
 
     private void dropBuffer() {
@@ -329,7 +348,10 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     /** Reads on, or stops. Stops only when there is something unread here: most pauses end before the client sends more. */
     private void setReading(ChannelHandlerContext ctx) {
-        if (!memory.mayRead(this) && !waitsForMemory && !(hasBegunFrame() && memory.overdraw(this))) {
+        if (needsMemory()
+                && !waitsForMemory
+                && !memory.mayRead(this, isSmall())
+                && !(hasBegunFrame() && memory.overdraw(this, heldForBuffer))) {
             waitForMemory(ctx);
         }
         boolean stop = pauses != 0 && (hasBegunFrame() || waitsForMemory);
@@ -338,10 +360,26 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** What there is room for in the buffer is read even when memory is short: so it shows which clients send nothing more. */
+    private boolean needsMemory() {
+        return buffer == null || buffer.writableBytes() <= copied;
+    }
+
+    /** Whether the frame that is to come is small, as far as is known. */
+    private boolean isSmall() {
+        ByteBuf bytes = buffer;
+        if (bytes != null) {
+            return bytes.readableBytes() < LENGTH_BYTES
+                    || bytes.getInt(bytes.readerIndex()) <= RequestMemory.SMALL_BYTES;
+        }
+        return headBytes < LENGTH_BYTES || head <= RequestMemory.SMALL_BYTES;
+    }
+
     private void waitForMemory(ChannelHandlerContext ctx) {
         waitsForMemory = true;
         pause(Pause.MEMORY);
         memory.await(
+                isSmall(),
                 hasBegunFrame(),
                 () -> ctx.executor().execute(() -> {
                     waitsForMemory = false;

@@ -168,8 +168,10 @@ class FrameDecoderTest {
         first.writeInbound(bytes.readRetainedSlice(150_000));
         assertThat(first.config().isAutoRead()).as("goes over the limit").isTrue();
         second.writeInbound(bytes.retainedSlice(0, 5_000));
+        assertThat(second.config().isAutoRead()).as("has room already").isTrue();
+        second.writeInbound(bytes.retainedSlice(5_000, 50_000));
         assertThat(second.config().isAutoRead()).isFalse();
-        third.writeInbound(Unpooled.buffer().writeByte(0));
+        third.writeInbound(Unpooled.buffer().writeInt(200_000).writeZero(4_092));
         assertThat(third.config().isAutoRead()).isFalse();
         assertThat(small.isShort()).isTrue();
 
@@ -186,6 +188,39 @@ class FrameDecoderTest {
         third.finishAndReleaseAll();
         assertThat(small.heldBytes()).isZero();
         bytes.release();
+    }
+
+    @Test
+    void largeFramesThatDoNotComeToAnEndLeaveRoomForSmallOnes() {
+        var tight = new RequestMemory(1_000_000);
+        byte[] begun = new byte[300_000];
+        List<EmbeddedChannel> large = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            var one = new EmbeddedChannel(new FrameDecoder(MAX_FRAME, tight));
+            one.writeInbound(Unpooled.buffer().writeInt(begun.length * 2));
+            for (int sent = 0; sent < begun.length && one.config().isAutoRead(); sent += 1_000) {
+                one.writeInbound(Unpooled.wrappedBuffer(begun, sent, 1_000));
+            }
+            large.add(one);
+        }
+        var last = new EmbeddedChannel(new FrameDecoder(MAX_FRAME, tight));
+        last.writeInbound(Unpooled.buffer().writeInt(600_000).writeZero(65_532));
+        large.add(last);
+        assertThat(tight.isShort()).isTrue();
+
+        var small = new EmbeddedChannel(new FrameDecoder(MAX_FRAME, tight));
+        for (int i = 0; i < 100; i++) {
+            ByteBuf bytes = stream(List.of(new byte[60_000]));
+            small.writeInbound(bytes.readRetainedSlice(30_000));
+            assertThat(small.config().isAutoRead()).isTrue();
+            small.writeInbound(bytes);
+            ((ByteBuf) small.readInbound()).release();
+            small.pipeline().get(FrameDecoder.class).frameReleased(60_000);
+        }
+
+        small.finishAndReleaseAll();
+        large.forEach(EmbeddedChannel::finishAndReleaseAll);
+        assertThat(tight.heldBytes()).isZero();
     }
 
     private Object next() {

@@ -2,6 +2,7 @@ package dwal.server.network;
 
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.FrameDecoder.Pause;
+import dwal.protocol.RequestMemory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,19 +17,26 @@ final class Idleness {
 
     private static final long SLOW_BYTES_PER_SECOND = 16 * 1024;
 
+    /** How long nothing may come of a large request that has begun, while others wait for memory. */
+    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(3);
+
     private final long maxIdleMs;
     private final long maxIdleNanos;
     private long framesSeen;
     private int untakenSeen;
+    private int unfinishedSeen;
     private long quietSince;
     /** When the unfinished request was first seen, or no request was unfinished. */
     private long unfinishedSince;
+    /** When something had last come of it, or nothing was read. */
+    private long progressSince;
 
     Idleness(long maxIdleMs, long nowNanos) {
         this.maxIdleMs = maxIdleMs;
         this.maxIdleNanos = maxIdleMs < 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(maxIdleMs);
         this.quietSince = nowNanos;
         this.unfinishedSince = nowNanos;
+        this.progressSince = nowNanos;
     }
 
     /** How often to look. */
@@ -44,6 +52,10 @@ final class Idleness {
      */
     @Nullable
     String reasonToClose(long nowNanos, boolean memoryIsShort, FrameDecoder frames, boolean beingHandled, int untaken) {
+        String stalled = reasonIfStalled(nowNanos, memoryIsShort, frames);
+        if (stalled != null) {
+            return stalled;
+        }
         boolean moved = frames.frames() != framesSeen || untaken != untakenSeen;
         framesSeen = frames.frames();
         untakenSeen = untaken;
@@ -65,6 +77,19 @@ final class Idleness {
                     + TimeUnit.NANOSECONDS.toSeconds(unfinishedNanos) + " s";
         }
         return null;
+    }
+
+    private @Nullable String reasonIfStalled(long nowNanos, boolean memoryIsShort, FrameDecoder frames) {
+        int unfinished = frames.unfinishedBytes();
+        if (unfinished != unfinishedSeen || unfinished <= RequestMemory.SMALL_BYTES || frames.isPaused()) {
+            progressSince = nowNanos;
+        }
+        unfinishedSeen = unfinished;
+        return memoryIsShort && nowNanos - progressSince >= STALLED_NANOS
+                ? "memory for requests is short and nothing more of its request came for "
+                        + TimeUnit.NANOSECONDS.toSeconds(nowNanos - progressSince) + " s, after " + unfinished
+                        + " bytes"
+                : null;
     }
 
     private static String whatItDidNot(int unfinished, int untaken) {

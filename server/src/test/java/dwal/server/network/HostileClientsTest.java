@@ -99,6 +99,45 @@ class HostileClientsTest {
     }
 
     @Test
+    void clientsThatStopInTheMiddleOfLargeRequestsHoldUpNobodyWithSmallOnes() throws Exception {
+        serve(TestSettings.memory(1_000_000));
+        stopInTheMiddle(8);
+
+        long begun = System.nanoTime();
+        honestClientIsServed();
+
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun)).isLessThan(3);
+    }
+
+    @Test
+    void clientsThatStopInTheMiddleOfLargeRequestsMustGoWhenOthersNeedTheMemory() throws Exception {
+        serve(TestSettings.memory(1_000_000));
+        stopInTheMiddle(2);
+
+        long begun = System.nanoTime();
+        RawClient large = connect();
+        byte[] request = RawClient.bytes(ApiKeys.PRODUCE, 11, 1, producing(new byte[900_000]));
+        var sender = new Thread(() -> write(large, request));
+        sender.start();
+        apis.nextProduced().answer().complete(ServedApis.answerWithThrottle(0));
+
+        // Sooner than requests that come slowly, but come, would have had to go.
+        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun)).isLessThan(10);
+        sender.join();
+        Await.until("all memory is given back", () -> apis.listeners.requestBytesHeld() == 0);
+    }
+
+    private void stopInTheMiddle(int count) throws Exception {
+        byte[] half = new byte[300_000];
+        for (int i = 0; i < count; i++) {
+            RawClient client = connect();
+            client.out.write(ByteBuffer.allocate(4).putInt(2 * half.length).array());
+            client.out.write(half);
+        }
+        Await.until("memory is short", () -> apis.listeners.requestBytesHeld() >= 750_000);
+    }
+
+    @Test
     void manyLargeRequestsAtOnceAllGetThroughLittleMemory() throws Exception {
         serve(TestSettings.memory(500_000));
         byte[] request = RawClient.bytes(ApiKeys.PRODUCE, 11, 1, producing(new byte[400_000]));

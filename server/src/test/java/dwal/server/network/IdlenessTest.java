@@ -64,6 +64,36 @@ class IdlenessTest {
     void aLargeRequestThatComesFastIsLeftAlone() {
         channel.writeInbound(Unpooled.buffer().writeInt(900_000).writeZero(800_000));
         assertThat(after(1, true)).isNull();
+        channel.writeInbound(Unpooled.buffer().writeZero(50_000));
         assertThat(after(30, true)).isNull();
+    }
+
+    @Test
+    void aLargeRequestOfWhichNothingMoreComesMustGoWhenMemoryIsShort() {
+        channel.writeInbound(Unpooled.buffer().writeInt(900_000).writeZero(100_000));
+        assertThat(after(1, false)).isNull();
+        assertThat(after(9, false)).isNull();
+        assertThat(after(10, true)).contains("nothing more of its request came for 9 s", "100004 bytes");
+    }
+
+    @Test
+    void aLargeRequestThatComesBitByBitOrIsNotReadIsLeftAlone() {
+        channel.writeInbound(Unpooled.buffer().writeInt(900_000).writeZero(500_000));
+        for (int second = 1; second < 9; second++) {
+            channel.writeInbound(Unpooled.buffer().writeByte(1));
+            assertThat(after(second, true)).isNull();
+        }
+        frames.pause(Pause.MEMORY);
+        assertThat(after(20, true)).isNull();
+        frames.resume(channel.pipeline().context(frames), Pause.MEMORY);
+        assertThat(after(22, true)).isNull();
+        assertThat(after(23, true)).contains("nothing more of its request");
+    }
+
+    @Test
+    void aSmallRequestHasMoreTime() {
+        channel.writeInbound(Unpooled.buffer().writeInt(60_000).writeZero(50_000));
+        assertThat(after(1, true)).isNull();
+        assertThat(after(9, true)).isNull();
     }
 }
