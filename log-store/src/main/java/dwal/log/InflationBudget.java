@@ -7,7 +7,7 @@ package dwal.log;
  * <p>Owned by the thread that looks at the request.
  */
 public final class InflationBudget {
-    /** About 5 ms with the slowest codec, and more than a request of usual size inflates to. */
+    /** More than a request of usual size inflates to, and some milliseconds of work. */
     private static final long REQUEST_BYTES = 4 << 20;
 
     /**
@@ -18,7 +18,7 @@ public final class InflationBudget {
 
     private static final long SMALLEST_ALLOWANCE = 16 * 1024;
 
-    /** To compress anew what was inflated takes so many times as long as inflating it, with the slower codecs. */
+    /** To compress anew what was inflated counts so many times as much: a guess at the slower codecs. */
     private static final long RECOMPRESSION = 16;
 
     private long left;
