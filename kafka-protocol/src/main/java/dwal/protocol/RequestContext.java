@@ -17,6 +17,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
  * @param clientId the client's name for itself; empty when it sent none
  * @param connection the connection it came over
  * @param times where its handler notes how it goes
+ * @param departure tells that nobody waits for the answer any more
  */
 public record RequestContext(
         ApiKeys apiKey,
@@ -24,11 +25,33 @@ public record RequestContext(
         int correlationId,
         String clientId,
         Connection connection,
-        RequestTimes times) {
+        RequestTimes times,
+        Departure departure) {
 
-    /** Of a request of which nobody asks how it went. */
+    /** Of a request whose client does not leave before it has the answer. */
+    public RequestContext(
+            ApiKeys apiKey,
+            short apiVersion,
+            int correlationId,
+            String clientId,
+            Connection connection,
+            RequestTimes times) {
+        this(apiKey, apiVersion, correlationId, clientId, connection, times, Departure.NEVER);
+    }
+
+    /** The same of a request of which nobody asks how it went. */
     public RequestContext(ApiKeys apiKey, short apiVersion, int correlationId, String clientId, Connection connection) {
         this(apiKey, apiVersion, correlationId, clientId, connection, new RequestTimes());
+    }
+
+    /** The client of one request may leave before it is answered. On the network loop of its connection. */
+    @FunctionalInterface
+    public interface Departure {
+        /** It does not. */
+        Departure NEVER = task -> {};
+
+        /** Runs {@code task} once if the connection closes before the answer is there. The last task given is the one. */
+        void whenGone(Runnable task);
     }
 
     /**

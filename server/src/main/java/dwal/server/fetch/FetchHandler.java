@@ -179,7 +179,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (replica != null && !stage.isDone() && expected.isExpected(replica.id())) {
             wait.hurry();
         }
-        return stage.isDone() ? stage : counted(stage, wait, context.times());
+        if (stage.isDone()) {
+            return stage;
+        }
+        context.departure().whenGone(wait::abandon);
+        return counted(stage, wait, context.times());
     }
 
     /** What is not there is not denied either: that it is not there is no secret to one who has its id. */

@@ -99,7 +99,7 @@ final class FetchWait {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private @Nullable Future<?> alarm;
     /** What this node did not have at the beginning, or the client may not read: the others are waited for. As in Kafka. */
-    private final Set<FetchedPartition> aside = new HashSet<>();
+    private @Nullable Set<FetchedPartition> aside;
 
     private boolean begun;
     private boolean timeIsUp;
@@ -183,6 +183,13 @@ final class FetchWait {
         }
     }
 
+    /** Nobody waits for the answer any more. */
+    void abandon() {
+        if (stage.complete(new FetchResponseData())) {
+            end();
+        }
+    }
+
     private void timeUp() {
         if (timeIsUp) {
             opening = Integer.MIN_VALUE; // no more patience
@@ -221,7 +228,7 @@ final class FetchWait {
                 urgent |= !isAside(candidate, outcome) && isUrgent(candidate, outcome);
             }
         }
-        boolean hopeless = aside.size() == session.all().size();
+        boolean hopeless = asideCount() == session.all().size();
         boolean enough = timeIsUp || urgent || hopeless || bytes >= wanted.minBytes;
         if (enough && opening <= 0) {
             FetchResponseData refusal = wanted.toll.refusal(bytes);
@@ -241,9 +248,20 @@ final class FetchWait {
         boolean canBe =
                 session.replica() == null && outcome.error() != Errors.NONE && SET_ASIDE.contains(outcome.error());
         if (canBe && !begun) {
-            aside.add(candidate);
+            setAside(candidate);
         }
-        return canBe && aside.contains(candidate);
+        return canBe && aside != null && aside.contains(candidate);
+    }
+
+    private void setAside(FetchedPartition candidate) {
+        if (aside == null) {
+            aside = new HashSet<>();
+        }
+        aside.add(candidate);
+    }
+
+    private int asideCount() {
+        return aside == null ? 0 : aside.size();
     }
 
     private boolean isUrgent(FetchedPartition candidate, FetchOutcome outcome) {

@@ -1,5 +1,6 @@
 package dwal.server.network;
 
+import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder.Request;
 import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Completed by any thread, once; all else belongs to the connection's network loop.
  */
-final class PendingRequest implements ChannelFutureListener {
+final class PendingRequest implements ChannelFutureListener, RequestContext.Departure {
     final Request request;
     final int frameBytes;
     /** When its last byte had come. */
@@ -45,6 +46,7 @@ final class PendingRequest implements ChannelFutureListener {
     @Nullable
     ByteBuf frame;
 
+    private @Nullable Runnable whenGone;
     private @Nullable ApiMessage answer;
     private @Nullable Throwable failure;
     private volatile boolean done;
@@ -79,6 +81,20 @@ final class PendingRequest implements ChannelFutureListener {
         done = true;
     }
 
+    @Override
+    public void whenGone(Runnable task) {
+        whenGone = task;
+    }
+
+    /** The connection has closed: nothing needs to wait for its sake. */
+    void gone() {
+        Runnable task = whenGone;
+        whenGone = null;
+        if (task != null && !done) {
+            task.run();
+        }
+    }
+
     /** The socket has taken the answer, or will not. */
     @Override
     public void operationComplete(ChannelFuture sent) {
@@ -88,6 +104,7 @@ final class PendingRequest implements ChannelFutureListener {
     /** The answer is encoded: nobody needs to hold its objects until the client has taken the bytes. */
     void forgetAnswer() {
         answer = null;
+        whenGone = null;
     }
 
     boolean isDone() {

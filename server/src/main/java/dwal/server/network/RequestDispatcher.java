@@ -218,7 +218,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
                 request.correlationId(),
                 request.clientId(),
                 connection,
-                asked.times);
+                asked.times,
+                asked);
     }
 
     @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
@@ -464,6 +465,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             held.release();
             held = null;
         }
+        pending.forEach(PendingRequest::gone);
         context.fireChannelInactive();
     }
 

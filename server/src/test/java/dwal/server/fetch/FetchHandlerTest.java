@@ -15,12 +15,15 @@ import dwal.log.StoreSettings;
 import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestContext.Departure;
+import dwal.protocol.RequestTimes;
 import dwal.replication.Partition;
 import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
 import dwal.server.quota.ClientQuotas;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -67,6 +70,7 @@ class FetchHandlerTest {
     private final ThreadTimer timer = new ThreadTimer("test-timer");
     private LogStore logs;
     private Partitions partitions;
+    private FetchSessions sessions;
     private FetchHandler handler;
     private MetadataImage image = MetadataImage.EMPTY;
 
@@ -91,7 +95,7 @@ class FetchHandlerTest {
                     .setPartitionEpoch(0));
         }
         apply(delta);
-        var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
+        sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
         handler = new FetchHandler(
                 partitions,
                 sessions,
@@ -262,6 +266,41 @@ class FetchHandlerTest {
         assertThat(refused.records().sizeInBytes()).isZero();
     }
 
+    @Test
+    void waitsNoLongerThanItsClientIsThere() {
+        var departures = new ArrayList<Runnable>();
+        CompletableFuture<FetchResponseData> waiting =
+                fetch(request(0, -1, 1, Integer.MAX_VALUE, 1 << 20, 0), departures::add);
+        assertThat(waiting).isNotDone();
+        assertThat(sessions.waiting()).isEqualTo(1);
+
+        loop.execute(departures.get(0));
+
+        assertThat(await(waiting).responses()).isEmpty();
+        assertThat(sessions.waiting()).isZero();
+    }
+
+    @Test
+    void aSessionOutlivesTheConnectionOnWhichItsFetchWaited() {
+        int session = await(fetch(request(0, 0, 0, 0, 1 << 20, 0))).sessionId();
+        var departures = new ArrayList<Runnable>();
+        CompletableFuture<FetchResponseData> waiting =
+                fetch(request(session, 1, 1, Integer.MAX_VALUE, 1 << 20), departures::add);
+        assertThat(waiting).isNotDone();
+        append(0, "a".repeat(10));
+        await(waiting);
+        CompletableFuture<FetchResponseData> abandoned =
+                fetch(request(session, 2, 1, Integer.MAX_VALUE, 1 << 20).setTopics(at(0, 1)), departures::add);
+        assertThat(abandoned).isNotDone();
+        loop.execute(departures.get(departures.size() - 1));
+        await(abandoned);
+
+        append(0, "b");
+
+        assertThat(sizes(await(fetch(request(session, 3, 1, LONG_MS, 1 << 20)))))
+                .containsExactly(true);
+    }
+
     private void apply(MetadataDelta delta) {
         MetadataImage next = delta.apply(new MetadataProvenance(1, 1, 1, true));
         image = next;
@@ -310,8 +349,18 @@ class FetchHandlerTest {
 
     /** As the network does: on the loop. Returns when the request was answered or waits. */
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
+        return fetch(request, Departure.NEVER);
+    }
+
+    private CompletableFuture<FetchResponseData> fetch(FetchRequestData request, Departure departure) {
         var context = new RequestContext(
-                ApiKeys.FETCH, VERSION, 1, "test", new LoopbackConnection("test", "PLAINTEXT", loop));
+                ApiKeys.FETCH,
+                VERSION,
+                1,
+                "test",
+                new LoopbackConnection("test", "PLAINTEXT", loop),
+                new RequestTimes(),
+                departure);
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);

@@ -212,6 +212,31 @@ class HostileClientsTest {
         assertThat(servedToGreedy()).isEqualTo(requests);
     }
 
+    @Test
+    void whatWaitsForAClientThatIsGoneHearsOfIt() throws Exception {
+        serve(TestSettings.defaults());
+        byte[] request = RawClient.bytes(ApiKeys.PRODUCE, 11, 1, producing(new byte[10]));
+        RawClient leaving = connect();
+        leaving.out.write(request);
+        leaving.out.write(GREEDY_REQUEST); // waits for its turn, and ends the reading
+        leaving.out.write(new byte[3]);
+        RawClient staying = connect();
+        ServedApis.Produced first = apis.nextProduced();
+        staying.out.write(request);
+        ServedApis.Produced second = apis.nextProduced();
+
+        leaving.close();
+
+        Await.until("it is told", () -> first.gone().get());
+        assertThat(second.gone()).isFalse();
+        first.answer().complete(ServedApis.answerWithThrottle(0));
+        second.answer().complete(ServedApis.answerWithThrottle(0));
+        staying.receive();
+        staying.close();
+        Await.until("both have left", () -> apis.listeners.connections() == 0);
+        assertThat(second.gone()).as("was answered before").isFalse();
+    }
+
     private void answerWithGroups(int count) {
         var answer = new ListGroupsResponseData();
         for (int i = 0; i < count; i++) {

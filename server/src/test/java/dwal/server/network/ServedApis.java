@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.feature.Features;
@@ -36,7 +37,8 @@ final class ServedApis implements AutoCloseable {
     private static final ClusterFeatures FEATURES = new ClusterFeatures(Features.emptySupportedFeatures(), Map.of(), 0);
 
     /** A Produce request that waits for its answer. */
-    record Produced(ProduceRequestData request, CompletableFuture<ApiMessage> answer, RequestTimes times) {}
+    record Produced(
+            ProduceRequestData request, CompletableFuture<ApiMessage> answer, RequestTimes times, AtomicBoolean gone) {}
 
     final LinkedBlockingQueue<Produced> produced = new LinkedBlockingQueue<>();
     final ConcurrentLinkedQueue<RequestContext> contexts = new ConcurrentLinkedQueue<>();
@@ -62,7 +64,9 @@ final class ServedApis implements AutoCloseable {
                 .add(ApiKeys.PRODUCE, ProduceRequestData.class, (context, request) -> {
                     var answer = new CompletableFuture<ApiMessage>();
                     context.times().throttled(throttleMs, "producer_byte_rate");
-                    produced.add(new Produced(request, answer, context.times()));
+                    var gone = new AtomicBoolean();
+                    context.departure().whenGone(() -> gone.set(true));
+                    produced.add(new Produced(request, answer, context.times(), gone));
                     return answer;
                 })
                 .add(ApiKeys.LIST_GROUPS, ListGroupsRequestData.class, (context, request) -> {
