@@ -17,7 +17,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
  * @param clientId the client's name for itself; empty when it sent none
  * @param connection the connection it came over
  * @param times where its handler notes how it goes
- * @param departure tells that nobody waits for the answer any more
+ * @param asked the request as its connection keeps it
  */
 public record RequestContext(
         ApiKeys apiKey,
@@ -26,9 +26,9 @@ public record RequestContext(
         String clientId,
         Connection connection,
         RequestTimes times,
-        Departure departure) {
+        Asked asked) {
 
-    /** Of a request whose client does not leave before it has the answer. */
+    /** Of a request that came over no connection. */
     public RequestContext(
             ApiKeys apiKey,
             short apiVersion,
@@ -36,7 +36,7 @@ public record RequestContext(
             String clientId,
             Connection connection,
             RequestTimes times) {
-        this(apiKey, apiVersion, correlationId, clientId, connection, times, Departure.NEVER);
+        this(apiKey, apiVersion, correlationId, clientId, connection, times, Asked.BY_NOBODY);
     }
 
     /** The same of a request of which nobody asks how it went. */
@@ -44,11 +44,21 @@ public record RequestContext(
         this(apiKey, apiVersion, correlationId, clientId, connection, new RequestTimes());
     }
 
-    /** The client of one request may leave before it is answered. On the network loop of its connection. */
-    @FunctionalInterface
-    public interface Departure {
-        /** It does not. */
-        Departure NEVER = task -> {};
+    /** A request that a connection keeps until it is answered. On the network loop of the connection. */
+    public interface Asked {
+        /** What came over no connection: it is as large as the process wants it to be, and whoever asks does not leave. */
+        Asked BY_NOBODY = new Asked() {
+            @Override
+            public int bytes() {
+                return 0;
+            }
+
+            @Override
+            public void whenGone(Runnable task) {}
+        };
+
+        /** Its size on the wire. */
+        int bytes();
 
         /** Runs {@code task} once if the connection closes before the answer is there. The last task given is the one. */
         void whenGone(Runnable task);

@@ -153,6 +153,7 @@ public final class Broker implements Node {
         controller = new ControllerServer(config, metadata, network, clock, requests, quotas, authorization);
         fetches = new FetchSessions(
                 config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
+                NetworkSettings.fetchSessionBytesLimit(),
                 FETCH_SESSION_EVICTION_MS,
                 clock,
                 new SecureRandom());

@@ -1,5 +1,6 @@
 package dwal.server.fetch;
 
+import dwal.protocol.CloseConnection;
 import dwal.protocol.Handler;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
@@ -20,6 +21,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.EpochEndOffset;
@@ -41,6 +44,8 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private static final short STORAGE_ERROR_KNOWN = 6;
     private static final short LEADER_NAMED = 16;
     private static final int DEBUGGING_REPLICA = -2;
+    /** About what a partition takes up that a waiting request names: in the request, and among those set aside. */
+    private static final long NAMED_BYTES = 128;
 
     private final Partitions partitions;
     private final FetchSessions sessions;
@@ -91,6 +96,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     @Override
     public CompletionStage<FetchResponseData> handle(RequestContext context, FetchRequestData request) {
         boolean usesTopicIds = context.apiVersion() >= TOPIC_IDS;
+        int named = named(request);
+        if (named > sessions.mostPartitions()) {
+            return CompletableFuture.failedFuture(new CloseConnection("its Fetch names " + named
+                    + " partitions, more than all sessions together may have: " + sessions.mostPartitions()));
+        }
         if (isFull(request)) {
             return handleFull(context, request, usesTopicIds);
         }
@@ -107,6 +117,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (session.isEmpty()) {
             sessions.remove(session.id());
             return CompletableFuture.completedFuture(new FetchResponseData());
+        }
+        if (!sessions.mayKeep(session)) {
+            // As if it had been made to go before: the client begins another, as small or without a session.
+            return CompletableFuture.completedFuture(
+                    new FetchResponseData().setErrorCode(Errors.FETCH_SESSION_ID_NOT_FOUND.code()));
         }
         sessions.used(session);
         return begin(context, request, session, false);
@@ -182,8 +197,31 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (stage.isDone()) {
             return stage;
         }
-        context.departure().whenGone(wait::abandon);
-        return counted(stage, wait, context.times());
+        context.asked().whenGone(wait::abandon);
+        long waitBytes = waitBytes(context, request, session);
+        if (!sessions.mayWait(waitBytes)) {
+            wait.waitNoMore();
+            return stage.isDone() ? stage : counted(stage, wait, context.times(), 0);
+        }
+        return counted(stage, wait, context.times(), waitBytes);
+    }
+
+    /** How many partitions it names. */
+    private static int named(FetchRequestData request) {
+        int named = 0;
+        for (FetchTopic topic : request.topics()) {
+            named += topic.partitions().size();
+        }
+        for (ForgottenTopic topic : request.forgottenTopicsData()) {
+            named += topic.partitions().size();
+        }
+        return named;
+    }
+
+    /** About how much memory the fetch holds while it waits, but for what its session holds anyway. */
+    private static long waitBytes(RequestContext context, FetchRequestData request, FetchSession session) {
+        long kept = session.id() == FetchMetadata.INVALID_SESSION_ID ? session.bytes() : 0;
+        return context.asked().bytes() + named(request) * NAMED_BYTES + kept;
     }
 
     /** What is not there is not denied either: that it is not there is no secret to one who has its id. */
@@ -224,10 +262,10 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     }
 
     private CompletableFuture<FetchResponseData> counted(
-            CompletableFuture<FetchResponseData> stage, FetchWait wait, RequestTimes times) {
+            CompletableFuture<FetchResponseData> stage, FetchWait wait, RequestTimes times, long bytes) {
         long since = sessions.waits();
         return stage.whenComplete((answer, failure) -> {
-            long nanos = sessions.waitsNoMore(since);
+            long nanos = sessions.waitsNoMore(since, bytes);
             if (!wait.hasOpened()) {
                 times.waitedAsWanted(nanos);
             }

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * from any thread.
  */
 final class FetchSession {
+    /** About what one partition takes up, with its place in the map and among the news. */
+    static final long PARTITION_BYTES = 256;
+
     private final Partitions hosted;
     private final boolean usesTopicIds;
     private final @Nullable ReadingReplica replica;
@@ -32,6 +35,8 @@ final class FetchSession {
     private final Queue<FetchedPartition> news = new ConcurrentLinkedQueue<>();
     private final Queue<FetchedPartition> toRepeat = new ConcurrentLinkedQueue<>();
     private volatile @Nullable FetchWait waiting;
+    private long bytes;
+    private long keptBytes;
     private boolean watching;
     private int id;
     private int epoch;
@@ -59,6 +64,7 @@ final class FetchSession {
                 if (known == null) {
                     known = new FetchedPartition(key, this, wanted);
                     partitions.put(key, known);
+                    bytes += bytesOf(key);
                 } else {
                     known.update(wanted);
                 }
@@ -70,6 +76,7 @@ final class FetchSession {
                 FetchedPartition forgotten = partitions.remove(key(topic.topicId(), topic.topic(), index));
                 if (forgotten != null) {
                     forgotten.end();
+                    bytes -= bytesOf(forgotten.key);
                 }
             }
         }
@@ -98,6 +105,15 @@ final class FetchSession {
 
     private PartitionKey key(Uuid topicId, String topic, int index) {
         return usesTopicIds ? new PartitionKey(topicId, "", index) : new PartitionKey(Uuid.ZERO_UUID, topic, index);
+    }
+
+    private static long bytesOf(PartitionKey key) {
+        return PARTITION_BYTES + key.topic().length();
+    }
+
+    /** About how many bytes of the heap it holds. */
+    long bytes() {
+        return bytes;
     }
 
     @Nullable
@@ -177,6 +193,15 @@ final class FetchSession {
 
     int epoch() {
         return epoch;
+    }
+
+    /** How many bytes are set aside for it. Under the lock of the cache, but for the loop that owns the session. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
+    void setKeptBytes(long set) {
+        keptBytes = set;
     }
 
     long lastUsedMs() {

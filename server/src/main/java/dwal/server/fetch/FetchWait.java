@@ -163,11 +163,11 @@ final class FetchWait {
 
     /** Time is up soon, for another reason than news; any thread. */
     void hurry() {
-        var unused = loop.schedule(this::soonIsNow, SOON_MS, TimeUnit.MILLISECONDS);
+        var unused = loop.schedule(this::waitNoMore, SOON_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Nothing more to wait for but logs that are being opened, and as long for those as ever. */
-    private void soonIsNow() {
+    void waitNoMore() {
         if (!timeIsUp) {
             if (alarm != null) {
                 alarm.cancel(false);

@@ -71,6 +71,11 @@ public record NetworkSettings(
         return queuedRequestBytes > 0 ? queuedRequestBytes : PlatformDependent.maxDirectMemory() / 2;
     }
 
+    /** Bytes that fetch sessions may hold in all, about 256 for each partition. */
+    public static long fetchSessionBytesLimit() {
+        return Runtime.getRuntime().maxMemory() / 8;
+    }
+
     /** Bytes of the heap that the fields of one request may take, records not counted. */
     public static int objectBytesLimit() {
         long share = Runtime.getRuntime().maxMemory() / 4;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Completed by any thread, once; all else belongs to the connection's network loop.
  */
-final class PendingRequest implements ChannelFutureListener, RequestContext.Departure {
+final class PendingRequest implements ChannelFutureListener, RequestContext.Asked {
     final Request request;
     final int frameBytes;
     /** When its last byte had come. */
@@ -79,6 +79,11 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Depa
         this.failure = failure;
         doneNanos = dispatcher.now();
         done = true;
+    }
+
+    @Override
+    public int bytes() {
+        return frameBytes;
     }
 
     @Override

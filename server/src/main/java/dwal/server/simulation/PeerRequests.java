@@ -41,7 +41,7 @@ final class PeerRequests {
         this.cluster = cluster;
         this.life = life;
         this.connection = new LoopbackConnection("simulated", "PLAINTEXT", life);
-        var sessions = new FetchSessions(10, 1_000, life, new SplittableRandom(sessionSeed));
+        var sessions = new FetchSessions(10, 1 << 20, 1_000, life, new SplittableRandom(sessionSeed));
         fetches = new FetchHandler(
                 partitions,
                 sessions,

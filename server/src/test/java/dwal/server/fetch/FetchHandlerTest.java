@@ -2,6 +2,7 @@ package dwal.server.fetch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.Clock;
 import dwal.environment.Disk;
@@ -12,10 +13,11 @@ import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
 import dwal.log.StoreSettings;
+import dwal.protocol.CloseConnection;
 import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
-import dwal.protocol.RequestContext.Departure;
+import dwal.protocol.RequestContext.Asked;
 import dwal.protocol.RequestTimes;
 import dwal.replication.Partition;
 import dwal.replication.PartitionSettings;
@@ -32,6 +34,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -60,6 +64,9 @@ class FetchHandlerTest {
     private static final Uuid TOPIC = new Uuid(7, 7);
     private static final int PARTITIONS = 3;
     private static final short VERSION = 17;
+    /** What sessions of 300 partitions in all take up, by topic id. */
+    private static final int ROOM_FOR_300 = 300 * 256;
+
     private static final int LONG_MS = 60_000;
 
     @TempDir
@@ -95,7 +102,7 @@ class FetchHandlerTest {
                     .setPartitionEpoch(0));
         }
         apply(delta);
-        sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
+        sessions = new FetchSessions(10, ROOM_FOR_300, LONG_MS, clock, new SplittableRandom(1));
         handler = new FetchHandler(
                 partitions,
                 sessions,
@@ -301,6 +308,85 @@ class FetchHandlerTest {
                 .containsExactly(true);
     }
 
+    @Test
+    void aSessionOfMorePartitionsThanThereIsRoomForIsAnsweredButNotKept() {
+        int kept =
+                await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, unknown(200)))).sessionId();
+        assertThat(kept).isPositive();
+
+        FetchResponseData second = await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, unknown(101))));
+
+        assertThat(second.sessionId()).as("a busy session does not go").isZero();
+        assertThat(partitionsOf(second)).hasSize(101);
+        assertThat(sessions.bytes()).isEqualTo(200 * 256);
+        await(fetch(request(kept, -1, 1, LONG_MS, 1 << 20, unknown(101))));
+        assertThat(sessions.bytes()).as("it was ended").isZero();
+    }
+
+    @Test
+    void whoNamesMorePartitionsThanAllSessionsMayHaveIsClosed() {
+        CompletableFuture<FetchResponseData> tooMany = fetch(request(0, -1, 1, 0, 1 << 20, unknown(301)));
+
+        assertThat(tooMany).isCompletedExceptionally();
+        assertThatThrownBy(tooMany::join).hasCauseInstanceOf(CloseConnection.class);
+    }
+
+    @Test
+    void aSessionThatGrowsBeyondTheRoomThereIsIsClosed() {
+        int session =
+                await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, unknown(250)))).sessionId();
+        assertThat(await(fetch(request(session, 1, 1, LONG_MS, 1 << 20, unknown(300))))
+                        .errorCode())
+                .isZero();
+        var exchange = request(session, 2, 1, 0, 1 << 20, 0)
+                .setForgottenTopicsData(List.of(
+                        new ForgottenTopic().setTopicId(TOPIC).setPartitions(List.of(PARTITIONS, PARTITIONS + 1))));
+        assertThat(await(fetch(exchange)).errorCode()).isZero();
+        assertThat(sessions.bytes()).isEqualTo(299 * 256);
+
+        assertThat(await(fetch(request(session, 3, 1, LONG_MS, 1 << 20, 1, 2))).errorCode())
+                .isEqualTo(Errors.FETCH_SESSION_ID_NOT_FOUND.code());
+
+        assertThat(sessions.size()).isZero();
+        assertThat(sessions.bytes()).isZero();
+        assertThat(await(fetch(request(0, 0, 1, LONG_MS, 1 << 20, unknown(10)))).sessionId())
+                .isPositive();
+    }
+
+    @Test
+    void aLargeFetchWaitsOnlyWhereThereIsRoomAndASmallOneAlways() {
+        int[] many = IntStream.range(0, 60).toArray();
+        var departures = new ArrayList<Runnable>();
+        CompletableFuture<FetchResponseData> first = fetch(request(0, -1, 1, LONG_MS, 1 << 20, many), departures::add);
+        assertThat(first).isNotDone();
+
+        assertThat(partitionsOf(await(fetch(request(0, -1, 1, LONG_MS, 1 << 20, many)))))
+                .as("it is answered with what there is")
+                .hasSize(60);
+        CompletableFuture<FetchResponseData> small = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0));
+        assertThat(small).isNotDone();
+        loop.execute(departures.get(0));
+        await(first);
+
+        assertThat(fetch(request(0, -1, 1, LONG_MS, 1 << 20, many))).isNotDone();
+        assertThat(sessions.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void whoWaitsInASessionThatIsLetGoIsAnswered() {
+        int session = await(fetch(request(0, 0, 0, 0, 1 << 20, 0))).sessionId();
+        CompletableFuture<FetchResponseData> waiting = fetch(request(session, 1, 1, LONG_MS, 1 << 20));
+        assertThat(waiting).isNotDone();
+
+        await(fetch(request(session, -1, 0, 0, 1 << 20, 0)));
+
+        await(waiting);
+    }
+
+    private static int[] unknown(int count) {
+        return IntStream.range(PARTITIONS, PARTITIONS + count).toArray();
+    }
+
     private void apply(MetadataDelta delta) {
         MetadataImage next = delta.apply(new MetadataProvenance(1, 1, 1, true));
         image = next;
@@ -349,10 +435,10 @@ class FetchHandlerTest {
 
     /** As the network does: on the loop. Returns when the request was answered or waits. */
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request) {
-        return fetch(request, Departure.NEVER);
+        return fetch(request, departure -> {});
     }
 
-    private CompletableFuture<FetchResponseData> fetch(FetchRequestData request, Departure departure) {
+    private CompletableFuture<FetchResponseData> fetch(FetchRequestData request, Consumer<Runnable> departures) {
         var context = new RequestContext(
                 ApiKeys.FETCH,
                 VERSION,
@@ -360,7 +446,17 @@ class FetchHandlerTest {
                 "test",
                 new LoopbackConnection("test", "PLAINTEXT", loop),
                 new RequestTimes(),
-                departure);
+                new Asked() {
+                    @Override
+                    public int bytes() {
+                        return 100;
+                    }
+
+                    @Override
+                    public void whenGone(Runnable task) {
+                        departures.accept(task);
+                    }
+                });
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);

@@ -104,7 +104,7 @@ class FollowerSessionsTest {
         delta.replay(new TopicRecord().setName("topic").setTopicId(TOPIC));
         leadIn(0, delta);
         partition = partitions.find(new TopicPartition("topic", 0));
-        var sessions = new FetchSessions(10, LONG_MS, clock, new SplittableRandom(1));
+        var sessions = new FetchSessions(10, 1 << 20, LONG_MS, clock, new SplittableRandom(1));
         handler = new FetchHandler(
                 partitions,
                 sessions,

@@ -65,7 +65,7 @@ final class ServedApis implements AutoCloseable {
                     var answer = new CompletableFuture<ApiMessage>();
                     context.times().throttled(throttleMs, "producer_byte_rate");
                     var gone = new AtomicBoolean();
-                    context.departure().whenGone(() -> gone.set(true));
+                    context.asked().whenGone(() -> gone.set(true));
                     produced.add(new Produced(request, answer, context.times(), gone));
                     return answer;
                 })

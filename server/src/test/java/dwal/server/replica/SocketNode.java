@@ -87,7 +87,7 @@ final class SocketNode implements AutoCloseable {
         new LogApis(
                         partitions,
                         logs,
-                        new FetchSessions(100, 60_000, clock, new SplittableRandom(id)),
+                        new FetchSessions(100, 1 << 20, 60_000, clock, new SplittableRandom(id)),
                         controller::image,
                         disk,
                         disk,
