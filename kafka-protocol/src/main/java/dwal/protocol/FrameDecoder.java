@@ -29,6 +29,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         ANSWERS(2),
         /** The client does not take its answers: they are too large. */
         ANSWER_BYTES(16),
+        /** The client does not take its answers, and those of all clients are too large. */
+        ALL_ANSWERS(64),
         /** All connections together hold too much. */
         MEMORY(4),
         /** The client has used more than its quota allows. */

@@ -23,6 +23,7 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
 
     private final boolean sendFiles;
     private long encodedBytes;
+    private long fileBytes;
 
     /**
      * An encoder for one connection.
@@ -55,6 +56,11 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
         return encodedBytes;
     }
 
+    /** Those among them that are sent from files, and take up no memory until then. */
+    public long fileBytes() {
+        return fileBytes;
+    }
+
     private ResponseWriter encode(ChannelHandlerContext ctx, Response response) {
         var header = new ResponseHeaderData().setCorrelationId(response.correlationId());
         short headerVersion = response.apiKey().responseHeaderVersion(response.version());
@@ -70,6 +76,7 @@ public final class ResponseEncoder extends ChannelOutboundHandlerAdapter {
             header.write(writer, cache, headerVersion);
             response.body().write(writer, cache, response.version());
             encodedBytes += Integer.BYTES + size.totalSize();
+            fileBytes += writer.fileBytes();
             return writer;
         } catch (RuntimeException | Error e) {
             writer.abandon();

@@ -34,6 +34,7 @@ final class ResponseWriter implements Writable {
     private final ByteBuf fields;
     private final List<Object> pieces = new ArrayList<>(4);
     private final List<RecordsSlice> slices = new ArrayList<>(1);
+    private long fileBytes;
     private int copyLeft;
     private int cut;
 
@@ -63,6 +64,11 @@ final class ResponseWriter implements Writable {
     /** The slices that must be released when all pieces were sent. */
     List<RecordsSlice> slices() {
         return slices;
+    }
+
+    /** Bytes that are sent from files, and so take up no memory. */
+    long fileBytes() {
+        return fileBytes;
     }
 
     /** Gives up: releases all pieces, not the slices. */
@@ -123,6 +129,7 @@ final class ResponseWriter implements Writable {
         if (copyable(file.length())) {
             read(file, fields);
         } else if (sendFiles && file.length() >= smallFilePart) {
+            fileBytes += file.length();
             add(new FilePartRegion(file));
         } else {
             ByteBuf bytes = allocator.directBuffer(file.length());

@@ -61,6 +61,7 @@ public final class PartSettings {
                 config.getInt(SocketServerConfigs.SOCKET_LISTEN_BACKLOG_SIZE_CONFIG),
                 config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
                 config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG),
+                -1,
                 RunTimeChanges.limits(config),
                 config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 NetworkSettings.DEFAULT_MAX_UNANSWERED);

@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,7 @@ public final class KafkaListeners implements AutoCloseable {
     private final Clock clock;
     private final Transport transport;
     private final RequestMemory memory;
+    private final AnswerMemory answerMemory;
     private final RefusalLog refusals;
     private final GhostClients ghosts;
     private final ConnectionCounts counts;
@@ -93,6 +95,7 @@ public final class KafkaListeners implements AutoCloseable {
         this.clock = clock;
         this.transport = settings.transport().resolved();
         this.memory = new RequestMemory(settings.requestMemoryBytes());
+        this.answerMemory = new AnswerMemory(settings.answerMemoryBytes(), this::relieve);
         this.refusals = new RefusalLog(clock);
         this.ghosts = new GhostClients(clock);
         this.counts = new ConnectionCounts(settings.limits());
@@ -192,6 +195,16 @@ public final class KafkaListeners implements AutoCloseable {
     /** Bytes of requests that have arrived, in part or wholly, and are not handled yet. */
     public long requestBytesHeld() {
         return memory.heldBytes();
+    }
+
+    /** Bytes of answers that clients have not taken; files not counted. */
+    public long answerBytesHeld() {
+        return answerMemory.heldBytes();
+    }
+
+    /** From where on {@link #answerBytesHeld} makes clients that do not take theirs wait. */
+    public long answerBytesLimit() {
+        return answerMemory.limitBytes();
     }
 
     /** The network loops, for those who wait without a thread of their own. */
@@ -311,10 +324,45 @@ public final class KafkaListeners implements AutoCloseable {
         var answers = new ResponseEncoder(true);
         var sendBuffer = new SendBuffer(channel, settings.sendBufferBytes());
         var requests = new RequestDispatcher(
-                connection, frames, answers, table, refusals, metrics, settings, quotas, sendBuffer, clock);
+                connection,
+                frames,
+                answers,
+                table,
+                refusals,
+                metrics,
+                settings,
+                answerMemory,
+                quotas,
+                sendBuffer,
+                clock);
         channel.config().setRecvByteBufAllocator(frames.socketBuffers());
         channel.pipeline().addLast("frames", frames).addLast("answers", answers).addLast("requests", requests);
         return requests;
+    }
+
+    /** Closes the connections whose answers are the most in the way, until there is room. */
+    private void relieve() {
+        long now = clock.nanoTime();
+        RequestDispatcher worst = worst(now);
+        while (worst != null && answerMemory.isExhausted()) {
+            if (worst.untaken().leaves()) {
+                worst.closeForAnswers(now);
+            }
+            worst = worst(now);
+        }
+    }
+
+    private @Nullable RequestDispatcher worst(long nowNanos) {
+        RequestDispatcher worst = null;
+        double most = 0;
+        for (RequestDispatcher each : open) {
+            double burden = each.untaken().burden(nowNanos);
+            if (burden > most) {
+                most = burden;
+                worst = each;
+            }
+        }
+        return worst;
     }
 
     private void checkIdle() {

@@ -12,6 +12,8 @@ import io.netty.util.internal.PlatformDependent;
  * @param backlog {@code socket.listen.backlog.size}
  * @param maxRequestBytes {@code socket.request.max.bytes}
  * @param queuedRequestBytes {@code queued.max.request.bytes}: of the whole server; -1 for a share of the memory there is
+ * @param untakenBytes bytes of answers that clients have not taken, of the whole server, from where on those clients are not
+ *     read from; -1 for a share of the memory there is
  * @param limits how many connections there may be, to begin with
  * @param maxIdleMs {@code connections.max.idle.ms}
  * @param maxUnanswered how many requests of one connection may be without an answer that was taken
@@ -24,6 +26,7 @@ public record NetworkSettings(
         int backlog,
         int maxRequestBytes,
         long queuedRequestBytes,
+        long untakenBytes,
         ConnectionLimits limits,
         long maxIdleMs,
         int maxUnanswered) {
@@ -41,6 +44,7 @@ public record NetworkSettings(
                 50,
                 100 * 1024 * 1024,
                 -1,
+                -1,
                 ConnectionLimits.none(),
                 600_000,
                 DEFAULT_MAX_UNANSWERED);
@@ -56,6 +60,7 @@ public record NetworkSettings(
                 backlog,
                 maxRequestBytes,
                 requestMemoryBytes() / 4,
+                answerMemoryBytes() / 4,
                 limits,
                 maxIdleMs,
                 maxUnanswered);
@@ -69,6 +74,11 @@ public record NetworkSettings(
     /** Bytes of requests that the whole server holds at most, but for one request. */
     long requestMemoryBytes() {
         return queuedRequestBytes > 0 ? queuedRequestBytes : PlatformDependent.maxDirectMemory() / 2;
+    }
+
+    /** Bytes of answers from where on clients that do not take theirs are held up; up to twice as many are held. */
+    long answerMemoryBytes() {
+        return untakenBytes > 0 ? untakenBytes : PlatformDependent.maxDirectMemory() / 8;
     }
 
     /** Bytes that fetch sessions may hold in all, about 256 for each partition. */

@@ -29,6 +29,8 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
 
     final RequestTimes times = new RequestTimes();
     int answerBytes;
+    /** How many of them take up memory until they are sent. */
+    int answerMemoryBytes;
     /** For how long the loop was busy with it, before it had to wait; 0 if nobody wants to know. */
     long loopNanos;
     /** When its answer was ready. */

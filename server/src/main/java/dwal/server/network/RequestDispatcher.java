@@ -54,7 +54,6 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private final RefusalLog refusals;
     private final RequestMetrics metrics;
     private final Clock clock;
-    private final int maxUnanswered;
     private final ClientQuotas quotas;
     private final SendBuffer sendBuffer;
     private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
@@ -63,10 +62,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private final Idleness idleness;
     private final Throttle throttle;
+    private final UntakenAnswers untaken;
 
     private @Nullable ByteBuf held;
     private long heldSinceNanos;
-    private int untaken;
     private boolean reading;
     private boolean unflushed;
     private boolean closeWhenAnswered;
@@ -80,6 +79,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             RefusalLog refusals,
             RequestMetrics metrics,
             NetworkSettings settings,
+            AnswerMemory memory,
             ClientQuotas quotas,
             SendBuffer sendBuffer,
             Clock clock) {
@@ -90,7 +90,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.refusals = refusals;
         this.metrics = metrics;
         this.clock = clock;
-        this.maxUnanswered = settings.maxUnanswered();
+        this.untaken = new UntakenAnswers(frames, memory, settings.maxUnanswered(), clock);
         this.quotas = quotas;
         this.sendBuffer = sendBuffer;
         this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
@@ -162,7 +162,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         frame.release();
         frames.frameReleased(length);
         if (decoded instanceof NewerApiVersions newer) {
-            untaken++;
+            untaken.asked();
             write(unsupportedVersion(newer), this);
         } else if (decoded instanceof Refused refused) {
             refuse(refused.reason());
@@ -180,10 +180,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private void handle(PendingRequest asked) {
         noteSoftware(asked.request);
         pending.add(asked);
-        untaken++;
-        if (untaken >= maxUnanswered) {
-            frames.pause(Pause.ANSWERS);
-        }
+        untaken.asked();
         CompletionStage<? extends ApiMessage> stage = call(asked);
         if (asked.times.throttledMs() > 0) {
             throttle.begin(context(), asked.times.throttledMs());
@@ -309,13 +306,16 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             }
             AnsweredErrors.count(api, asked.request.version(), body, metrics.of(api));
             long before = answers.encodedBytes();
+            long beforeFromFiles = answers.fileBytes();
             write(new Response(api, asked.request.version(), asked.request.correlationId(), body), asked);
             asked.answerBytes = (int) (answers.encodedBytes() - before);
+            asked.answerMemoryBytes = asked.answerBytes - (int) (answers.fileBytes() - beforeFromFiles);
+            untaken.written(asked.answerMemoryBytes);
             asked.forgetAnswer();
             return;
         }
         answered(asked);
-        taken();
+        untaken.taken(context(), 0);
         if (failure != null) {
             refuse(FailedRequest.reason(asked.request, failure));
         }
@@ -346,10 +346,14 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         context.write(response, context.newPromise().addListener(onSent));
     }
 
-    /** An answer was taken by the socket, or could not be sent. */
+    /** An answer without a request was taken by the socket, or could not be sent. */
     @Override
     public void operationComplete(ChannelFuture sent) {
-        taken();
+        sent(0, sent);
+    }
+
+    private void sent(int memoryBytes, ChannelFuture sent) {
+        untaken.taken(context(), memoryBytes);
         if (!sent.isSuccess() && sent.channel().isActive()) {
             log.error("Could not send an answer to {}; closing", connection.describe(), sent.cause());
             sent.channel().close();
@@ -363,7 +367,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (asked.answerBytes >= SendBuffer.LARGE_ANSWER && asked.request.api().key() == ApiKeys.FETCH) {
             sendBuffer.largeAnswerWritten();
         }
-        operationComplete(sent);
+        sent(asked.answerMemoryBytes, sent);
     }
 
     private void answered(PendingRequest asked) {
@@ -387,21 +391,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         return clock.nanoTime();
     }
 
-    private void taken() {
-        untaken--;
-        if (untaken == maxUnanswered / 2) {
-            frames.resume(context(), Pause.ANSWERS);
-        }
-    }
-
-    /** The bytes that wait for the client have become too many, or few enough. */
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (context.channel().isWritable()) {
-            frames.resume(context, Pause.ANSWER_BYTES);
-        } else {
-            frames.pause(Pause.ANSWER_BYTES);
-        }
+        untaken.writabilityChanged(context);
     }
 
     private void flush() {
@@ -414,6 +406,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (unflushed) {
             unflushed = false;
             context().flush();
+            untaken.flushed(context());
         }
     }
 
@@ -428,9 +421,24 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     /** Closes a connection that was idle, or whose request comes too slowly. Called every now and then. */
     void checkIdle(long nowNanos, boolean memoryIsShort) {
-        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, !pending.isEmpty(), untaken);
-        if (reason != null) {
-            refuse(reason);
+        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, !pending.isEmpty(), untaken.count());
+        String untakenReason = untaken.reasonToClose(context(), nowNanos);
+        String first = reason == null ? untakenReason : reason;
+        if (first != null) {
+            refuse(first);
+        }
+    }
+
+    UntakenAnswers untaken() {
+        return untaken;
+    }
+
+    /** Closes it for the answers that its client does not take: at once on its own loop, else soon. */
+    void closeForAnswers(long nowNanos) {
+        if (context().executor().inEventLoop()) {
+            refuse(untaken.leave(nowNanos));
+        } else {
+            onLoop(() -> closeForAnswers(nowNanos));
         }
     }
 
@@ -460,6 +468,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         throttle.cancel();
+        untaken.gone();
         if (held != null) {
             frames.frameReleased(held.readableBytes());
             held.release();

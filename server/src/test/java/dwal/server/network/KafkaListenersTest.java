@@ -418,7 +418,7 @@ class KafkaListenersTest {
         assertThat(second.loops().isShutdown()).isTrue();
     }
 
-    private record FileSlice(FileChannel file, int length, AtomicInteger released) implements RecordsSlice {
+    record FileSlice(FileChannel file, int length, AtomicInteger released) implements RecordsSlice {
         @Override
         public List<Part> parts() {
             return List.of(new FilePart(file, 0, length));
