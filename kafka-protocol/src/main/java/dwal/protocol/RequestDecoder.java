@@ -30,7 +30,14 @@ public final class RequestDecoder {
             String clientId,
             ApiMessage body,
             boolean pointsIntoFrame)
-            implements Decoded {}
+            implements Decoded {
+
+        /** The same with an empty body. */
+        public Request withoutBody() {
+            return new Request(
+                    api, version, correlationId, clientId, api.key().messageType.newRequest(), false);
+        }
+    }
 
     /** ApiVersions in a version that we do not know: the one case in which a client that is too new gets an answer. */
     public record NewerApiVersions(int correlationId, String clientId, short version) implements Decoded {}

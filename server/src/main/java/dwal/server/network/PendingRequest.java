@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Completed by any thread, once; all else belongs to the connection's network loop.
  */
 final class PendingRequest implements ChannelFutureListener, RequestContext.Asked {
-    final Request request;
+    private static final int SMALL_REQUEST = 16 * 1024;
+
+    /** Without its body once it is answered, if that is large. */
+    Request request;
+
     final int frameBytes;
     /** When its last byte had come. */
     final long arrivedNanos;
@@ -108,10 +112,13 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         dispatcher.sent(this, sent);
     }
 
-    /** The answer is encoded: nobody needs to hold its objects until the client has taken the bytes. */
-    void forgetAnswer() {
+    /** The answer is encoded: nobody needs to hold its objects, and those of the request, until the client has taken the bytes. */
+    void forgetObjects() {
         answer = null;
         whenGone = null;
+        if (frameBytes > SMALL_REQUEST) {
+            request = request.withoutBody();
+        }
     }
 
     boolean isDone() {

@@ -311,7 +311,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             asked.answerBytes = (int) (answers.encodedBytes() - before);
             asked.answerMemoryBytes = asked.answerBytes - (int) (answers.fileBytes() - beforeFromFiles);
             untaken.written(asked.answerMemoryBytes);
-            asked.forgetAnswer();
+            asked.forgetObjects();
             return;
         }
         answered(asked);

@@ -436,6 +436,25 @@ class KafkaListenersTest {
     }
 
     @Test
+    void holdsNothingOfLargeRequestsWhoseAnswersAClientDoesNotTake() throws Exception {
+        var answer = new ListGroupsResponseData();
+        answer.groups().add(new ListGroupsResponseData.ListedGroup().setGroupId("x".repeat(30_000)));
+        serve().listGroups = () -> answer;
+        var request = new ListGroupsRequestData().setStatesFilter(List.of("x".repeat(20_000)));
+        try (var client = apis.connect()) {
+            int count = NetworkSettings.DEFAULT_MAX_UNANSWERED / 2;
+            for (int i = 0; i < count; i++) {
+                client.send(ApiKeys.LIST_GROUPS, LIST_GROUPS, i, request);
+            }
+            Await.until("requests are nothing", () -> {
+                System.gc();
+                return apis.listRequests.size() == count
+                        && apis.listRequests.stream().allMatch(each -> each.get() == null);
+            });
+        }
+    }
+
+    @Test
     void holdsOnlyTheBytesOfAnswersThatAClientDoesNotTake() throws Exception {
         List<WeakReference<Object>> bodies = new CopyOnWriteArrayList<>();
         serve().listGroups = () -> {

@@ -9,6 +9,7 @@ import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ApiVersionsHandler.ClusterFeatures;
 import dwal.server.quota.ClientQuotas;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +50,7 @@ final class ServedApis implements AutoCloseable {
     final KafkaListeners listeners;
     final int port;
     volatile int throttleMs;
+    final ConcurrentLinkedQueue<WeakReference<ListGroupsRequestData>> listRequests = new ConcurrentLinkedQueue<>();
     volatile Supplier<ApiMessage> listGroups = ListGroupsResponseData::new;
     volatile Supplier<RecordsSlice> records = () -> null;
 
@@ -71,6 +73,7 @@ final class ServedApis implements AutoCloseable {
                 })
                 .add(ApiKeys.LIST_GROUPS, ListGroupsRequestData.class, (context, request) -> {
                     contexts.add(context);
+                    listRequests.add(new WeakReference<>(request));
                     listed.incrementAndGet();
                     return CompletableFuture.completedFuture(listGroups.get());
                 })
