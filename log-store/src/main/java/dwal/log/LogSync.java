@@ -7,6 +7,7 @@ import dwal.environment.Timer;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -109,15 +110,7 @@ final class LogSync {
             return;
         }
         try {
-            // Only what lies below the end: else a log that rolls faster than this syncs would never let go.
-            Segment one = closedUnsynced.peek();
-            while (one != null && one.baseOffset() < end.segment().baseOffset()) {
-                if (!one.isRetired()) {
-                    sync(one);
-                }
-                closedUnsynced.remove();
-                one = closedUnsynced.peek();
-            }
+            syncClosedBefore(end);
             sync(end.segment());
         } catch (IOException e) {
             failed = true;
@@ -126,6 +119,22 @@ final class LogSync {
         }
         if (end.offset() > state.syncedOffset()) {
             state.setSyncedOffset(end.offset());
+        }
+    }
+
+    /**
+     * Only what lies below the end: else a log that rolls faster than this syncs would never let go. Those that were cut off lie
+     * anywhere among the others, which go on from where the log was cut.
+     */
+    private void syncClosedBefore(Place end) throws IOException {
+        for (Iterator<Segment> each = closedUnsynced.iterator(); each.hasNext(); ) {
+            Segment one = each.next();
+            if (one.isRetired()) {
+                each.remove();
+            } else if (one.baseOffset() < end.segment().baseOffset()) {
+                sync(one);
+                each.remove();
+            }
         }
     }
 

@@ -109,6 +109,34 @@ class CrashConsistencyTest {
         }
     }
 
+    /** A segment that was closed and not synced when it was cut off has a name behind those that are written then. */
+    @Test
+    void whatIsSyncedAfterACutOutlivesALossOfPowerSeed1() {
+        var machine = new RecordedDisk();
+        var fixture = new LogFixture(machine, DATA);
+        PartitionLog log = fixture.log(settings);
+        append(log, 20, 500);
+        fixture.runBlocking();
+        append(log, 20, 500);
+        assertThat(log.truncateTo(5)).isEqualTo(Errors.NONE);
+        append(log, 10, 1_500);
+        fixture.runBlocking();
+        assertThat(log.storedOffset()).isEqualTo(15);
+
+        var random = new Random(1);
+        for (int i = 0; i < 50; i++) {
+            PartitionLog left = new LogFixture(machine.powerLostNow(random), DATA).log(settings);
+            assertThat(left.logEndOffset()).isEqualTo(15);
+        }
+    }
+
+    private static void append(PartitionLog log, int count, int bytes) {
+        for (int i = 0; i < count; i++) {
+            AppendOutcome outcome = log.append(Batches.of("x".repeat(bytes)), AppendOrigin.CLIENT, 0);
+            assertThat(outcome.error()).isEqualTo(Errors.NONE);
+        }
+    }
+
     private static int least(List<int[]> marks, int operations) {
         int least = 0;
         for (int[] mark : marks) {
