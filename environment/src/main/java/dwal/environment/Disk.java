@@ -40,6 +40,16 @@ public interface Disk {
     /** Makes creations, renames and deletions in {@code directory} outlive a crash. */
     void syncDirectory(Path directory) throws IOException;
 
+    /**
+     * Has blocks for {@code bytes} bytes from {@code position} on taken for {@code file}, which must be there, so that nobody
+     * else can take them: writes there find room on a full disk, too. The file's size stays.
+     *
+     * @return whether they are there now; false where the system cannot do that, and where there is no room
+     */
+    default boolean reserve(Path file, long position, long bytes) {
+        return false;
+    }
+
     /** Bytes that may still be written below {@code path}. */
     long usableBytes(Path path) throws IOException;
 

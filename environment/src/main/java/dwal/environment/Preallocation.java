@@ -20,13 +20,13 @@ final class Preallocation {
 
     private Preallocation() {}
 
-    /** Reserves blocks for {@code bytes} bytes from {@code position} on; the size of {@code file} stays. */
-    static void reserve(Path file, long position, long bytes) {
+    /** Reserves blocks for {@code bytes} bytes from {@code position} on, if it can; the size of {@code file} stays. */
+    static boolean reserve(Path file, long position, long bytes) {
         used = true;
-        if (Libc.LOADED) {
-            Libc.withOpen(
-                    file, fd -> Libc.fallocate(fd, Libc.KEEP_SIZE, new NativeLong(position), new NativeLong(bytes)));
-        }
+        return Libc.LOADED
+                && Libc.withOpen(
+                        file,
+                        fd -> Libc.fallocate(fd, Libc.KEEP_SIZE, new NativeLong(position), new NativeLong(bytes)));
     }
 
     /**
@@ -66,12 +66,15 @@ final class Preallocation {
             }
         }
 
-        static void withOpen(Path file, Call call) {
+        /** Whether it was done. */
+        static boolean withOpen(Path file, Call call) {
             int fd = open(file.toString(), WRITE_ONLY | CLOSE_ON_EXEC);
-            if (fd >= 0) {
-                call.on(fd);
-                close(fd);
+            if (fd < 0) {
+                return false;
             }
+            int result = call.on(fd);
+            close(fd);
+            return result == 0;
         }
 
         static native int open(String path, int flags);

@@ -70,6 +70,11 @@ enum SystemDisk implements Disk {
     }
 
     @Override
+    public boolean reserve(Path file, long position, long bytes) {
+        return Preallocation.reserve(file, position, bytes);
+    }
+
+    @Override
     public long usableBytes(Path path) throws IOException {
         return Files.getFileStore(path).getUsableSpace();
     }

@@ -38,7 +38,7 @@ class SystemDiskTest extends DiskContract {
         }
     }
 
-    private static long allocatedBytes(Path path) throws IOException, InterruptedException {
+    static long allocatedBytes(Path path) throws IOException, InterruptedException {
         Process stat = new ProcessBuilder("stat", "-c", "%b", path.toString()).start();
         String blocks = new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
         assertThat(stat.waitFor()).isZero();

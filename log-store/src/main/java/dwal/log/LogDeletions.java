@@ -69,7 +69,7 @@ final class LogDeletions {
     private void run() {
         int seen = requests.get();
         while (seen > 0) {
-            round();
+            store.spareRoom().use(this::round);
             seen = requests.addAndGet(-seen);
         }
     }

@@ -2,6 +2,7 @@ package dwal.log;
 
 import dwal.environment.Clock;
 import dwal.environment.Disk;
+import dwal.environment.SpareRoom;
 import dwal.environment.Timer;
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
@@ -55,6 +56,7 @@ public final class LogStore implements AutoCloseable {
     private final OpenFiles openFiles;
     private final AheadOfEnd aheadOfEnd;
     private final DiskSpace diskSpace;
+    private final SpareRoom spareRoom;
     private final FailedWrites failedWrites;
     private final StoreMetrics metrics = new StoreMetrics();
     private final ThreadLocal<Admission> admission;
@@ -88,6 +90,7 @@ public final class LogStore implements AutoCloseable {
             RandomGenerator random,
             StoreSettings settings) {
         this(disk, dataDirectory, clock, timer, blocking, random, settings, CHECKPOINT_MS);
+        giveUpSpareRoomWhereFull();
         blocking.execute(this::openIndex);
     }
 
@@ -143,8 +146,9 @@ public final class LogStore implements AutoCloseable {
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.aheadOfEnd = settings.aheadOfEnd();
         this.rebuildProgress = new RebuildProgress(clock, logger::info);
+        this.spareRoom = new SpareRoom(disk, dataDirectory);
         this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
-        this.startOffsets = new StartOffsets(this::index, startOffsetFile, blocking);
+        this.startOffsets = new StartOffsets(this::index, startOffsetFile, spareRoom, blocking);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
         this.failedWrites = new FailedWrites(clock);
         try {
@@ -233,6 +237,29 @@ public final class LogStore implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return found;
+    }
+
+    /**
+     * Takes room on the disk, if it is not taken yet, that nobody else can take: for the next start, and for deletions, when
+     * the disk is full. Blocks.
+     */
+    public void keepSpareRoom() {
+        try {
+            spareRoom.keep();
+        } catch (IOException e) {
+            logger.debug("No spare room is kept in {} now", dataDirectory, e);
+        }
+    }
+
+    private void giveUpSpareRoomWhereFull() {
+        try {
+            if (spareRoom.giveUpWhereFull()) {
+                logger.warn(
+                        "The disk of {} is full: the node starts in the room that it has kept for that", dataDirectory);
+            }
+        } catch (IOException e) {
+            logger.warn("The room that {} has kept for a start on a full disk stays: {}", dataDirectory, e.toString());
+        }
     }
 
     /** See {@link Space}. */
@@ -457,6 +484,11 @@ public final class LogStore implements AutoCloseable {
 
     DiskSpace diskSpace() {
         return diskSpace;
+    }
+
+    /** For what must be written on a full disk, too. */
+    SpareRoom spareRoom() {
+        return spareRoom;
     }
 
     FailedWrites failedWrites() {

@@ -1,5 +1,6 @@
 package dwal.log;
 
+import dwal.environment.SpareRoom;
 import dwal.log.index.IndexException;
 import dwal.log.index.LogIndex;
 import java.io.IOException;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes raised log start offsets outlive a crash: a checkpoint for each log, then one flush of the index for all that came
- * meanwhile, and the loss of the index: one {@link StartOffsetFile} for all. Asked by any thread; works on one that may
- * block.
+ * meanwhile, and the loss of the index: one {@link StartOffsetFile} for all. On a full disk in the room that is kept for
+ * it, since deleting is how such a disk gets room again. Asked by any thread; works on one that may block.
  */
 final class StartOffsets {
     private record Raise(PartitionLog log, Consumer<@Nullable String> done) {}
@@ -27,10 +28,10 @@ final class StartOffsets {
     private final ConcurrentLinkedQueue<Raise> waiting = new ConcurrentLinkedQueue<>();
     private final SyncRounds rounds;
 
-    StartOffsets(Supplier<@Nullable LogIndex> index, StartOffsetFile file, Executor blocking) {
+    StartOffsets(Supplier<@Nullable LogIndex> index, StartOffsetFile file, SpareRoom spareRoom, Executor blocking) {
         this.index = index;
         this.file = file;
-        this.rounds = new SyncRounds(this::round, blocking);
+        this.rounds = new SyncRounds(() -> spareRoom.use(this::round), blocking);
     }
 
     /** Has {@code log}'s next start offset kept, then calls {@code done} with what went wrong, or null. */

@@ -17,6 +17,7 @@ import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DwalConfigs;
+import dwal.server.controller.GrowthOnFullDisk;
 import dwal.server.fetch.FetchSessions;
 import dwal.server.fetch.PreferredReplicas;
 import dwal.server.fetch.ReadAccess;
@@ -68,6 +69,7 @@ public final class Broker implements Node {
     private static final long START_TIMEOUT_MS = 120_000;
     private static final int FETCH_SESSION_EVICTION_MS = 120_000;
     private static final int OPEN_FILES = 1_000;
+    private static final long SPARE_ROOM_AFTER_MS = 5_000;
 
     private final BrokerConfig config;
     private final Clock clock = Clock.system();
@@ -111,8 +113,9 @@ public final class Broker implements Node {
         threads = new NodeThreads(config.nodeId());
         live = new LiveConfig(config);
         disk.createDirectories(config.dataDirectory());
+        long reserveBytes = config.diskReserve().of(disk.totalBytes(config.dataDirectory()));
         var store = new StoreSettings(
-                config.diskReserve().of(disk.totalBytes(config.dataDirectory())),
+                reserveBytes,
                 OPEN_FILES,
                 RunTimeChanges.producerExpiryMs(config),
                 RecordValidation.valueOf(
@@ -150,7 +153,8 @@ public final class Broker implements Node {
         NetworkSettings network = PartSettings.network(config);
         quotas = new ClientQuotas(clock, config);
         metadata.subscribe((delta, image) -> quotas.apply(image));
-        controller = new ControllerServer(config, metadata, network, clock, requests, quotas, authorization);
+        var growth = new GrowthOnFullDisk(disk, config.dataDirectory(), reserveBytes);
+        controller = new ControllerServer(config, metadata, network, clock, requests, quotas, authorization, growth);
         fetches = new FetchSessions(
                 config.getInt(ServerConfigs.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS_CONFIG),
                 NetworkSettings.fetchSessionBytesLimit(),
@@ -297,6 +301,7 @@ public final class Broker implements Node {
         var unused = metadata.caughtUp().thenRun(listeners::accept);
         return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(() -> {
             serving = true;
+            keepSpareRoom(SPARE_ROOM_AFTER_MS);
             scheduleMaintenance();
         });
     }
@@ -380,10 +385,16 @@ public final class Broker implements Node {
         telemetry.close();
     }
 
+    /** Not at once, so that a start does not pay for it. */
+    private void keepSpareRoom(long afterMs) {
+        threads.timer.after(afterMs, () -> threads.disk.execute(logs::keepSpareRoom));
+    }
+
     private void scheduleMaintenance() {
         long everyMs = config.getLong(ServerLogConfigs.LOG_CLEANUP_INTERVAL_MS_CONFIG);
         threads.timer.after(everyMs, () -> {
             threads.disk.execute(() -> partitions.all().forEach(Partition::maintain));
+            keepSpareRoom(0);
             scheduleMaintenance();
         });
     }

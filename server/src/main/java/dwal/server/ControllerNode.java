@@ -2,9 +2,11 @@ package dwal.server;
 
 import dwal.environment.Clock;
 import dwal.environment.Disk;
+import dwal.environment.SpareRoom;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
+import dwal.server.controller.GrowthOnFullDisk;
 import dwal.server.network.RequestMetrics;
 import dwal.server.quota.ClientQuotas;
 import java.io.IOException;
@@ -23,11 +25,15 @@ public final class ControllerNode implements Node {
     private final BrokerConfig config;
     private final ClusterMetadata metadata;
     private final ControllerServer server;
+    private final SpareRoom spareRoom;
     private final Doors doors = Doors.none();
 
     ControllerNode(BrokerConfig config) throws IOException {
         this.config = config;
-        Disk.system().createDirectories(config.dataDirectory());
+        Disk disk = Disk.system();
+        disk.createDirectories(config.dataDirectory());
+        spareRoom = new SpareRoom(disk, config.dataDirectory());
+        spareRoom.giveUpWhereFull();
         metadata = new ClusterMetadata(
                 PartSettings.metadata(config), Time.SYSTEM, PartSettings.logCheck(), ControllerNode::onFatal);
         var quotas = new ClientQuotas(Clock.system(), config);
@@ -41,13 +47,25 @@ public final class ControllerNode implements Node {
                 Clock.system(),
                 new RequestMetrics(Clock.system()),
                 quotas,
-                authorization);
+                authorization,
+                new GrowthOnFullDisk(
+                        disk,
+                        config.dataDirectory(),
+                        config.diskReserve().of(disk.totalBytes(config.dataDirectory()))));
     }
 
     @Override
     public CompletableFuture<Void> begin() {
         server.start();
-        return metadata.start(CompletableFuture.completedFuture(List.of()));
+        return metadata.start(CompletableFuture.completedFuture(List.of())).thenRun(this::keepSpareRoom);
+    }
+
+    private void keepSpareRoom() {
+        try {
+            spareRoom.keep();
+        } catch (IOException e) {
+            LOG.debug("No spare room is kept in {}", config.dataDirectory(), e);
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import dwal.server.authorization.Authorization;
 import dwal.server.config.BrokerConfig;
 import dwal.server.controller.AclChanges;
 import dwal.server.controller.ControllerApis;
+import dwal.server.controller.GrowthOnFullDisk;
 import dwal.server.handler.ApiVersionsHandler;
 import dwal.server.handler.ConfigApis;
 import dwal.server.network.KafkaListeners;
@@ -38,10 +39,11 @@ final class ControllerServer implements AutoCloseable {
             Clock clock,
             RequestMetrics metrics,
             ClientQuotas quotas,
-            Authorization authorization) {
+            Authorization authorization,
+            GrowthOnFullDisk growth) {
         this.config = config;
         this.apis = config.isController()
-                ? apis(config, metadata, quotas, authorization)
+                ? apis(config, metadata, quotas, authorization, growth)
                 : ApiTable.builder(ListenerType.CONTROLLER).build();
         this.listeners = config.controllerListeners().isEmpty()
                 ? null
@@ -56,7 +58,11 @@ final class ControllerServer implements AutoCloseable {
     }
 
     private ApiTable apis(
-            BrokerConfig config, ClusterMetadata metadata, ClientQuotas quotas, Authorization authorization) {
+            BrokerConfig config,
+            ClusterMetadata metadata,
+            ClientQuotas quotas,
+            Authorization authorization,
+            GrowthOnFullDisk growth) {
         ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
         table.add(
                 ApiKeys.API_VERSIONS,
@@ -65,7 +71,7 @@ final class ControllerServer implements AutoCloseable {
         new ControllerApis(metadata, config, quotas).addTo(table, this::apis, NetworkSettings.objectBytesLimit());
         new AclChanges(metadata, authorization).addTo(table);
         ConfigApis.addDescribe(table, metadata, config);
-        return authorization.guard(table.build());
+        return authorization.guard(table.build().with(growth));
     }
 
     /** What the controller answers. */

@@ -160,6 +160,11 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public boolean reserve(Path file, long position, long bytes) {
+        return disk.reserve(file, position, bytes);
+    }
+
+    @Override
     public long usableBytes(Path path) throws IOException {
         long told = usableBytes;
         return told >= 0 ? told : disk.usableBytes(path);

@@ -449,6 +449,7 @@ public final class ClusterMetadata implements AutoCloseable {
         if (now == null) {
             return;
         }
+        now.room().look();
         if (now.broker() != null) {
             now.broker().onImage();
         }

@@ -1,5 +1,6 @@
 package dwal.replication.metadata;
 
+import dwal.environment.Disk;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The parts of {@link ClusterMetadata} that there are once its directory is open: built by hand, from top to bottom, and stopped
  * the other way round. Any thread; each part has threads or rules of its own.
  *
+ * @param room for the metadata log, on a disk that may be full
  * @param connections to the controllers; null where nobody else is to be spoken to
  * @param broker null on a node that is no broker
  * @param controller null on a node that is no controller
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record RunningMetadata(
         DataDirectory directory,
+        MetadataRoom room,
         KRaftNode kraft,
         ActiveController active,
         @Nullable ControllerConnections connections,
@@ -43,6 +46,8 @@ record RunningMetadata(
             throws Exception {
         MetadataSettings settings = around.settings;
         KafkaScheduler scheduler = around.scheduler;
+        var room = new MetadataRoom(Disk.system(), directory.metadataLog().toPath(), scheduler);
+        room.beforeStart();
         KRaftNode kraft = KRaftNode.open(settings, directory, scheduler, around.time, around.feed, around.onFatal);
         ControllerConnections connections = kraft.connections();
         if (connections != null) {
@@ -57,6 +62,7 @@ record RunningMetadata(
                 scheduler);
         return new RunningMetadata(
                 directory,
+                room,
                 kraft,
                 active,
                 connections,

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
@@ -127,6 +129,10 @@ final class AutoTopicCreation {
     private static void report(
             Set<String> names, @Nullable CreateTopicsResponseData answer, @Nullable Throwable failure) {
         if (answer == null) {
+            if (failure instanceof CompletionException && failure.getCause() instanceof ApiException known) {
+                LOG.warn("Topics {} asked for by clients could not be created: {}", names, known.getMessage());
+                return;
+            }
             LOG.warn("Topics {} asked for by clients could not be created", names, failure);
             return;
         }

@@ -1,0 +1,48 @@
+package dwal.server;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.KafkaStorageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FullDiskTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void nothingIsCreatedOnAFullDiskAndDeletionsGoOn() throws Exception {
+        var disk = new FaultyDisk(Disk.system());
+        try (var nodes = new TestNodes(directory, List.of(1))
+                        .add(1, "broker,controller", Map.of("dwal.disk.reserve", "1000000"))
+                        .on(1, disk)
+                        .start(1);
+                Admin admin = nodes.admin(1)) {
+            create(admin, "old");
+            disk.setUsableBytes(999_999);
+            assertThatThrownBy(() -> create(admin, "new"))
+                    .hasRootCauseInstanceOf(KafkaStorageException.class)
+                    .rootCause()
+                    .hasMessageContaining("dwal.disk.reserve");
+            assertThatThrownBy(() -> admin.createPartitions(Map.of("old", NewPartitions.increaseTo(2)))
+                            .all()
+                            .get())
+                    .hasRootCauseInstanceOf(KafkaStorageException.class);
+            admin.deleteTopics(List.of("old")).all().get();
+            disk.setUsableBytes(-1);
+            create(admin, "new");
+        }
+    }
+
+    private static void create(Admin admin, String topic) throws Exception {
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+    }
+}
