@@ -2,14 +2,17 @@ package dwal.log;
 
 import dwal.environment.Clock;
 import dwal.environment.Disk;
+import dwal.environment.LogLimit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Knows whether the disk has room above its reserve, without asking the system at each append: it asks again when a part
- * of what was free has been written, or after a time. Any thread.
+ * Knows whether the disk has room above its reserve, without asking the system at each append: it asks again when what was
+ * free, or a part of it, has been written, and after a second, since others write to the disk, too. Any thread.
  */
 final class DiskSpace {
     private static final long ASK_AGAIN_NANOS = 1_000_000_000L;
@@ -19,17 +22,24 @@ final class DiskSpace {
     private final Path directory;
     private final Clock clock;
     private final long reserveBytes;
+    private final LogLimit limit;
+    private final Consumer<String> told;
     /** May still be written before asking again; negative: no room when last asked. */
     private final AtomicLong allowance = new AtomicLong();
 
     private volatile long askedNanos;
     private volatile boolean refused;
+    /** Whether the last line said that appends are refused. */
+    private boolean toldRefused;
 
-    DiskSpace(Disk disk, Path directory, Clock clock, long reserveBytes) {
+    /** @param told gets a line when refusals begin, and when they end */
+    DiskSpace(Disk disk, Path directory, Clock clock, long reserveBytes, Consumer<String> told) {
         this.disk = disk;
         this.directory = directory;
         this.clock = clock;
         this.reserveBytes = reserveBytes;
+        this.limit = new LogLimit(clock);
+        this.told = told;
         this.askedNanos = clock.nanoTime() - ASK_AGAIN_NANOS;
     }
 
@@ -38,12 +48,13 @@ final class DiskSpace {
         if (reserveBytes <= 0) {
             return true;
         }
-        if (allowance.addAndGet(-bytes) >= 0) {
+        long now = clock.nanoTime();
+        long age = now - askedNanos;
+        if (allowance.addAndGet(-bytes) >= 0 && age < ASK_AGAIN_NANOS) {
             return true;
         }
         // Without room, one who asks in vain must not make each append behind it ask as well.
-        long now = clock.nanoTime();
-        if (refused && now - askedNanos < ASK_AGAIN_NANOS / 10) {
+        if (refused && age < ASK_AGAIN_NANOS / 10) {
             return false;
         }
         return ask(bytes, now);
@@ -51,13 +62,33 @@ final class DiskSpace {
 
     private synchronized boolean ask(int bytes, long now) {
         askedNanos = now;
+        long room = room();
+        refused = room < bytes;
+        allowance.set(refused ? -1 : Math.min(room - bytes, ASK_AGAIN_BYTES));
+        tell();
+        return !refused;
+    }
+
+    private long room() {
         try {
-            long room = disk.usableBytes(directory) - reserveBytes;
-            refused = room < bytes;
-            allowance.set(refused ? -1 : Math.min(room - bytes, ASK_AGAIN_BYTES));
-            return !refused;
+            return disk.usableBytes(directory) - reserveBytes;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private void tell() {
+        if (refused == toldRefused) {
+            return;
+        }
+        // On a disk that is about at its reserve both come and go.
+        String unsaid = limit.admit();
+        if (unsaid != null) {
+            toldRefused = refused;
+            told.accept((refused
+                            ? "Records are refused. " + refusal()
+                            : "Records are taken again: the disk of " + directory + " has room above its reserve")
+                    + unsaid);
         }
     }
 
@@ -65,5 +96,11 @@ final class DiskSpace {
     String refusal() {
         return "The disk of " + directory + " has less than dwal.disk.reserve (" + reserveBytes
                 + " bytes) free: make room; writes are then taken again by themselves";
+    }
+
+    /** Why appends are refused, if they were when last tried and there is no room now; null if they are not. Asks the system then. */
+    @Nullable
+    String whyRefused() {
+        return refused && room() <= 0 ? refusal() : null;
     }
 }

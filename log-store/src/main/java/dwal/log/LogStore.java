@@ -149,7 +149,7 @@ public final class LogStore implements AutoCloseable {
         this.spareRoom = new SpareRoom(disk, dataDirectory);
         this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
         this.startOffsets = new StartOffsets(this::index, startOffsetFile, spareRoom, blocking);
-        this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes());
+        this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes(), logger::warn);
         this.failedWrites = new FailedWrites(clock);
         try {
             disk.createDirectories(dataDirectory);
@@ -419,6 +419,11 @@ public final class LogStore implements AutoCloseable {
     /** Whether the disk has failed, so that nothing is written to any log until the next start. */
     public boolean hasFailed() {
         return failure != null;
+    }
+
+    /** Why appends are refused for lack of space, as things are now; null if they are not. May ask the system. */
+    public @Nullable String refusal() {
+        return diskSpace.whyRefused();
     }
 
     /** What the logs have done. */

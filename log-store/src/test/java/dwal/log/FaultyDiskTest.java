@@ -213,20 +213,16 @@ class FaultyDiskTest {
     void belowTheReserveAppendsAreRefusedUntilThereIsRoomAgain() {
         append("a");
         disk.setUsableBytes(999_999);
-        fixture.advance(2_000);
-        exhaustAllowance();
+        fixture.advance(1_000);
         AppendOutcome refused = append("b");
         assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
         assertThat(refused.message()).contains("dwal.disk.reserve");
         assertThat(read()).containsExactly("0:a");
+        assertThat(fixture.store.refusal()).contains("dwal.disk.reserve");
         disk.setUsableBytes(2_000_000);
-        fixture.advance(2_000);
+        assertThat(fixture.store.refusal()).as("without anybody who appends").isNull();
+        fixture.advance(1_000);
         assertThat(append("b").error()).isEqualTo(Errors.NONE);
-    }
-
-    /** The store asks the system again only now and then. */
-    private void exhaustAllowance() {
-        fixture.store.diskSpace().take(Integer.MAX_VALUE);
     }
 
     private AppendOutcome append(String value) {

@@ -55,6 +55,10 @@ final class Readiness {
             reasons.add("Its disk has failed, and nothing is written before it is started anew; its log says more.");
             return;
         }
+        String refusal = logs.refusal();
+        if (refusal != null) {
+            reasons.add("Records are refused. " + refusal + ".");
+        }
         List<String> failed = partitions.all().stream()
                 .filter(partition -> partition.figures().role() == Role.FAILED)
                 .map(partition -> partition.id().topicPartition().toString())

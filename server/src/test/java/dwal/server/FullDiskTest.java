@@ -1,5 +1,6 @@
 package dwal.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.Disk;
@@ -7,10 +8,14 @@ import dwal.environment.simulated.FaultyDisk;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.KafkaStorageException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +44,50 @@ class FullDiskTest {
             admin.deleteTopics(List.of("old")).all().get();
             disk.setUsableBytes(-1);
             create(admin, "new");
+        }
+    }
+
+    @Test
+    void aNodeThatRefusesRecordsIsNotReadyUntilThereIsRoom() throws Exception {
+        var disk = new FaultyDisk(Disk.system());
+        try (var nodes = new TestNodes(directory, List.of(1))
+                        .add(1, "broker,controller", Map.of("dwal.disk.reserve", "1000000"))
+                        .on(1, disk)
+                        .start(1);
+                Admin admin = nodes.admin(1);
+                var producer = producer(nodes)) {
+            create(admin, "orders");
+            var node = (Broker) nodes.node(1);
+            TestNodes.await("it is ready", () -> node.waitsFor().isEmpty());
+            disk.setUsableBytes(999_999);
+            TestNodes.await("a record is refused", () -> isRefused(producer));
+            assertThat(node.waitsFor()).singleElement().asString().contains("dwal.disk.reserve");
+            disk.setUsableBytes(-1);
+            assertThat(node.waitsFor()).isEmpty();
+            TestNodes.await("a record is taken", () -> !isRefused(producer));
+        }
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(TestNodes nodes) throws Exception {
+        return new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        ((Broker) nodes.node(1)).address(),
+                        "retries",
+                        0,
+                        "enable.idempotence",
+                        false),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    private static boolean isRefused(KafkaProducer<byte[], byte[]> producer) throws InterruptedException {
+        try {
+            producer.send(new ProducerRecord<>("orders", new byte[10])).get();
+            return false;
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(KafkaStorageException.class);
+            return true;
         }
     }
 
