@@ -13,7 +13,7 @@ import java.util.List;
  */
 public interface Disk {
 
-    /** Opens {@code file} for reading and writing; makes it when absent. */
+    /** Opens {@code file} for reading and writing; makes it when absent. {@link NotOpenedException} if that does not work. */
     DiskFile open(Path file) throws IOException;
 
     /** The names in {@code directory}, in no order; empty when it does not exist. */
@@ -37,7 +37,11 @@ public interface Disk {
     /** Renames atomically, replacing {@code to}. */
     void rename(Path from, Path to) throws IOException;
 
-    /** Makes creations, renames and deletions in {@code directory} outlive a crash. */
+    /**
+     * Makes creations, renames and deletions in {@code directory} outlive a crash.
+     *
+     * @throws NotOpenedException if it was not even tried
+     */
     void syncDirectory(Path directory) throws IOException;
 
     /**

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,8 +20,17 @@ enum SystemDisk implements Disk {
     @Override
     public DiskFile open(Path file) throws IOException {
         return new SystemFile(
-                file,
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+                file, channel(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+    }
+
+    private static FileChannel channel(Path path, OpenOption... options) throws IOException {
+        try {
+            return FileChannel.open(path, options);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new NotOpenedException(path, e);
+        }
     }
 
     @Override
@@ -64,7 +74,7 @@ enum SystemDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        try (FileChannel channel = channel(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -33,8 +33,29 @@ final class FailedWrites {
         }
     }
 
+    /** What was written to the log in {@code directory} could not be synced yet, but will be. */
+    void noteUnsynced(Path directory, IOException failure) {
+        String before = before();
+        if (before != null) {
+            log.warn(
+                    "Syncing {} must wait{}, nothing is lost and it is tried again: {}",
+                    directory,
+                    before,
+                    failure.toString());
+        }
+    }
+
     /** What to tell of it; null if there was a line lately. */
-    synchronized @Nullable String line(Path directory, IOException failure) {
+    @Nullable
+    String line(Path directory, IOException failure) {
+        String before = before();
+        return before == null
+                ? null
+                : "Writing to " + directory + " failed" + before + ", nothing was appended: " + failure;
+    }
+
+    /** What there was since the last line; null if that was lately. */
+    private synchronized @Nullable String before() {
         long now = clock.nanoTime();
         if (told && now - toldNanos < PERIOD_NANOS) {
             untold++;
@@ -44,6 +65,6 @@ final class FailedWrites {
         told = true;
         toldNanos = now;
         untold = 0;
-        return "Writing to " + directory + " failed" + before + ", nothing was appended: " + failure;
+        return before;
     }
 }

@@ -1,5 +1,6 @@
 package dwal.log;
 
+import dwal.environment.NotOpenedException;
 import dwal.log.Submission.Admitted;
 import dwal.log.Submission.Refused;
 import dwal.log.Submission.Unchecked;
@@ -195,7 +196,10 @@ final class LogAppends {
 
     private AppendOutcome writeFailed(IOException e) {
         try {
-            tail.undo();
+            // Where the file could not be opened nothing was written, and it could not be opened to be cut either.
+            if (!(e instanceof NotOpenedException)) {
+                tail.undo();
+            }
         } catch (IOException e2) {
             String reason = "A write to " + directory + " failed (" + e + ") and could not be undone (" + e2 + ")";
             health.failDirectory(reason);

@@ -3,6 +3,7 @@ package dwal.log;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
+import dwal.environment.NotOpenedException;
 import dwal.environment.Timer;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * {@link #rolled} belong to the partition's strand; syncs run on threads that may block, one at a time.
  */
 final class LogSync {
+    private static final long TRY_AGAIN_MS = 1_000;
 
     /** Told of what became of a sync, on the thread that did it. */
     interface Outcome {
@@ -26,6 +28,7 @@ final class LogSync {
         void syncFailed(IOException failure);
     }
 
+    private final LogStore store;
     private final Disk disk;
     private final Path directory;
     private final LogState state;
@@ -41,6 +44,7 @@ final class LogSync {
     private volatile long askedOffset;
 
     LogSync(LogStore store, Path directory, LogState state, Outcome outcome) {
+        this.store = store;
         this.disk = store.disk();
         this.directory = directory;
         this.state = state;
@@ -82,6 +86,9 @@ final class LogSync {
         try {
             through(end, end.offset() - 1);
             tell();
+        } catch (NotOpenedException e) {
+            store.failedWrites().noteUnsynced(directory, e);
+            timer.after(TRY_AGAIN_MS, rounds::request);
         } catch (IOException e) {
             // Told already.
         }
@@ -112,6 +119,13 @@ final class LogSync {
         try {
             syncClosedBefore(end);
             sync(end.segment());
+        } catch (NotOpenedException e) {
+            // No sync was tried, so none has failed: what was written is in the page cache, and a later sync covers it
+            // through
+            // whatever handle it was written. If the system fails to write it out meanwhile, it tells that to the first
+            // sync
+            // of the file after, also to one through a handle that was opened later: so that failure is not missed.
+            throw e;
         } catch (IOException e) {
             failed = true;
             outcome.syncFailed(e);

@@ -1,5 +1,6 @@
 package dwal.log;
 
+import dwal.environment.NotOpenedException;
 import dwal.log.index.IndexException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,6 +90,9 @@ public final class PartitionLog {
             } catch (DamagedLogException e) {
                 state.clear();
                 health.cannotBeOpened(e);
+            } catch (NotOpenedException e) {
+                state.clear();
+                health.goOffline(e.getMessage() + ". Allow the process more open files, and start it anew");
             } catch (IOException e) {
                 state.clear();
                 health.failDirectory(

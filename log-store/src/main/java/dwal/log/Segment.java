@@ -272,9 +272,9 @@ final class Segment {
 
     /** Cuts the file back to what counts. */
     void cutBack() throws IOException {
+        DiskFile target = file.acquire();
         reservedUntil = 0;
         zerosUntil = 0;
-        DiskFile target = file.acquire();
         try {
             target.truncate(sizeBytes);
         } finally {

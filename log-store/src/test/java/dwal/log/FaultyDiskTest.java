@@ -121,6 +121,42 @@ class FaultyDiskTest {
         assertThat(read()).as("reads go on").containsExactly("0:a", "1:b");
     }
 
+    /** As when the process has no file descriptor left. */
+    @Test
+    void aFileThatCannotBeOpenedForASyncIsTriedAgain() {
+        fixture.restart(new StoreSettings(0, 1, 86_400_000));
+        PartitionLog one = open(0);
+        PartitionLog other = open(1);
+        assertThat(append(one, "a").error()).isEqualTo(Errors.NONE);
+        assertThat(append(other, "x").error()).as("closes the other file").isEqualTo(Errors.NONE);
+        disk.setNothingCanBeOpened(true);
+        fixture.runBlocking();
+        assertThat(one.storedOffset()).isZero();
+        AppendOutcome refused = append(one, "b");
+        assertThat(refused.error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(refused.message()).contains("Too many open files");
+        assertThat(fixture.store.hasFailed()).isFalse();
+
+        disk.setNothingCanBeOpened(false);
+        fixture.advance(1_000);
+        fixture.runBlocking();
+        assertThat(one.storedOffset()).isEqualTo(1);
+        assertThat(append(one, "c").baseOffset()).isEqualTo(1);
+        assertThat(PartitionLogTest.readAll(one)).containsExactly("0:a", "1:c");
+    }
+
+    private PartitionLog open(int partition) {
+        PartitionLog opened = fixture.store.log(
+                LogFixture.partition(partition),
+                new SettingsBuilder().sync(LogSettings.SyncPolicy.COMMIT).build());
+        opened.open();
+        return opened;
+    }
+
+    private static AppendOutcome append(PartitionLog log, String value) {
+        return log.append(Batches.of(value), AppendOrigin.CLIENT, 0);
+    }
+
     @Test
     void aLogThatCannotBeCutPutsAllLogsOffline() {
         PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());

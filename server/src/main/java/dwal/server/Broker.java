@@ -68,7 +68,6 @@ public final class Broker implements Node {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long START_TIMEOUT_MS = 120_000;
     private static final int FETCH_SESSION_EVICTION_MS = 120_000;
-    private static final int OPEN_FILES = 1_000;
     private static final long SPARE_ROOM_AFTER_MS = 5_000;
 
     private final BrokerConfig config;
@@ -114,9 +113,11 @@ public final class Broker implements Node {
         live = new LiveConfig(config);
         disk.createDirectories(config.dataDirectory());
         long reserveBytes = config.diskReserve().of(disk.totalBytes(config.dataDirectory()));
+        OpenFilesLimit openFiles = OpenFilesLimit.ofProcess();
+        openFiles.warnIfLow();
         var store = new StoreSettings(
                 reserveBytes,
-                OPEN_FILES,
+                openFiles.segments(),
                 RunTimeChanges.producerExpiryMs(config),
                 RecordValidation.valueOf(
                         config.getString(DwalConfigs.RECORD_VALIDATION_CONFIG).toUpperCase(Locale.ROOT)));

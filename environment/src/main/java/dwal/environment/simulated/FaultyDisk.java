@@ -2,6 +2,7 @@ package dwal.environment.simulated;
 
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
+import dwal.environment.NotOpenedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,6 +20,7 @@ public final class FaultyDisk implements Disk {
     private final Disk disk;
     private volatile boolean syncsFail;
     private volatile boolean full;
+    private volatile boolean nothingCanBeOpened;
     private volatile long usableBytes = -1;
     private volatile boolean failedSyncsHidden;
     private volatile boolean failedWritesHidden;
@@ -106,6 +108,17 @@ public final class FaultyDisk implements Disk {
         this.full = full;
     }
 
+    /** Whether nothing can be opened from now on, as in a process that has as many files open as it may have. */
+    public void setNothingCanBeOpened(boolean none) {
+        nothingCanBeOpened = none;
+    }
+
+    private void mayOpen(Path path) throws IOException {
+        if (nothingCanBeOpened) {
+            throw new NotOpenedException(path, new IOException("Too many open files"));
+        }
+    }
+
     /** What {@link #usableBytes} tells; -1: the truth. */
     public void setUsableBytes(long bytes) {
         usableBytes = bytes;
@@ -113,6 +126,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public DiskFile open(Path file) throws IOException {
+        mayOpen(file);
         if (!disk.exists(file)) {
             change(() -> disk.open(file).close());
         }
@@ -156,6 +170,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
+        mayOpen(directory);
         change(() -> disk.syncDirectory(directory));
     }
 
