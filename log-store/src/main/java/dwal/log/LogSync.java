@@ -120,11 +120,9 @@ final class LogSync {
             syncClosedBefore(end);
             sync(end.segment());
         } catch (NotOpenedException e) {
-            // No sync was tried, so none has failed: what was written is in the page cache, and a later sync covers it
-            // through
-            // whatever handle it was written. If the system fails to write it out meanwhile, it tells that to the first
-            // sync
-            // of the file after, also to one through a handle that was opened later: so that failure is not missed.
+            // No sync was tried, so none has failed: what was written is in the page cache, and a later sync covers
+            // it, through whatever handle it was written. If the system fails to write it out meanwhile, it tells that
+            // to the first sync of the file after, also to one through a handle that was opened later.
             throw e;
         } catch (IOException e) {
             failed = true;

@@ -5,13 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class OpenFilesLimitTest {
-    private static final String LIMITS = """
-            Limit                     Soft Limit           Hard Limit           Units
-            Max processes             63432                63432                processes
-            Max open files            %s                 %s                 files
-            Max locked memory         8388608              8388608              bytes
-            """;
-
     @Test
     void halfOfTheFilesAreForSegmentsButAtMostAThousand() {
         assertThat(of("1024").segments()).isEqualTo(512);
@@ -27,6 +20,11 @@ class OpenFilesLimitTest {
     }
 
     private static OpenFilesLimit of(String files) {
-        return OpenFilesLimit.parse(String.format(java.util.Locale.ROOT, LIMITS, files, files));
+        return OpenFilesLimit.parse("""
+                Limit                     Soft Limit           Hard Limit           Units
+                Max processes             63432                63432                processes
+                Max open files            %s                 %s                 files
+                Max locked memory         8388608              8388608              bytes
+                """.formatted(files, files));
     }
 }
