@@ -44,9 +44,22 @@ public final class SpareRoom {
         }
     }
 
+    /** Whether the disk is so full that what must be written needs this room. */
+    public boolean isNeeded() {
+        try {
+            return isFull();
+        } catch (IOException e) {
+            return false; // the write that comes is what tells of trouble
+        }
+    }
+
+    private boolean isFull() throws IOException {
+        return disk.usableBytes(directory) < bytes();
+    }
+
     /** Gives it up if the disk has less than that free; whether there was any. */
     public synchronized boolean giveUpWhereFull() throws IOException {
-        if (!disk.exists(file) || disk.usableBytes(directory) >= bytes()) {
+        if (!disk.exists(file) || !isFull()) {
             return false;
         }
         disk.delete(file);

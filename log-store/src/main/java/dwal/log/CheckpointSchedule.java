@@ -25,12 +25,12 @@ final class CheckpointSchedule {
     void changed(int bytes, LogSettings now) {
         if (!dirty) {
             dirty = true;
-            store.checkpointLater(owner);
+            store.checkpoints().later(owner);
         }
         bytesSince += bytes;
         if (bytesSince >= bytesBetween(now)) {
             bytesSince = 0;
-            store.checkpointSoon(owner);
+            store.checkpoints().soon(owner);
         }
     }
 

@@ -1,5 +1,6 @@
 package dwal.log;
 
+import dwal.environment.NotOpenedException;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
@@ -70,11 +71,20 @@ final class LogHealth {
         store.failAll(reason);
     }
 
-    /** Damage was found when the log was to be opened. */
-    void cannotBeOpened(DamagedLogException damage) {
-        damaged = true;
-        log.error("The log of {} is offline. It cannot be opened: {}", partition.topicPartition(), damage.getMessage());
-        goOffline("It cannot be opened: " + damage.getMessage());
+    /** Damage was found when the log was to be opened, or the disk or the system did not let it. */
+    void cannotBeOpened(Exception why) {
+        if (!(why instanceof DamagedLogException || why instanceof NotOpenedException)) {
+            failDirectory("The log of " + partition.topicPartition() + " cannot be opened: " + why.getMessage());
+            return;
+        }
+        damaged = why instanceof DamagedLogException;
+        String remedy = damaged ? "" : ". Allow the process more open files, and start it anew";
+        log.error(
+                "The log of {} is offline. It cannot be opened: {}{}",
+                partition.topicPartition(),
+                why.getMessage(),
+                remedy);
+        goOffline("It cannot be opened: " + why.getMessage() + remedy);
     }
 
     /** Damage was found at a place that {@code where} tells, of a log in use; on the strand. */

@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.TopicPartition;
@@ -42,7 +41,6 @@ public final class LogStore implements AutoCloseable {
     static final String METADATA_TOPIC = "__cluster_metadata";
 
     private static final long CHECKPOINT_MS = 60_000;
-    private static final long FLUSH_MS = 5_000;
 
     private final Disk disk;
     private final Path dataDirectory;
@@ -51,7 +49,6 @@ public final class LogStore implements AutoCloseable {
     private final Executor blocking;
     private final SyncLanes syncLanes;
     private final RandomGenerator random;
-    private final long checkpointMs;
     private volatile long producerExpiryMs;
     private final OpenFiles openFiles;
     private final AheadOfEnd aheadOfEnd;
@@ -62,15 +59,11 @@ public final class LogStore implements AutoCloseable {
     private final ThreadLocal<Admission> admission;
     private final ThreadLocal<ByteBuffer> readScratch = ThreadLocal.withInitial(LogReader::newScratch);
     private final Map<TopicIdPartition, PartitionLog> logs = new ConcurrentHashMap<>();
-    /** By their names, not in a set of objects: their order would be another in each run, and with it that of syncs. */
-    private final Map<TopicIdPartition, PartitionLog> changed = new ConcurrentHashMap<>();
-
     private final StartOffsetFile startOffsetFile;
     private final StartOffsets startOffsets;
+    private final CheckpointRounds checkpoints;
     private final RebuildProgress rebuildProgress;
     private final LogDeletions deletions = new LogDeletions(this);
-    private final AtomicBoolean checkpointSet = new AtomicBoolean();
-    private final AtomicBoolean flushSet = new AtomicBoolean();
     private volatile boolean indexDamaged;
     private volatile @Nullable String failure;
     private final CompletableFuture<@Nullable LogIndex> index = new CompletableFuture<>();
@@ -141,7 +134,6 @@ public final class LogStore implements AutoCloseable {
         this.syncLanes = new SyncLanes(blocking);
         this.random = random;
         this.producerExpiryMs = settings.producerExpiryMs();
-        this.checkpointMs = checkpointMs;
         this.admission = ThreadLocal.withInitial(() -> new Admission(settings.validation()));
         this.openFiles = new OpenFiles(disk, settings.openFiles());
         this.aheadOfEnd = settings.aheadOfEnd();
@@ -149,6 +141,7 @@ public final class LogStore implements AutoCloseable {
         this.spareRoom = new SpareRoom(disk, dataDirectory);
         this.startOffsetFile = new StartOffsetFile(disk, dataDirectory);
         this.startOffsets = new StartOffsets(this::index, startOffsetFile, spareRoom, blocking);
+        this.checkpoints = new CheckpointRounds(this::index, spareRoom, timer, blocking, checkpointMs);
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes(), logger::warn);
         this.failedWrites = new FailedWrites(clock);
         try {
@@ -275,9 +268,9 @@ public final class LogStore implements AutoCloseable {
     @Override
     public void close() {
         logs.values().forEach(PartitionLog::checkpoint);
+        spareRoom.use(checkpoints::flush);
         LogIndex open = index();
         if (open != null) {
-            flush(open);
             open.close();
         }
         logs.values().forEach(PartitionLog::close);
@@ -331,46 +324,9 @@ public final class LogStore implements AutoCloseable {
         }
     }
 
-    /** Has a checkpoint of {@code log} written within a minute. */
-    void checkpointLater(PartitionLog log) {
-        changed.put(log.partition(), log);
-        if (checkpointSet.compareAndSet(false, true)) {
-            timer.after(checkpointMs, () -> blocking.execute(this::checkpointChanged));
-        }
-    }
-
-    /** Has a checkpoint of {@code log} written now. */
-    void checkpointSoon(PartitionLog log) {
-        blocking.execute(() -> {
-            log.checkpoint();
-            flushSoon();
-        });
-    }
-
-    private void checkpointChanged() {
-        checkpointSet.set(false);
-        for (PartitionLog log : List.copyOf(changed.values())) {
-            changed.remove(log.partition(), log);
-            log.checkpoint();
-        }
-        LogIndex open = index();
-        if (open != null) {
-            flush(open);
-        }
-    }
-
-    private void flushSoon() {
-        if (flushSet.compareAndSet(false, true)) {
-            timer.after(
-                    FLUSH_MS,
-                    () -> blocking.execute(() -> {
-                        flushSet.set(false);
-                        LogIndex open = index();
-                        if (open != null) {
-                            flush(open);
-                        }
-                    }));
-        }
+    /** Writes checkpoints of logs that have changed. */
+    CheckpointRounds checkpoints() {
+        return checkpoints;
     }
 
     /** Where raised log start offsets are kept. */
@@ -380,14 +336,6 @@ public final class LogStore implements AutoCloseable {
 
     StartOffsetFile startOffsetFile() {
         return startOffsetFile;
-    }
-
-    private static void flush(LogIndex open) {
-        try {
-            open.flush();
-        } catch (IndexException e) {
-            logger.warn("{}", e.getMessage());
-        }
     }
 
     /** Deletes segments that are no longer part of {@code log} after a delay. */

@@ -1,6 +1,5 @@
 package dwal.log;
 
-import dwal.environment.NotOpenedException;
 import dwal.log.index.IndexException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,16 +86,9 @@ public final class PartitionLog {
                 LogOpening.open(store, partition, directory, settings, state, index)
                         .forEach(sync::rolled);
                 checkpoints.startAt(state.syncedOffset());
-            } catch (DamagedLogException e) {
+            } catch (DamagedLogException | IOException e) {
                 state.clear();
                 health.cannotBeOpened(e);
-            } catch (NotOpenedException e) {
-                state.clear();
-                health.goOffline(e.getMessage() + ". Allow the process more open files, and start it anew");
-            } catch (IOException e) {
-                state.clear();
-                health.failDirectory(
-                        "The log of " + partition.topicPartition() + " cannot be opened: " + e.getMessage());
             }
             if (health.whyOffline() == null && state.syncedOffset() < state.endOffset()) {
                 schedule.changed(0, settings);
@@ -180,17 +172,21 @@ public final class PartitionLog {
 
     private Errors cut(Cut how) {
         if (health.whyOffline() == null) {
-            try {
-                how.with(truncation());
-                schedule.changed(0, settings);
-            } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
-                health.damagedAt(e.getMessage());
-            } catch (IOException | IndexException e) {
-                health.failDirectory("The log of " + partition.topicPartition()
-                        + " could not be cut back to where it parts from the leader's: " + e);
-            }
+            store.spareRoom().use(() -> tryToCut(how));
         }
         return status();
+    }
+
+    private void tryToCut(Cut how) {
+        try {
+            how.with(truncation());
+            schedule.changed(0, settings);
+        } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
+            health.damagedAt(e.getMessage());
+        } catch (IOException | IndexException e) {
+            health.failDirectory("The log of " + partition.topicPartition()
+                    + " could not be cut back to where it parts from the leader's: " + e);
+        }
     }
 
     private LogTruncation truncation() {

@@ -145,6 +145,102 @@ class FaultyDiskTest {
         assertThat(PartitionLogTest.readAll(one)).containsExactly("0:a", "1:c");
     }
 
+    @Test
+    void aLogThatCannotBeOpenedForLackOfFilesTakesNoOtherOffline() {
+        append("a");
+        fixture.restart();
+        disk.setNothingCanBeOpened(true);
+        PartitionLog one = open(0);
+        assertThat(one.status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(one.isDamaged()).isFalse();
+        assertThat(fixture.store.hasFailed()).isFalse();
+        disk.setNothingCanBeOpened(false);
+        assertThat(open(1).status()).isEqualTo(Errors.NONE);
+    }
+
+    /** A flush that finds no room would leave RocksDB without writes, and with it deletions. */
+    @Test
+    void theIndexIsNotFlushedOnAFullDiskBeforeThereIsRoom() throws Exception {
+        append("a");
+        fixture.runBlocking();
+        disk.setUsableBytes(0);
+        fixture.advance(60_000);
+        fixture.runBlocking();
+        assertThat(indexFiles()).isZero();
+        disk.setUsableBytes(-1);
+        fixture.advance(60_000);
+        fixture.runBlocking();
+        assertThat(indexFiles()).isPositive();
+    }
+
+    @Test
+    void aStartOnAFullDiskHasTheSpareRoom() throws Exception {
+        keepUsedSpareRoom();
+        fixture.crash();
+        assertThat(data.resolve("spare-room")).doesNotExist();
+    }
+
+    @Test
+    void aCleanStopOnAFullDiskHasTheSpareRoom() throws Exception {
+        append("a");
+        fixture.runBlocking();
+        keepUsedSpareRoom();
+        fixture.store.close();
+        assertThat(indexFiles()).isPositive();
+        assertSpareRoomWasUsed();
+    }
+
+    @Test
+    void recordsAreDeletedInTheSpareRoomOnAFullDisk() throws Exception {
+        append("a");
+        append("b");
+        fixture.runBlocking();
+        log.updateHighWatermark(2);
+        keepUsedSpareRoom();
+        log.deleteRecordsBefore(1, outcome -> told.add("starts at " + outcome.logStartOffset()));
+        fixture.runBlocking();
+        assertThat(told).contains("starts at 1");
+        assertSpareRoomWasUsed();
+    }
+
+    @Test
+    void aLogIsDeletedInTheSpareRoomOnAFullDisk() throws Exception {
+        append("a");
+        fixture.runBlocking();
+        keepUsedSpareRoom();
+        fixture.store.delete(LogFixture.partition(0));
+        fixture.runBlocking();
+        assertThat(data.resolve("orders-0")).doesNotExist();
+        assertSpareRoomWasUsed();
+    }
+
+    @Test
+    void aLogIsCutInTheSpareRoomOnAFullDisk() throws Exception {
+        append("a");
+        append("b");
+        fixture.runBlocking();
+        keepUsedSpareRoom();
+        assertThat(log.truncateTo(1)).isEqualTo(Errors.NONE);
+        assertSpareRoomWasUsed();
+    }
+
+    private void assertSpareRoomWasUsed() {
+        assertThat(data.resolve("spare-room")).isEmptyFile();
+    }
+
+    /** The disk is full, and the spare room has a byte, so that it shows when it was given up and taken back. */
+    private void keepUsedSpareRoom() throws Exception {
+        fixture.store.keepSpareRoom();
+        Files.write(data.resolve("spare-room"), new byte[1]);
+        disk.setUsableBytes(0);
+    }
+
+    private long indexFiles() throws Exception {
+        try (var files = Files.list(data.resolve("index"))) {
+            return files.filter(file -> file.toString().endsWith(".sst")).count();
+        }
+    }
+
     private PartitionLog open(int partition) {
         PartitionLog opened = fixture.store.log(
                 LogFixture.partition(partition),

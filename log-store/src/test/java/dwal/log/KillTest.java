@@ -197,7 +197,7 @@ class KillTest {
                 }
                 awaitSynced(next - 200);
                 if (next % 97 == 0) {
-                    store.checkpointSoon(log);
+                    store.checkpoints().soon(log);
                 }
                 deleteNowAndThen(log, next);
             }

@@ -127,6 +127,9 @@ final class RocksIndex implements LogIndex {
                 .setDbWriteBufferSize(MEMTABLES_BYTES)
                 .setMaxBackgroundJobs(1)
                 .setMaxOpenFiles(64)
+                // Each start would take 4 MiB for the list of files, which on a full disk is all that is kept for a
+                // start.
+                .setAllowFAllocate(false)
                 .setInfoLogLevel(InfoLogLevel.ERROR_LEVEL)
                 .setKeepLogFileNum(2)
                 .setStatsDumpPeriodSec(0);
