@@ -4,9 +4,11 @@ import dwal.environment.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.raft.FileQuorumStateStore;
 import org.apache.kafka.server.util.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps room on the disk for the metadata log, which nobody else can take: a controller that cannot write it ends. Blocks are
  * reserved behind the end of the newest segment and for its indexes, which Kafka maps into memory: a write that finds no block
- * there is not even an I/O error. They stay reserved while the node is stopped; those behind an older segment go with it.
+ * there is not even an I/O error. They stay reserved while the node is stopped; those behind an older segment go with it. And a
+ * block each for the small files that are written at an election, beside what they then replace.
  *
  * <p>Looks when the metadata have changed, and a little later, so that a start does not wait and a quiet node does nothing.
  * Any thread; works on the scheduler's.
@@ -31,6 +34,12 @@ final class MetadataRoom {
     private static final int INDEX_INTERVAL_BYTES = 4096;
 
     private static final int INDEX_ENTRY_BYTES = 12;
+
+    /** These are written anew, and then renamed. */
+    private static final List<String> OF_ELECTIONS =
+            List.of(FileQuorumStateStore.DEFAULT_FILE_NAME + ".tmp", "leader-epoch-checkpoint.tmp");
+
+    private static final long BLOCK_BYTES = 4096;
 
     private static final long LOOK_AFTER_MS = TimeUnit.SECONDS.toMillis(5);
     private static final long TRY_AGAIN_MS = TimeUnit.MINUTES.toMillis(1);
@@ -87,11 +96,25 @@ final class MetadataRoom {
     synchronized boolean keep() {
         try {
             Optional<Path> newest = newest();
-            return newest.isEmpty() || keep(newest.get(), disk.size(newest.get()));
+            return newest.isEmpty() || (keepForElections() && keep(newest.get(), disk.size(newest.get())));
         } catch (IOException e) {
             LOG.debug("No room is kept for the metadata in {} now", directory, e);
             return false;
         }
+    }
+
+    private boolean keepForElections() throws IOException {
+        for (String name : OF_ELECTIONS) {
+            Path file = directory.resolve(name);
+            if (!disk.exists(file)) {
+                disk.open(file).close();
+                if (!disk.reserve(file, 0, BLOCK_BYTES)) {
+                    disk.delete(file);
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private boolean keep(Path segment, long size) throws IOException {

@@ -79,13 +79,14 @@ final class QuorumStateFile implements QuorumStateStore {
                 + state.votedId() + ",\"votedDirectoryId\":\"" + state.votedDirectoryId() + "\",\"data_version\":1}";
         Path fresh = path.resolveSibling(path.getFileName() + ".tmp");
         try {
-            try (FileChannel channel = FileChannel.open(
-                    fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            // Not cut before it is written: on a full disk it has its block from MetadataRoom.
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 String whole = line + "\n" + CHECKSUM + checksumOf(line) + "\n";
                 ByteBuffer bytes = ByteBuffer.wrap(whole.getBytes(StandardCharsets.ISO_8859_1));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
+                channel.truncate(channel.position());
                 channel.force(true);
             }
             // Syncs the directory, too.

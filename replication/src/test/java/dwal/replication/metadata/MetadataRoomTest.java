@@ -1,5 +1,6 @@
 package dwal.replication.metadata;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -63,6 +65,17 @@ class MetadataRoomTest {
     }
 
     @Test
+    void isKeptForTheFilesThatAreWrittenAtAnElection() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            assertThat(room.keep()).isTrue();
+            for (String name : List.of("quorum-state", "leader-epoch-checkpoint")) {
+                assertThat(allocatedBytes(name + ".tmp")).isPositive();
+                Files.move(directory.resolve(name + ".tmp"), directory.resolve(name), REPLACE_EXISTING);
+            }
+        }
+    }
+
+    @Test
     void isTriedAgainWhereItCouldNotBeTaken() throws Exception {
         Files.delete(directory.resolve("00000000000000000000.index"));
         room.look();
@@ -84,8 +97,11 @@ class MetadataRoomTest {
     }
 
     private long allocatedBytes(String name) throws Exception {
-        Process stat =
-                new ProcessBuilder("stat", "-c", "%b", directory.resolve(name).toString()).start();
+        return allocatedBytes(directory.resolve(name));
+    }
+
+    static long allocatedBytes(Path file) throws Exception {
+        Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
         String blocks = new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
         assertThat(stat.waitFor()).isZero();
         return 512 * Long.parseLong(blocks);

@@ -3,6 +3,7 @@ package dwal.replication.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dwal.environment.Disk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,6 +17,8 @@ import org.apache.kafka.raft.ReplicaKey;
 import org.apache.kafka.server.common.KRaftVersion;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class QuorumStateFileTest {
@@ -63,6 +66,23 @@ class QuorumStateFileTest {
         ours.writeElectionState(withStaticVoters, KRaftVersion.KRAFT_VERSION_0);
         assertThat(ours.readElectionState()).contains(withStaticVoters);
         assertThat(kafkas.readElectionState()).contains(withStaticVoters);
+    }
+
+    @Test
+    void writesOverWhatACrashLeft() throws Exception {
+        Files.writeString(directory.resolve("quorum-state.tmp"), "x".repeat(1_000));
+        ours.writeElectionState(STATES.get(0), KRaftVersion.KRAFT_VERSION_1);
+        assertThat(ours.readElectionState()).contains(STATES.get(0));
+        assertThat(ours.path()).content().hasSizeLessThan(200);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void writesInTheBlocksThatAreReservedForIt() throws Exception {
+        Path fresh = Files.createFile(directory.resolve("quorum-state.tmp"));
+        assertThat(Disk.system().reserve(fresh, 0, 1 << 20)).isTrue();
+        ours.writeElectionState(STATES.get(0), KRaftVersion.KRAFT_VERSION_1);
+        assertThat(MetadataRoomTest.allocatedBytes(ours.path())).isGreaterThanOrEqualTo(1 << 20);
     }
 
     @Test
