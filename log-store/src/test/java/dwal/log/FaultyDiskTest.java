@@ -241,6 +241,23 @@ class FaultyDiskTest {
         }
     }
 
+    @Test
+    void aSegmentThatCouldNotBeOpenedAtItsEndIsCutBackWhenItCan() throws Exception {
+        fixture.restart(new StoreSettings(0, 1, 86_400_000, RecordValidation.FULL, new AheadOfEnd(1, 100, 1 << 20)));
+        LogSettings settings = new SettingsBuilder().segmentBytes(150).build();
+        PartitionLog one = fixture.log(settings);
+        append(one, "a");
+        append(one, "b");
+        Path segment = data.resolve("orders-0").resolve(Segment.fileName(0));
+        assertThat(segment).as("two batches and zeros").hasSize(200);
+        append(open(1), "closes the other file");
+        disk.setNothingCanBeOpened(true);
+        assertThat(append(one, "c").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        disk.setNothingCanBeOpened(false);
+        assertThat(append(one, "c").error()).isEqualTo(Errors.NONE);
+        assertThat(Files.size(segment)).isLessThan(150);
+    }
+
     private PartitionLog open(int partition) {
         PartitionLog opened = fixture.store.log(
                 LogFixture.partition(partition),
