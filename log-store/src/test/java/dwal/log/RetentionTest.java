@@ -12,7 +12,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -356,11 +355,16 @@ class RetentionTest {
         return outcomes.get(0);
     }
 
+    /** Looks into no other directory: files of the index come and go at any time. */
     private List<Path> segmentFiles() throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
-            return files.filter(file ->
-                            file.toString().endsWith(".log") && file.toString().contains("orders"))
-                    .toList();
+        List<Path> found = new ArrayList<>();
+        try (var logs = Files.newDirectoryStream(data, "orders*")) {
+            for (Path log : logs) {
+                try (var files = Files.newDirectoryStream(log, "*.log")) {
+                    files.forEach(found::add);
+                }
+            }
         }
+        return found;
     }
 }

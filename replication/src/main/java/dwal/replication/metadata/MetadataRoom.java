@@ -106,12 +106,9 @@ final class MetadataRoom {
     private boolean keepForElections() throws IOException {
         for (String name : OF_ELECTIONS) {
             Path file = directory.resolve(name);
-            if (!disk.exists(file)) {
-                disk.open(file).close();
-                if (!disk.reserve(file, 0, BLOCK_BYTES)) {
-                    disk.delete(file);
-                    return false;
-                }
+            disk.open(file).close();
+            if (!disk.reserve(file, 0, BLOCK_BYTES)) {
+                return false;
             }
         }
         return true;
