@@ -33,14 +33,34 @@ public final class SpareRoom {
         this.file = directory.resolve(NAME);
     }
 
-    /** Takes what is missing of it, step by step, so that on a full disk it gets what is left. */
-    public synchronized void keep() throws IOException {
+    /** Takes what is missing of it, if that is to be had now. */
+    public synchronized void keep() {
+        try {
+            takeInSteps();
+        } catch (IOException e) {
+            LOG.debug("No spare room is kept in {} now", directory, e);
+        }
+    }
+
+    /** So that on a full disk it gets what is left. */
+    private void takeInSteps() throws IOException {
         long step = bytes() / STEPS;
         disk.open(file).close();
         for (int i = 0; i < STEPS; i++) {
             if (!disk.reserve(file, i * step, step)) {
                 return;
             }
+        }
+    }
+
+    /** Gives it up for a start on a full disk. */
+    public void giveUpForStart() {
+        try {
+            if (giveUpWhereFull()) {
+                LOG.warn("The disk of {} is full: the node starts in the room that it has kept for that", directory);
+            }
+        } catch (IOException e) {
+            LOG.warn("The room that {} has kept for a start on a full disk stays: {}", directory, e.toString());
         }
     }
 
@@ -58,7 +78,7 @@ public final class SpareRoom {
     }
 
     /** Gives it up if the disk has less than that free; whether there was any. */
-    public synchronized boolean giveUpWhereFull() throws IOException {
+    synchronized boolean giveUpWhereFull() throws IOException {
         if (!disk.exists(file) || !isFull()) {
             return false;
         }
@@ -80,16 +100,8 @@ public final class SpareRoom {
             work.run();
         } finally {
             if (gaveUp) {
-                takeBack();
+                keep();
             }
-        }
-    }
-
-    private void takeBack() {
-        try {
-            keep();
-        } catch (IOException e) {
-            LOG.debug("The spare room in {} could not be taken back", directory, e);
         }
     }
 

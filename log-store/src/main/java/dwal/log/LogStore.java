@@ -83,7 +83,7 @@ public final class LogStore implements AutoCloseable {
             RandomGenerator random,
             StoreSettings settings) {
         this(disk, dataDirectory, clock, timer, blocking, random, settings, CHECKPOINT_MS);
-        giveUpSpareRoomWhereFull();
+        spareRoom.giveUpForStart();
         blocking.execute(this::openIndex);
     }
 
@@ -237,22 +237,7 @@ public final class LogStore implements AutoCloseable {
      * the disk is full. Blocks.
      */
     public void keepSpareRoom() {
-        try {
-            spareRoom.keep();
-        } catch (IOException e) {
-            logger.debug("No spare room is kept in {} now", dataDirectory, e);
-        }
-    }
-
-    private void giveUpSpareRoomWhereFull() {
-        try {
-            if (spareRoom.giveUpWhereFull()) {
-                logger.warn(
-                        "The disk of {} is full: the node starts in the room that it has kept for that", dataDirectory);
-            }
-        } catch (IOException e) {
-            logger.warn("The room that {} has kept for a start on a full disk stays: {}", dataDirectory, e.toString());
-        }
+        spareRoom.keep();
     }
 
     /** See {@link Space}. */

@@ -33,7 +33,7 @@ public final class ControllerNode implements Node {
         Disk disk = Disk.system();
         disk.createDirectories(config.dataDirectory());
         spareRoom = new SpareRoom(disk, config.dataDirectory());
-        spareRoom.giveUpWhereFull();
+        spareRoom.giveUpForStart();
         metadata = new ClusterMetadata(
                 PartSettings.metadata(config), Time.SYSTEM, PartSettings.logCheck(), ControllerNode::onFatal);
         var quotas = new ClientQuotas(Clock.system(), config);
@@ -57,15 +57,7 @@ public final class ControllerNode implements Node {
     @Override
     public CompletableFuture<Void> begin() {
         server.start();
-        return metadata.start(CompletableFuture.completedFuture(List.of())).thenRun(this::keepSpareRoom);
-    }
-
-    private void keepSpareRoom() {
-        try {
-            spareRoom.keep();
-        } catch (IOException e) {
-            LOG.debug("No spare room is kept in {}", config.dataDirectory(), e);
-        }
+        return metadata.start(CompletableFuture.completedFuture(List.of())).thenRun(spareRoom::keep);
     }
 
     @Override
