@@ -1,6 +1,7 @@
 package dwal.environment;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /**
@@ -12,6 +13,11 @@ public final class NotOpenedException extends IOException {
 
     /** Why {@code path} could not be opened. */
     public NotOpenedException(Path path, IOException cause) {
-        super(path + " cannot be opened: " + cause.getMessage(), cause);
+        super(path + " cannot be opened: " + reason(cause), cause);
+    }
+
+    private static String reason(IOException cause) {
+        String reason = cause instanceof FileSystemException failure ? failure.getReason() : null;
+        return reason == null ? String.valueOf(cause.getMessage()) : reason;
     }
 }

@@ -303,7 +303,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
         int offered = offered();
         int allowed = offered;
         if (full) {
-            allowed = (int) Math.max(allowed, Math.min(Integer.MAX_VALUE - 8, Math.max(FIRST_GROWTH, 2L * arrived)));
+            long grown = Math.min(Math.max(FIRST_GROWTH, 2L * arrived), arrived + memory.mostGrowth(this));
+            allowed = (int) Math.max(allowed, Math.min(Integer.MAX_VALUE - 8, grown));
         }
         long wanted = offered;
         if (arrived >= LENGTH_BYTES) {
@@ -316,7 +317,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
     /** How large a buffer may be before anything has come to fill it. */
     private int offered() {
-        return memory.isTight() ? Math.min(trust, RequestMemory.SMALL_BYTES) : trust;
+        return (int) Math.min(trust, memory.mostGrowth(this));
     }
 
     private void hold(ByteBuf bytes) {

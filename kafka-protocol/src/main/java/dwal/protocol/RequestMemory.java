@@ -45,9 +45,12 @@ public final class RequestMemory {
         return !waiting.isEmpty();
     }
 
-    /** Whether what is left is for small requests. */
-    boolean isTight() {
-        return held.get() >= limitForLarge;
+    /**
+     * By how many bytes the buffer of {@code reader} may grow in one step: not far into what is for small requests, unless it is the
+     * one that may go over the limit.
+     */
+    long mostGrowth(Object reader) {
+        return overdrawer.get() == reader ? Long.MAX_VALUE / 2 : Math.max(SMALL_BYTES, limitForLarge - held.get());
     }
 
     /**

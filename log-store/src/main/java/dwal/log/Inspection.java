@@ -1,6 +1,7 @@
 package dwal.log;
 
 import dwal.environment.Disk;
+import dwal.environment.NotOpenedException;
 import dwal.log.LogInspector.Finding;
 import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Severity;
@@ -104,6 +105,9 @@ final class Inspection {
 
     /** Why a file cannot be read, without its name. */
     static String reason(IOException e) {
+        if (e instanceof NotOpenedException && e.getCause() instanceof IOException cause) {
+            return reason(cause);
+        }
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }
