@@ -86,7 +86,7 @@ class SlowResourceTest {
             arguments[1] = "--http";
             arguments[2] = "127.0.0.1:" + node.httpPort();
             System.arraycopy(more, 0, arguments, 3, more.length);
-            Main.run(arguments, Doors.NONE);
+            Main.execute(arguments, Doors.NONE);
         } finally {
             System.setOut(before);
         }
