@@ -64,7 +64,10 @@ public final class Members implements AutoCloseable {
 
     /** Waits until every node has what the metadata log has now. */
     private void awaitSameMetadata() {
-        long end = Await.value("an active controller", Await.PATIENCE, () -> Optional.of(quorum().highWatermark()));
+        awaitMetadata(Await.value("an active controller", Await.PATIENCE, () -> Optional.of(quorum().highWatermark())));
+    }
+
+    private void awaitMetadata(long end) {
         Await.until("all nodes to have the metadata up to " + end, () -> {
             QuorumInfo quorum = quorum();
             return Stream.concat(quorum.voters().stream(), quorum.observers().stream())
@@ -100,13 +103,30 @@ public final class Members implements AutoCloseable {
         });
     }
 
-    /** Waits until a node votes, with this directory. */
+    /**
+     * Waits until a node votes, with this directory, and all know it. The active controller counts a voter from when it has written
+     * it down: if it dies in that moment, the others have not heard of it.
+     */
     public void awaitVoter(int node, String directoryId) {
-        Await.until(
-                "node " + node + " to be a voter with directory " + directoryId,
-                () -> quorum().voters().stream()
-                        .anyMatch(voter -> voter.replicaId() == node
-                                && voter.replicaDirectoryId().toString().equals(directoryId)));
+        awaitMetadata(
+                Await.value("node " + node + " to be a voter with directory " + directoryId, Await.PATIENCE, () -> {
+                    QuorumInfo quorum = quorum();
+                    return votes(quorum, node, directoryId) ? Optional.of(logEnd(quorum)) : Optional.empty();
+                }));
+    }
+
+    private static boolean votes(QuorumInfo quorum, int node, String directoryId) {
+        return quorum.voters().stream()
+                .anyMatch(voter -> voter.replicaId() == node
+                        && voter.replicaDirectoryId().toString().equals(directoryId));
+    }
+
+    private static long logEnd(QuorumInfo quorum) {
+        return quorum.voters().stream()
+                .filter(voter -> voter.replicaId() == quorum.leaderId())
+                .mapToLong(QuorumInfo.ReplicaState::logEndOffset)
+                .findFirst()
+                .orElseThrow();
     }
 
     public int activeController() {

@@ -4,6 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -71,7 +73,7 @@ final class VoterChannel implements NetworkChannel {
                 LOG.warn("The controller at {} does not answer", name);
             }
             onSilence.accept(node);
-            return response;
+            return changesVoters(request) ? answer(request, response, Errors.REQUEST_TIMED_OUT) : response;
         }
         if (silent.remove(name)) {
             LOG.info("The controller at {} answers again", name);
@@ -89,7 +91,18 @@ final class VoterChannel implements NetworkChannel {
                     name,
                     clusterId);
         }
-        ApiMessage answer = RaftUtil.errorResponse(ApiKeys.forId(request.data().apiKey()), Errors.BROKER_NOT_AVAILABLE);
+        return answer(request, response, Errors.BROKER_NOT_AVAILABLE);
+    }
+
+    /** The Raft client expects of these requests that time runs out, not that nobody is there, and asks again. */
+    private static boolean changesVoters(RaftRequest.Outbound request) {
+        return request.data() instanceof AddRaftVoterRequestData
+                || request.data() instanceof RemoveRaftVoterRequestData;
+    }
+
+    private static RaftResponse.Inbound answer(
+            RaftRequest.Outbound request, RaftResponse.Inbound response, Errors error) {
+        ApiMessage answer = RaftUtil.errorResponse(ApiKeys.forId(request.data().apiKey()), error);
         return new RaftResponse.Inbound(response.correlationId(), answer, response.source());
     }
 

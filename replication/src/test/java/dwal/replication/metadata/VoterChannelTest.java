@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.message.AddRaftVoterRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
-import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
 import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.raft.NetworkChannel;
 import org.apache.kafka.raft.RaftRequest;
 import org.apache.kafka.raft.RaftResponse;
+import org.apache.kafka.raft.RaftUtil;
 import org.junit.jupiter.api.Test;
 
 class VoterChannelTest {
@@ -30,7 +34,7 @@ class VoterChannelTest {
                 public void send(RaftRequest.Outbound request) {
                     request.completion.complete(new RaftResponse.Inbound(
                             request.correlationId(),
-                            new FetchResponseData().setErrorCode(error.code()),
+                            RaftUtil.errorResponse(ApiKeys.forId(request.data().apiKey()), error),
                             request.destination()));
                 }
 
@@ -65,10 +69,24 @@ class VoterChannelTest {
         assertThat(silent).isEmpty();
     }
 
+    /** A node that wants to vote asks the leader, which may be gone: Kafka's Raft client asks again where time has run out. */
+    @Test
+    void aLeaderThatIsGoneWhenANodeWantsToVoteHasLetTheTimeRunOut() {
+        error = Errors.BROKER_NOT_AVAILABLE;
+        assertThat(ask(new AddRaftVoterRequestData())).isEqualTo(Errors.REQUEST_TIMED_OUT);
+        assertThat(ask(new RemoveRaftVoterRequestData())).isEqualTo(Errors.REQUEST_TIMED_OUT);
+        assertThat(silent).containsExactly(VOTER, VOTER);
+        error = Errors.UNSUPPORTED_VERSION;
+        assertThat(ask(new AddRaftVoterRequestData())).isEqualTo(Errors.UNSUPPORTED_VERSION);
+    }
+
     private Errors fetch() {
-        var request = new RaftRequest.Outbound(1, new FetchRequestData(), VOTER, 0);
+        return ask(new FetchRequestData());
+    }
+
+    private Errors ask(ApiMessage what) {
+        var request = new RaftRequest.Outbound(1, what, VOTER, 0);
         channel.send(request);
-        var response = (FetchResponseData) request.completion.join().data();
-        return Errors.forCode(response.errorCode());
+        return RaftErrors.of(request.completion.join().data());
     }
 }
