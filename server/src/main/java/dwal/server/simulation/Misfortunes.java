@@ -227,18 +227,20 @@ final class Misfortunes {
         return cluster.nodes().stream().allMatch(each -> each == node || !each.isDamaged());
     }
 
-    /** Whether, of each partition, some other node may lead, and all that may are there in the run that the controller knows. */
+    /**
+     * Whether, of each partition, some other node may lead, and all others are there in the run that the controller knows. All, and
+     * not only those that may lead now: one that has died may still be on its way into the in-sync set, in place of one that is there.
+     */
     private boolean othersHaveAll(SimulatedNode node) {
+        List<SimulatedNode> others =
+                cluster.nodes().stream().filter(each -> each != node).toList();
         for (int i = 0; i < cluster.options().partitions(); i++) {
             int partition = i;
-            List<SimulatedNode> others = cluster.nodes().stream()
-                    .filter(each -> each != node && cluster.isEligible(partition, each.id()))
-                    .toList();
-            if (others.isEmpty() || !others.stream().allMatch(cluster::isRegistered)) {
+            if (others.stream().noneMatch(each -> cluster.isEligible(partition, each.id()))) {
                 return false;
             }
         }
-        return true;
+        return others.stream().allMatch(cluster::isRegistered);
     }
 
     private void later(int maxMs, Runnable mend) {
