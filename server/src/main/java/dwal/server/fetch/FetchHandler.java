@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
@@ -37,7 +38,10 @@ import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.PartitionRegistration;
 import org.jspecify.annotations.Nullable;
 
-/** Fetch: finds or opens the reader's session, lets a {@link FetchWait} gather what there is, and builds the answer. */
+/**
+ * Fetch: finds or opens the reader's session, lets a {@link FetchWait} gather what there is, and builds the answer. Any
+ * network loop: each request is handled on that of its connection.
+ */
 public final class FetchHandler implements Handler<FetchRequestData> {
     private static final short RACK_NAMED = 11;
     private static final short TOPIC_IDS = 13;
@@ -101,18 +105,28 @@ public final class FetchHandler implements Handler<FetchRequestData> {
             return CompletableFuture.failedFuture(new CloseConnection("its Fetch names " + named
                     + " partitions, more than all sessions together may have: " + sessions.mostPartitions()));
         }
-        if (isFull(request)) {
-            return handleFull(context, request, usesTopicIds);
-        }
+        return isFull(request)
+                ? handleFull(context, request, usesTopicIds)
+                : handleNext(context, request, usesTopicIds);
+    }
+
+    private CompletionStage<FetchResponseData> handleNext(
+            RequestContext context, FetchRequestData request, boolean usesTopicIds) {
         FetchSession session = sessions.get(request.sessionId());
+        ScheduledExecutorService loop = context.connection().loop();
+        if (session != null && !session.owner().is(loop)) {
+            return new SessionMove(
+                            session,
+                            loop,
+                            () -> check(session, request, usesTopicIds, replica(context, request)),
+                            () -> handleNext(context, request, usesTopicIds))
+                    .start(context.asked());
+        }
         Errors error = check(session, request, usesTopicIds, replica(context, request));
         if (session == null || error != Errors.NONE) {
             return CompletableFuture.completedFuture(new FetchResponseData().setErrorCode(error.code()));
         }
-        FetchWait outOfTurn = session.waiting();
-        if (outOfTurn != null) {
-            outOfTurn.displace();
-        }
+        session.displaceWaiting();
         session.update(request);
         if (session.isEmpty()) {
             sessions.remove(session.id());
@@ -132,7 +146,11 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         if (request.sessionId() != FetchMetadata.INVALID_SESSION_ID) {
             sessions.remove(request.sessionId());
         }
-        var session = new FetchSession(partitions, usesTopicIds, replica(context, request));
+        var session = new FetchSession(
+                partitions,
+                usesTopicIds,
+                replica(context, request),
+                context.connection().loop());
         session.update(request);
         boolean wantsSession = request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH;
         if (wantsSession && !session.isEmpty() && sessions.tryKeep(session)) {

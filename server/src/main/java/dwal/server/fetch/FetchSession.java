@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * What one reader fetches (KIP-227), with the set of partitions that may have news for it: idle partitions cost
  * nothing. A fetch without a session is one of these too, for one request.
  *
- * <p>Owned by the network loop of the connection that uses it; {@link #enqueue}, {@link #wake} and {@link #repeat} come
- * from any thread.
+ * <p>Owned by the network loop of the connection that uses it, its {@link #owner}; {@link #enqueue}, {@link #wake},
+ * {@link #repeat} and {@link #letGo} come from any thread.
  */
 final class FetchSession {
     /** About what one partition takes up, with its place in the map and among the news. */
@@ -34,19 +35,44 @@ final class FetchSession {
     private final Map<PartitionKey, FetchedPartition> partitions = new LinkedHashMap<>();
     private final Queue<FetchedPartition> news = new ConcurrentLinkedQueue<>();
     private final Queue<FetchedPartition> toRepeat = new ConcurrentLinkedQueue<>();
+    private final OwningLoop owner;
     private volatile @Nullable FetchWait waiting;
+    private volatile boolean ended;
+    private volatile long keptBytes;
+    private volatile long lastUsedMs;
     private long bytes;
-    private long keptBytes;
     private boolean watching;
     private int id;
     private int epoch;
-    private long lastUsedMs;
 
-    /** @param replica the follower that reads, or null for a consumer */
-    FetchSession(Partitions hosted, boolean usesTopicIds, @Nullable ReadingReplica replica) {
+    /**
+     * @param replica the follower that reads, or null for a consumer
+     * @param loop of the connection over which its first request comes
+     */
+    FetchSession(Partitions hosted, boolean usesTopicIds, @Nullable ReadingReplica replica, Executor loop) {
         this.hosted = hosted;
         this.usesTopicIds = usesTopicIds;
         this.replica = replica;
+        this.owner = new OwningLoop(loop);
+    }
+
+    /** The network loop that owns it. Any thread. */
+    OwningLoop owner() {
+        return owner;
+    }
+
+    /** Its next request has come over a connection of {@code loop}, which owns it from now on. */
+    void moveTo(Executor loop) {
+        displaceWaiting();
+        owner.moveTo(loop);
+    }
+
+    /** Another request has come: one that waits is out of turn. */
+    void displaceWaiting() {
+        FetchWait outOfTurn = waiting;
+        if (outOfTurn != null) {
+            outOfTurn.displace();
+        }
     }
 
     /** The follower that reads, or null for a consumer. */
@@ -173,16 +199,41 @@ final class FetchSession {
         return watching;
     }
 
-    /** From now on news of its partitions reaches the session. */
+    /** From now on news of its partitions reaches the session; not after it has ended. */
     void watch() {
-        watching = true;
-        partitions.values().forEach(FetchedPartition::watch);
+        if (!ended) {
+            watching = true;
+            partitions.values().forEach(FetchedPartition::watch);
+        }
     }
 
-    /** Lets go of the partitions. */
+    /** Lets go of the partitions, for good. */
     void close() {
+        ended = true;
         watching = false;
         partitions.values().forEach(FetchedPartition::end);
+    }
+
+    /**
+     * It has ended, and its loop closes it. Who waits in it hears of nothing any more, and what he holds is not counted from
+     * here on: he is answered soon.
+     */
+    void letGo() {
+        ended = true;
+        owner.run(
+                () -> {
+                    close();
+                    FetchWait now = waiting;
+                    if (now != null) {
+                        now.hurry();
+                    }
+                },
+                () -> {});
+    }
+
+    /** Whether there will be no other request in it. Any thread. */
+    boolean hasEnded() {
+        return ended;
     }
 
     // ---- as the cache sees it
@@ -195,7 +246,7 @@ final class FetchSession {
         return epoch;
     }
 
-    /** How many bytes are set aside for it. Under the lock of the cache, but for the loop that owns the session. */
+    /** How many bytes are set aside for it. Set under the lock of the cache. */
     long keptBytes() {
         return keptBytes;
     }

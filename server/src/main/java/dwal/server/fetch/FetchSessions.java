@@ -42,7 +42,7 @@ public final class FetchSessions {
         this.random = random;
     }
 
-    /** The session, which counts as used now. */
+    /** The session, which counts as used now. Another loop than the caller's may own it. */
     synchronized @Nullable FetchSession get(int id) {
         return byId.get(id);
     }
@@ -192,14 +192,9 @@ public final class FetchSessions {
         return false;
     }
 
-    /** Who waits in it hears of nothing any more, and what he holds is not counted from here on: he is answered soon. */
     private void letGo(FetchSession gone) {
-        FetchWait waiting = gone.waiting();
-        if (waiting != null) {
-            waiting.hurry();
-        }
         keptBytes -= gone.keptBytes();
         gone.setKeptBytes(0);
-        gone.close();
+        gone.letGo();
     }
 }

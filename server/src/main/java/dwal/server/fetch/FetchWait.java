@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One fetch request: looks at the partitions that may have news until there is enough to answer, or time is up. The only
- * place of the fetch path that repeats. Owned by the network loop of its connection; {@link #lookAgain} comes from any
- * thread.
+ * place of the fetch path that repeats. Owned by the network loop of its connection, which owns its session as long as it
+ * waits; {@link #lookAgain} and {@link #hurry} come from any thread.
  */
 final class FetchWait {
     /** How long a request waits for logs that are still being opened, even if it does not want to wait for data. */
@@ -163,7 +163,11 @@ final class FetchWait {
 
     /** Time is up soon, for another reason than news; any thread. */
     void hurry() {
-        var unused = loop.schedule(this::waitNoMore, SOON_MS, TimeUnit.MILLISECONDS);
+        try {
+            var unused = loop.schedule(this::waitNoMore, SOON_MS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // As when there is news.
+        }
     }
 
     /** Nothing more to wait for but logs that are being opened, and as long for those as ever. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One partition as one reader fetches it: from where, and what the reader has been told last. Owned by the network loop
- * of the reader's connection, but for {@link #news} and {@link #repeat}, which come from the partition's strand.
+ * that owns the session, but for {@link #news}, {@link #repeat} and {@link #hasEnded}, which come from the partition's
+ * strand.
  */
 final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
@@ -177,7 +178,7 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
     @Override
     public boolean hasEnded() {
-        return ended;
+        return ended || session.hasEnded();
     }
 
     @Override

@@ -42,7 +42,7 @@ class FetchSessionTest {
                     new Partition.Surroundings(1, Clock.system(), timer, Runnable::run), logs, (topic, image) -> {
                         throw new AssertionError("no partition is hosted");
                     });
-            var session = new FetchSession(hosted, true, new ReadingReplica(2, 1));
+            var session = new FetchSession(hosted, true, new ReadingReplica(2, 1), Runnable::run);
             session.update(new FetchRequestData()
                     .setTopics(List.of(new FetchTopic()
                             .setTopicId(new Uuid(7, 7))

@@ -70,7 +70,7 @@ class FetchSessionsTest {
     }
 
     private FetchSession session(int partitions, @Nullable ReadingReplica replica) {
-        var session = new FetchSession(hosted, true, replica);
+        var session = new FetchSession(hosted, true, replica, Runnable::run);
         name(session, partitions);
         return session;
     }
@@ -139,7 +139,7 @@ class FetchSessionsTest {
 
     @Test
     void namesCountSinceTheyMayBeLong() {
-        var session = new FetchSession(hosted, false, null);
+        var session = new FetchSession(hosted, false, null, Runnable::run);
         session.update(new FetchRequestData()
                 .setTopics(List.of(new FetchTopic()
                         .setTopic("t".repeat(100 * PARTITION_BYTES))
