@@ -34,7 +34,6 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.replica.ClientMetadata;
 import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.image.MetadataImage;
-import org.apache.kafka.image.TopicImage;
 import org.apache.kafka.metadata.PartitionRegistration;
 import org.jspecify.annotations.Nullable;
 
@@ -196,13 +195,13 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 // Consumers that were sent to a follower wait for what it does not know to be committed yet.
                 !consumer && preferred != null,
                 consumer && access != ReadAccess.ALL
-                        ? partition -> mayRead(context, partition.key)
+                        ? partition -> mayRead(context, partition)
                         : FetchWait.Admission.ALL);
         var wait = new FetchWait(
                 session,
                 wanted,
                 context.connection().loop(),
-                missing -> whyNotHere(missing.key, session.usesTopicIds()),
+                this::whyNotHere,
                 found -> answer(context, session.id(), wanted.isolation(), found));
         CompletableFuture<FetchResponseData> stage = wait.start();
         ReadingReplica replica = session.replica();
@@ -242,13 +241,10 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return context.asked().bytes() + named(request) * NAMED_BYTES + kept;
     }
 
-    /** What is not there is not denied either: that it is not there is no secret to one who has its id. */
-    private boolean mayRead(RequestContext context, FetchedPartition.PartitionKey key) {
-        if (key.topicId().equals(Uuid.ZERO_UUID)) {
-            return access.mayRead(context, key.topic());
-        }
-        TopicImage topic = metadata.get().topics().getTopic(key.topicId());
-        return topic == null || access.mayRead(context, topic.name());
+    /** An id that was never known is not denied: that it is not is no secret to one who has it. */
+    private boolean mayRead(RequestContext context, FetchedPartition partition) {
+        String topic = partition.topicName(metadata.get());
+        return topic == null || access.mayRead(context, topic);
     }
 
     /** No more than its quota could ever allow at once, or it would wait for ever. */
@@ -316,13 +312,17 @@ public final class FetchHandler implements Handler<FetchRequestData> {
         return Isolation.ofConsumer(request.isolationLevel());
     }
 
-    private Errors whyNotHere(FetchedPartition.PartitionKey key, boolean usesTopicIds) {
+    /** As in Kafka, a topic is unknown by its id only where the session has never known its name. */
+    private Errors whyNotHere(FetchedPartition missing) {
         MetadataImage image = metadata.get();
-        if (!usesTopicIds) {
-            return Partitions.whyNotHere(image, key.topic(), key.index());
+        String topic = missing.topicName(image);
+        if (topic == null) {
+            return Errors.UNKNOWN_TOPIC_ID;
         }
-        TopicImage topic = image.topics().getTopic(key.topicId());
-        return topic == null ? Errors.UNKNOWN_TOPIC_ID : Partitions.whyNotHere(image, topic.name(), key.index());
+        // Another topic may have its name by now, which is none of what was asked for.
+        return missing.isDeleted(image)
+                ? Errors.UNKNOWN_TOPIC_OR_PARTITION
+                : Partitions.whyNotHere(image, topic, missing.key.index());
     }
 
     private FetchResponseData answer(RequestContext context, int sessionId, Isolation isolation, List<Found> found) {

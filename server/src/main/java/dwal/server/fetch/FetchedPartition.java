@@ -9,6 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.image.MetadataImage;
+import org.apache.kafka.image.TopicImage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
     private final FetchSession session;
     private final AtomicBoolean queued = new AtomicBoolean();
     private @Nullable Partition partition;
+    private @Nullable String topicName;
     private boolean watching;
     private volatile boolean ended;
     private long fetchOffset;
@@ -38,6 +41,7 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
     FetchedPartition(PartitionKey key, FetchSession session, FetchPartition wanted) {
         this.key = key;
         this.session = session;
+        topicName = session.usesTopicIds() ? null : key.topic();
         update(wanted);
     }
 
@@ -86,11 +90,29 @@ final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
             unwatch();
             known = session.find(key);
             partition = known;
-            if (known != null && session.isWatching()) {
-                watch();
+            if (known != null) {
+                topicName = known.id().topic();
+                if (session.isWatching()) {
+                    watch();
+                }
             }
         }
         return known;
+    }
+
+    /** The name of its topic, still if that is deleted; null as long as its id has not been known. */
+    @Nullable
+    String topicName(MetadataImage image) {
+        if (topicName == null) {
+            TopicImage topic = image.topics().getTopic(key.topicId());
+            topicName = topic == null ? null : topic.name();
+        }
+        return topicName;
+    }
+
+    /** Whether its topic is not there any more, though perhaps another of its name. */
+    boolean isDeleted(MetadataImage image) {
+        return session.usesTopicIds() && image.topics().getTopic(key.topicId()) == null;
     }
 
     /** Reads for a follower; the partition must be there and open. */

@@ -36,6 +36,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
@@ -91,15 +92,7 @@ class FetchHandlerTest {
         var delta = new MetadataDelta.Builder().setImage(image).build();
         delta.replay(new TopicRecord().setName("topic").setTopicId(TOPIC));
         for (int i = 0; i < PARTITIONS; i++) {
-            delta.replay(new PartitionRecord()
-                    .setTopicId(TOPIC)
-                    .setPartitionId(i)
-                    .setReplicas(List.of(1))
-                    .setIsr(List.of(1))
-                    .setDirectories(List.of(new Uuid(3, 3)))
-                    .setLeader(1)
-                    .setLeaderEpoch(0)
-                    .setPartitionEpoch(0));
+            delta.replay(partition(TOPIC, i));
         }
         apply(delta);
         sessions = new FetchSessions(10, ROOM_FOR_300, LONG_MS, clock, new SplittableRandom(1));
@@ -226,11 +219,79 @@ class FetchHandlerTest {
         CompletableFuture<FetchResponseData> waiting = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0));
         assertThat(waiting).isNotDone();
 
-        var delta = new MetadataDelta.Builder().setImage(image).build();
-        delta.replay(new RemoveTopicRecord().setTopicId(TOPIC));
-        apply(delta);
+        deleteTopic();
 
-        assertThat(partitionsOf(await(waiting)).get(0).errorCode()).isEqualTo(Errors.UNKNOWN_TOPIC_ID.code());
+        assertThat(errorsOf(await(waiting))).containsExactly(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    /** As Kafka 4.3.1: a session remembers the name of a topic, and an id is unknown only where it has none. */
+    @Test
+    void aTopicThatIsDeletedIsAnotherMatterThanAnIdThatWasNeverKnown() {
+        List<FetchTopic> never = List.of(new FetchTopic()
+                .setTopicId(new Uuid(1, 1))
+                .setPartitions(List.of(new FetchPartition().setPartitionMaxBytes(100))));
+        FetchRequestData opening = request(0, 0, 1, 0, 1 << 20, 0, PARTITIONS);
+        opening.setTopics(
+                Stream.concat(opening.topics().stream(), never.stream()).toList());
+        FetchResponseData opened = await(fetch(opening));
+        assertThat(errorsOf(opened))
+                .containsExactly(Errors.NONE, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID);
+
+        deleteTopic();
+        for (int epoch = 1; epoch <= 2; epoch++) {
+            FetchResponseData next = await(fetch(request(opened.sessionId(), epoch, 1, LONG_MS, 1 << 20)));
+            assertThat(errorsOf(next))
+                    .containsExactlyInAnyOrder(
+                            Errors.UNKNOWN_TOPIC_OR_PARTITION,
+                            Errors.UNKNOWN_TOPIC_OR_PARTITION,
+                            Errors.UNKNOWN_TOPIC_ID);
+        }
+        var again = new MetadataDelta.Builder().setImage(image).build();
+        again.replay(new TopicRecord().setName("topic").setTopicId(new Uuid(8, 8)));
+        again.replay(partition(new Uuid(8, 8), 0));
+        apply(again);
+
+        assertThat(errorsOf(await(fetch(request(opened.sessionId(), 3, 1, LONG_MS, 1 << 20)))))
+                .as("another topic of that name is none of the session's")
+                .containsExactlyInAnyOrder(
+                        Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID);
+        assertThat(errorsOf(await(fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0)))))
+                .as("without that session")
+                .containsExactly(Errors.UNKNOWN_TOPIC_ID);
+    }
+
+    @Test
+    void whoMayNotReadATopicDoesNotHearThatItIsDeleted() {
+        handler = new FetchHandler(
+                partitions,
+                sessions,
+                () -> image,
+                1 << 20,
+                null,
+                ClientQuotas.none().fetch(),
+                (context, topic) -> !topic.equals("topic"));
+        int session = await(fetch(request(0, 0, 1, 0, 1 << 20, 0))).sessionId();
+
+        deleteTopic();
+
+        assertThat(errorsOf(await(fetch(request(session, 1, 1, LONG_MS, 1 << 20)))))
+                .containsExactly(Errors.TOPIC_AUTHORIZATION_FAILED);
+    }
+
+    @Test
+    void negativeLimitsAreTakenForNothing() {
+        append(0, "a");
+        append(0, "b");
+        append(1, "c");
+        for (int limit : new int[] {-1, Integer.MIN_VALUE}) {
+            assertThat(sizes(await(fetch(request(0, -1, 1, LONG_MS, limit, 0, 1)))))
+                    .as("one batch, as with 0")
+                    .containsExactly(true, false);
+            FetchRequestData partitions = request(0, -1, 1, LONG_MS, 1 << 20, 0, 1);
+            partitions.topics().get(0).partitions().forEach(one -> one.setPartitionMaxBytes(limit));
+            assertThat(sizes(await(fetch(partitions)))).containsExactly(true, false);
+        }
+        assertThat(await(fetch(request(0, -1, -1, -1, 1 << 20, 2))).errorCode()).isZero();
     }
 
     @Test
@@ -387,6 +448,24 @@ class FetchHandlerTest {
         return IntStream.range(PARTITIONS, PARTITIONS + count).toArray();
     }
 
+    private static PartitionRecord partition(Uuid topic, int index) {
+        return new PartitionRecord()
+                .setTopicId(topic)
+                .setPartitionId(index)
+                .setReplicas(List.of(1))
+                .setIsr(List.of(1))
+                .setDirectories(List.of(new Uuid(3, 3)))
+                .setLeader(1)
+                .setLeaderEpoch(0)
+                .setPartitionEpoch(0);
+    }
+
+    private void deleteTopic() {
+        var delta = new MetadataDelta.Builder().setImage(image).build();
+        delta.replay(new RemoveTopicRecord().setTopicId(TOPIC));
+        apply(delta);
+    }
+
     private void apply(MetadataDelta delta) {
         MetadataImage next = delta.apply(new MetadataProvenance(1, 1, 1, true));
         image = next;
@@ -474,6 +553,12 @@ class FetchHandlerTest {
                         slice.release();
                     }
                 })
+                .toList();
+    }
+
+    private static List<Errors> errorsOf(FetchResponseData answer) {
+        return partitionsOf(answer).stream()
+                .map(partition -> Errors.forCode(partition.errorCode()))
                 .toList();
     }
 
