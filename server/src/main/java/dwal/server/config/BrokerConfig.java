@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.Endpoint;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerConfig extends AbstractKafkaConfig {
 
     private static final Pattern LISTENER_KEY = Pattern.compile("listener\\.name\\.[^.]*\\.(.*)");
+    private static final BiConsumer<String, ConfigException> IGNORED = (key, problem) -> {};
     private static final String CONFIG_PROVIDERS = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
 
     private final ConfigDef keys;
@@ -109,15 +111,11 @@ public final class BrokerConfig extends AbstractKafkaConfig {
 
     /**
      * This configuration with what was set at run time over it: for all brokers ({@code cluster}), and for this one
-     * ({@code node}). Values that do not parse are left out, since they can no longer be refused; see
-     * {@link DynamicConfigs} for what is refused when it is set.
+     * ({@code node}). What a node may not have is left out, as {@link RunTimeLayers} says; see {@link DynamicConfigs} for what
+     * is refused when it is set.
      */
     public BrokerConfig withDynamic(Map<String, String> cluster, Map<String, String> node) {
-        Map<String, Object> all = new HashMap<>(originals());
-        all.keySet().removeIf(key -> key.startsWith(CONFIG_PROVIDERS));
-        overlay(all, cluster);
-        overlay(all, node);
-        return new BrokerConfig(keys, all, Map.of());
+        return new RunTimeLayers(this, cluster, node).inForce();
     }
 
     /**
@@ -126,7 +124,9 @@ public final class BrokerConfig extends AbstractKafkaConfig {
      */
     public void checkDynamic(BrokerConfig present, Map<String, String> cluster, Map<String, String> node) {
         try {
-            new ConfigChecks(withDynamic(cluster, node)).checkAtRunTime(present);
+            BrokerConfig next = overlaid(DynamicConfigs.thatParse(cluster, IGNORED))
+                    .overlaid(DynamicConfigs.thatParse(node, IGNORED));
+            new ConfigChecks(next).checkAtRunTime(present);
         } catch (ConfigException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -134,13 +134,12 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         }
     }
 
-    private static void overlay(Map<String, Object> all, Map<String, String> dynamic) {
-        dynamic.forEach((key, value) -> {
-            String base = baseKey(key).orElse(key);
-            if (DynamicConfigs.isDynamic(base) && DynamicConfigs.parses(base, value)) {
-                all.put(key, value);
-            }
-        });
+    /** This configuration with {@code dynamic}, which parses, over it. */
+    BrokerConfig overlaid(Map<String, String> dynamic) {
+        Map<String, Object> all = new HashMap<>(originals());
+        all.keySet().removeIf(key -> key.startsWith(CONFIG_PROVIDERS));
+        all.putAll(dynamic);
+        return new BrokerConfig(keys, all, Map.of());
     }
 
     // ---- what others ask for
@@ -307,7 +306,22 @@ public final class BrokerConfig extends AbstractKafkaConfig {
             warnings.add("These settings have no effect in dwal: " + String.join(", ", idle));
         }
         warnings.addAll(undefinedKeys().warnings());
+        warnOfRareHeartbeats(warnings);
         return warnings;
+    }
+
+    /** In Kafka's words, and no more than a warning as there: only one of the two is of this node, if it has one role. */
+    private void warnOfRareHeartbeats(List<String> warnings) {
+        int intervalMs = getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG);
+        int sessionMs = getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
+        if (intervalMs * 2L > sessionMs) {
+            warnings.add("broker.heartbeat.interval.ms (" + intervalMs
+                    + " ms) must be less than or equal to half of the broker.session.timeout.ms (" + sessionMs
+                    + " ms). The broker.session.timeout.ms is configured on controller. The"
+                    + " broker.heartbeat.interval.ms is configured on broker. If a broker doesn't send heartbeat request"
+                    + " within broker.session.timeout.ms, it loses broker lease. Please increase"
+                    + " broker.session.timeout.ms or decrease broker.heartbeat.interval.ms.");
+        }
     }
 
     private UndefinedKeys undefinedKeys() {

@@ -46,6 +46,7 @@ final class ConfigChecks {
         checkRoles();
         checkListeners();
         checkAdvertised();
+        checkEarlyListeners();
         checkLimits();
         checkLogs();
         checkReplication();
@@ -55,9 +56,14 @@ final class ConfigChecks {
 
     /** The same of what may change while a node runs, which is configured as {@code present} now. */
     void checkAtRunTime(BrokerConfig present) {
+        checkWhatIsDynamic();
+        THREAD_COUNTS.forEach(key -> checkStep(key, present.getInt(key), config.getInt(key)));
+    }
+
+    /** The same, whatever the configuration was before. */
+    void checkWhatIsDynamic() {
         checkLimits();
         checkLogs();
-        THREAD_COUNTS.forEach(key -> checkStep(key, present.getInt(key), config.getInt(key)));
         // Kafka's own rules, which its constructor keeps.
         var unused = new GroupCoordinatorConfig(config);
     }
@@ -173,6 +179,23 @@ final class ConfigChecks {
                         + SocketServerConfigs.LISTENERS_CONFIG + " has only " + bound);
     }
 
+    /** As in Kafka's KafkaConfig, though all listeners are early here. */
+    private void checkEarlyListeners() {
+        Set<String> there = names(config.allListeners());
+        List<String> early = config.getList(ServerConfigs.EARLY_START_LISTENERS_CONFIG);
+        for (String each : early == null ? List.<String>of() : early) {
+            String name = each.trim();
+            require(
+                    name.isEmpty() || there.contains(name),
+                    ServerConfigs.EARLY_START_LISTENERS_CONFIG + " contains listener " + name
+                            + ", but this is not contained in " + SocketServerConfigs.LISTENERS_CONFIG + " or "
+                            + KRaftConfigs.CONTROLLER_LISTENER_NAMES_CONFIG
+                            + EditDistance.nearest(name, there)
+                                    .map(near -> ": did you mean '" + near + "'?")
+                                    .orElse(""));
+        }
+    }
+
     private void checkLimits() {
         long idleMs = config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG);
         long delayMs = config.getInt(SocketServerConfigs.FAILED_AUTHENTICATION_DELAY_MS_CONFIG);
@@ -202,11 +225,6 @@ final class ConfigChecks {
                         || !config.maxConnectionsPerIpOverrides().isEmpty(),
                 SocketServerConfigs.MAX_CONNECTIONS_PER_IP_CONFIG + " may be 0 only if "
                         + SocketServerConfigs.MAX_CONNECTIONS_PER_IP_OVERRIDES_CONFIG + " lets somebody in");
-        require(
-                config.getInt(KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG) * 2L
-                        <= config.getInt(KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG),
-                KRaftConfigs.BROKER_HEARTBEAT_INTERVAL_MS_CONFIG + " must be at most half of "
-                        + KRaftConfigs.BROKER_SESSION_TIMEOUT_MS_CONFIG);
     }
 
     /** As in Kafka's KafkaConfig: a retention of 0 would delete everything, and no log could be made with the others. */

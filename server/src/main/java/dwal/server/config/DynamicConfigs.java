@@ -4,7 +4,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
@@ -13,6 +15,7 @@ import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
 import org.apache.kafka.server.config.QuotaConfig;
 import org.apache.kafka.server.metrics.MetricConfigs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which keys of a node may be changed while it runs. Constants; any thread.
@@ -31,7 +34,7 @@ public final class DynamicConfigs {
     private static final ConfigDef BROKER = DwalConfigs.broker();
     private static final Set<String> NAMES = names();
 
-    /** Limits that exist at run time only; nothing here keeps them yet, but tools set them. */
+    /** Limits that exist at run time only. */
     private static final ConfigDef QUOTAS = QuotaConfig.brokerQuotaConfigs();
 
     private DynamicConfigs() {}
@@ -68,7 +71,7 @@ public final class DynamicConfigs {
                 "These security configs can be dynamically updated only per-listener using the listener prefix");
         values.forEach((key, value) -> {
             String base = BrokerConfig.baseKey(key).orElse(key);
-            parse(QUOTAS.names().contains(base) ? QUOTAS : BROKER, base, value);
+            parse(definition(base), base, value);
         });
         if (!oneNode) {
             refuse(
@@ -83,9 +86,39 @@ public final class DynamicConfigs {
         }
     }
 
+    /** What {@code key} is of a node that has the keys {@code fixed}, and those that exist at run time only; null if it is none. */
+    public static @Nullable ConfigKey key(ConfigDef fixed, String key) {
+        return (QUOTAS.names().contains(key) ? QUOTAS : fixed).configKeys().get(key);
+    }
+
+    private static ConfigDef definition(String key) {
+        return QUOTAS.names().contains(key) ? QUOTAS : BROKER;
+    }
+
+    /**
+     * Those of {@code values} that may be set at run time, and are such as their keys may have.
+     *
+     * @param bad is told of what a key may not have, as KEY=VALUE, and why
+     */
+    static Map<String, String> thatParse(Map<String, String> values, BiConsumer<String, ConfigException> bad) {
+        Map<String, String> good = new TreeMap<>();
+        new TreeMap<>(values).forEach((key, value) -> {
+            String base = BrokerConfig.baseKey(key).orElse(key);
+            if (isDynamic(base)) {
+                try {
+                    parse(definition(base), base, value);
+                    good.put(key, value);
+                } catch (ConfigException e) {
+                    bad.accept(key + "=" + value, e);
+                }
+            }
+        });
+        return good;
+    }
+
     /** Whether {@code value} is one that {@code key} of a node may have. */
-    static boolean parses(String key, String value) {
-        return parses(BROKER, key, value);
+    public static boolean parses(String key, String value) {
+        return parses(definition(key), key, value);
     }
 
     static boolean parses(ConfigDef definition, String key, String value) {

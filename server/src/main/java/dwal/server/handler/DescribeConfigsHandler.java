@@ -132,12 +132,12 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         }
         BrokerConfig live = question.layers().live();
         Map<String, ?> values = allNodes ? question.layers().cluster() : ConfigLayers.told(live);
-        Map<String, ConfigKey> keys = live.keys().configKeys();
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
         values.forEach((key, value) -> {
             boolean untold = DwalConfigs.isAuthorizers(key) && !live.originals().containsKey(key);
             if (question.asksFor(key) && !untold) {
-                ConfigKey known = keys.get(BrokerConfig.baseKey(key).orElse(key));
+                ConfigKey known = DynamicConfigs.key(
+                        live.keys(), BrokerConfig.baseKey(key).orElse(key));
                 List<DescribeConfigsSynonym> synonyms = question.layers().synonyms(key, isSensitive(known));
                 if (allNodes) {
                     synonyms.removeIf(each -> each.source() != ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.id());

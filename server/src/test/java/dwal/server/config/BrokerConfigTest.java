@@ -328,4 +328,66 @@ class BrokerConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("greater than or equal to");
     }
+
+    /** As in Kafka: the heartbeat is configured on brokers, the session on controllers. */
+    @Test
+    void heartbeatsThatAreTooRareForTheSessionAreTold() {
+        BrokerConfig config =
+                BrokerConfig.of(Map.of("broker.heartbeat.interval.ms", "5000", "broker.session.timeout.ms", "9000"));
+
+        assertThat(config.warnings())
+                .singleElement()
+                .asString()
+                .startsWith("broker.heartbeat.interval.ms (5000 ms) must be less than or equal to half of the"
+                        + " broker.session.timeout.ms (9000 ms).");
+        assertThat(BrokerConfig.of(Map.of("broker.heartbeat.interval.ms", "4500"))
+                        .warnings())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PLAINTEXT", "CONTROLLER", "' PLAINTEXT ,CONTROLLER'", "''"})
+    void anEarlyStartListenerMayBeAnyOfTheNode(String names) {
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "listeners", "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093", "early.start.listeners", names));
+
+        assertThat(config.keysWithoutEffect()).contains("early.start.listeners");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PLAINTXT, ': did you mean ''PLAINTEXT''?'", "plaintext, ''", "INTERNAL, ''"})
+    void anEarlyStartListenerThatIsNoneOfTheNodeIsRefused(String name, String advice) {
+        assertThatThrownBy(() -> BrokerConfig.of(Map.of("early.start.listeners", "PLAINTEXT," + name)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("early.start.listeners contains listener " + name
+                        + ", but this is not contained in listeners or controller.listener.names" + advice);
+    }
+
+    /** An older version may have let them in. */
+    @ParameterizedTest
+    @CsvSource({
+        "log.roll.ms, 0",
+        "log.roll.jitter.ms, -1",
+        "log.retention.ms, 0",
+        "log.retention.ms, soon",
+        "max.connections.per.ip, 0",
+        "max.connections.per.ip.overrides, 127.0.0.1:many"
+    })
+    void whatWasSetAtRunTimeAndMayNotBeIsLeftOutAndTheRestIsInForce(String key, String value) {
+        BrokerConfig config = BrokerConfig.of(Map.of("log.retention.ms", "7", "log.roll.ms", "8"));
+        Map<String, String> set = Map.of(key, value, "num.io.threads", "9");
+
+        for (boolean cluster : new boolean[] {true, false}) {
+            var layers = new RunTimeLayers(config, cluster ? set : Map.of(), cluster ? Map.of() : set);
+
+            assertThat(layers.inForce().values().get(key))
+                    .isEqualTo(config.values().get(key));
+            assertThat(layers.inForce().getInt("num.io.threads")).isEqualTo(9);
+            assertThat(layers.leftOut())
+                    .singleElement()
+                    .asString()
+                    .startsWith(key + "=" + value + (cluster ? " of all nodes: " : " of this node: "))
+                    .contains(key);
+        }
+    }
 }

@@ -95,7 +95,7 @@ class EveryKeyTest {
         // Kafka allows only one of this and security.inter.broker.protocol; they are asked for together.
         all.remove("inter.broker.listener.name");
         // One that has not been checked yet: a check reads, and has no effect.
-        return BrokerConfig.of(all).withDynamic(Map.of(), Map.of());
+        return BrokerConfig.of(all).overlaid(Map.of());
     }
 
     @Test

@@ -97,6 +97,27 @@ class ConfigHandlersTest {
     }
 
     @Test
+    void quotasThatExistAtRunTimeOnlyAreToldWhereTheyAreSet() throws Exception {
+        String key = "leader.replication.throttled.rate";
+        assertThat(alter(ConfigResource.Type.BROKER, "", key, OpType.SET, "2000"))
+                .isEqualTo(Errors.NONE);
+        assertThat(alter(ConfigResource.Type.BROKER, "1", key, OpType.SET, "3000"))
+                .isEqualTo(Errors.NONE);
+
+        DescribeConfigsResourceResult node =
+                describe(ConfigResource.Type.BROKER, "1").get(key);
+        DescribeConfigsResourceResult all =
+                describe(ConfigResource.Type.BROKER, "").get(key);
+
+        assertThat(node.value()).isEqualTo("3000");
+        assertThat(sources(node))
+                .containsExactly(key + " DYNAMIC_BROKER_CONFIG 3000", key + " DYNAMIC_DEFAULT_BROKER_CONFIG 2000");
+        assertThat(all.value()).isEqualTo("2000");
+        assertThat(all.isSensitive()).isFalse();
+        assertThat(all.configType()).isEqualTo(ConfigType.LONG.id());
+    }
+
+    @Test
     void groupsAndClientMetricsHaveTheirDefaults() throws Exception {
         Map<String, DescribeConfigsResourceResult> group = describe(ConfigResource.Type.GROUP, "any");
         Map<String, DescribeConfigsResourceResult> metrics = describe(ConfigResource.Type.CLIENT_METRICS, "any");
