@@ -225,10 +225,10 @@ final class Leader implements Role {
             toldDamage = where;
             LOG.error(
                     "{} is damaged here. {}. Followers get no further than that, and no other replica in sync could lead, so"
-                            + " this one does so. Restore the file from a backup, or give up what lies there and before"
-                            + " with kafka-delete-records",
+                            + " this one does so. {}",
                     post.id.topicPartition(),
-                    where);
+                    where,
+                    DamageAdvice.of(post.id.topic(), log.settings()));
         }
     }
 
