@@ -32,10 +32,11 @@ final class LeaderSearch {
     private static final long RETRY_MS = 50;
     private static final long CREATION_RETRY_MS = 500;
 
-    /** What passes: a leader changes, a topic is new. */
+    /** What passes: a leader changes, or does not know yet what is committed; a topic is new. */
     private static final Set<Errors> PASSING = Set.of(
             Errors.NOT_LEADER_OR_FOLLOWER,
             Errors.LEADER_NOT_AVAILABLE,
+            Errors.OFFSET_NOT_AVAILABLE,
             Errors.REPLICA_NOT_AVAILABLE,
             Errors.UNKNOWN_TOPIC_OR_PARTITION,
             Errors.UNKNOWN_TOPIC_ID,
