@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.server.config.BrokerConfig;
+import dwal.server.config.ReportsNothing;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,6 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.PolicyViolationException;
-import org.apache.kafka.common.metrics.KafkaMetric;
-import org.apache.kafka.common.metrics.MetricsReporter;
 import org.apache.kafka.server.policy.AlterConfigPolicy;
 import org.apache.kafka.server.policy.CreateTopicPolicy;
 import org.junit.jupiter.api.Test;
@@ -26,25 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 public class PlugInsTest {
 
     /** Remembers what the last one of it was given. */
-    public static final class Reporter implements MetricsReporter {
+    public static final class Reporter extends ReportsNothing {
         private static volatile Map<String, ?> given = Map.of();
 
         @Override
         public void configure(Map<String, ?> configs) {
             given = configs;
         }
-
-        @Override
-        public void init(List<KafkaMetric> metrics) {}
-
-        @Override
-        public void metricChange(KafkaMetric metric) {}
-
-        @Override
-        public void metricRemoval(KafkaMetric metric) {}
-
-        @Override
-        public void close() {}
     }
 
     /** Allows topics whose names begin as its own key says. */

@@ -13,44 +13,16 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
-import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients may do to the listeners, with an honest client beside them that must be served in time. */
-class HostileClientsTest {
-    private static final int LIST_GROUPS = 4;
-    private static final byte[] GREEDY_REQUEST =
-            RawClient.bytes(ApiKeys.LIST_GROUPS, LIST_GROUPS - 1, 1, new ListGroupsRequestData());
-    private static final int NAME_BYTES = 30_000;
-    private static final int SMALL_WINDOW = 64 * 1024;
+class HostileClientsTest extends ClientsTestCase {
     private static final int LARGEST_SEGMENT = 64 * 1024;
-
-    private final List<RawClient> clients = new ArrayList<>();
-    private ServedApis apis;
-
-    private void serve(NetworkSettings settings) {
-        apis = new ServedApis(settings);
-    }
-
-    private RawClient connect() throws IOException {
-        RawClient client = apis.connect();
-        clients.add(client);
-        return client;
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        for (RawClient client : clients) {
-            client.close();
-        }
-        apis.close();
-    }
 
     private void honestClientIsServed() throws IOException {
         long begun = System.nanoTime();
@@ -235,27 +207,6 @@ class HostileClientsTest {
         staying.close();
         Await.until("both have left", () -> apis.listeners.connections() == 0);
         assertThat(second.gone()).as("was answered before").isFalse();
-    }
-
-    private void answerWithGroups(int count) {
-        var answer = new ListGroupsResponseData();
-        for (int i = 0; i < count; i++) {
-            answer.groups().add(new ListedGroup().setGroupId("g".repeat(NAME_BYTES)));
-        }
-        apis.listGroups = () -> answer;
-    }
-
-    private RawClient connectWithSmallWindow() throws IOException {
-        RawClient client = new RawClient(apis.port, SMALL_WINDOW);
-        clients.add(client);
-        return client;
-    }
-
-    /** How many requests of the greedy client reached their handler; it is the one that asks in an older version. */
-    private long servedToGreedy() {
-        return apis.contexts.stream()
-                .filter(each -> each.apiVersion() == LIST_GROUPS - 1)
-                .count();
     }
 
     /**
