@@ -5,6 +5,7 @@ import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.Pauses;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
+import dwal.gateway.network.DoorServerChannels;
 import dwal.gateway.network.DoorSockets;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
@@ -78,7 +79,7 @@ public final class GrpcDoor implements AutoCloseable {
                 node.listeners().loops(),
                 connections,
                 method -> node.counts().of(figures, method));
-        var listening = new LimitedServerChannels(node.listeners().serverChannel(), limit, connections);
+        var listening = new DoorServerChannels(node.listeners().serverChannel(), limit, connections);
         NettyServerBuilder builder = NettyServerBuilder.forAddress(place.socketAddress());
         DoorSockets.set(builder::withChildOption, node.listeners(), settings.requestTimeoutMs());
         Server fresh = builder.channelFactory(listening)

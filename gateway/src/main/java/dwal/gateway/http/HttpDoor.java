@@ -7,6 +7,7 @@ import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.Pauses;
 import dwal.gateway.log.QueuedBytes;
 import dwal.gateway.network.ConnectionLimit;
+import dwal.gateway.network.DoorServerChannels;
 import dwal.gateway.network.DoorSockets;
 import dwal.server.DoorSettings;
 import dwal.server.Doors;
@@ -97,10 +98,9 @@ public final class HttpDoor implements AutoCloseable {
         DoorSockets.set(bootstrap::childOption, node.listeners(), settings.requestTimeoutMs());
         ChannelFuture binding = bootstrap
                 .group(node.listeners().loopGroup())
-                .channel(node.listeners().serverChannel())
+                .channelFactory(new DoorServerChannels(node.listeners().serverChannel(), connections))
                 .option(ChannelOption.SO_BACKLOG, 128)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .handler(connections)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
                 .childHandler(new ChannelInitializer<SocketChannel>() {

@@ -62,7 +62,7 @@ class CongestionControlTest {
         return systems().startsWith("bbr") ? CongestionControl.WITHOUT_TIMERS : systems();
     }
 
-    private static String systems() throws Exception {
+    static String systems() throws Exception {
         return Files.readString(Path.of("/proc/sys/net/ipv4/tcp_congestion_control"))
                 .strip();
     }
