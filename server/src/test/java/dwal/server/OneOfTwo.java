@@ -80,7 +80,7 @@ public final class OneOfTwo implements AutoCloseable {
     }
 
     private static long epochOf(int node) {
-        return 10 + node;
+        return 10L + node;
     }
 
     public MetadataImage image() {

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.Endpoint;
@@ -43,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerConfig extends AbstractKafkaConfig {
 
     private static final Pattern LISTENER_KEY = Pattern.compile("listener\\.name\\.[^.]*\\.(.*)");
-    private static final BiConsumer<String, ConfigException> IGNORED = (key, problem) -> {};
     private static final String CONFIG_PROVIDERS = AbstractConfig.CONFIG_PROVIDERS_CONFIG;
 
     private final ConfigDef keys;
@@ -124,14 +122,18 @@ public final class BrokerConfig extends AbstractKafkaConfig {
      */
     public void checkDynamic(BrokerConfig present, Map<String, String> cluster, Map<String, String> node) {
         try {
-            BrokerConfig next = overlaid(DynamicConfigs.thatParse(cluster, IGNORED))
-                    .overlaid(DynamicConfigs.thatParse(node, IGNORED));
+            BrokerConfig next = overlaid(thatParse(cluster)).overlaid(thatParse(node));
             new ConfigChecks(next).checkAtRunTime(present);
         } catch (ConfigException e) {
             throw e;
         } catch (IllegalArgumentException e) {
             throw new ConfigException(e.getMessage());
         }
+    }
+
+    /** What does not parse was refused before, if it comes with this change. */
+    private static Map<String, String> thatParse(Map<String, String> dynamic) {
+        return DynamicConfigs.thatParse(dynamic, (setting, problem) -> {});
     }
 
     /** This configuration with {@code dynamic}, which parses, over it. */
