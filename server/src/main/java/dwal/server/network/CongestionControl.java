@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * the listening socket has {@code reno}, which its connections inherit, and those from elsewhere are given the system's when
  * they are accepted, before the first answer. Only with epoll; elsewhere all stays as it is.
  *
- * <p>Owned by the listener's network loop once connections are accepted.
+ * <p>Owned by the loop of the listening socket.
  */
 final class CongestionControl {
     /** IPPROTO_TCP, TCP_CONGESTION: the name, padded with zeros to TCP_CA_NAME_MAX (linux/tcp.h). */
@@ -49,8 +49,8 @@ final class CongestionControl {
         this.withTimers = withTimers;
     }
 
-    /** Before the first connection of {@code listening}, which is bound, is accepted. */
-    void bound(Channel listening) {
+    /** Before {@code listening} accepts; best before it is bound. */
+    void prepare(Channel listening) {
         if (!(listening instanceof EpollServerSocketChannel socket)) {
             return;
         }

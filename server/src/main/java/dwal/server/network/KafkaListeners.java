@@ -243,10 +243,10 @@ public final class KafkaListeners implements AutoCloseable {
     }
 
     private Channel bind(Endpoint endpoint) {
-        var congestion = new CongestionControl();
         var bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(transport.serverChannel())
+                .handler(new PacedConnections())
                 .option(ChannelOption.SO_BACKLOG, settings.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)
@@ -257,7 +257,7 @@ public final class KafkaListeners implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        accept(channel, endpoint, congestion);
+                        accept(channel, endpoint);
                     }
                 });
         if (settings.receiveBufferBytes() > 0) {
@@ -281,11 +281,10 @@ public final class KafkaListeners implements AutoCloseable {
                                     binding.cause().getMessage()),
                     binding.cause());
         }
-        congestion.bound(binding.channel());
         return binding.channel();
     }
 
-    private void accept(SocketChannel channel, Endpoint endpoint, CongestionControl congestion) {
+    private void accept(SocketChannel channel, Endpoint endpoint) {
         InetSocketAddress peer = channel.remoteAddress();
         if (peer == null) {
             // Gone before we looked.
@@ -301,7 +300,6 @@ public final class KafkaListeners implements AutoCloseable {
             channel.close();
             return;
         }
-        congestion.accepted(channel, peer);
         RequestDispatcher dispatcher = buildPipeline(channel, connection);
         open.add(dispatcher);
         counted.all.increment();

@@ -28,7 +28,7 @@ public final class PacedConnections extends ChannelInboundHandlerAdapter {
     /** Before it is bound: the system makes connections from then on, whether anybody accepts them or not. */
     @Override
     public void channelRegistered(ChannelHandlerContext context) {
-        congestion.bound(context.channel());
+        congestion.prepare(context.channel());
         context.fireChannelRegistered();
     }
 

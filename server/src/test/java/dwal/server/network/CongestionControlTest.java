@@ -81,7 +81,7 @@ class CongestionControlTest {
                 .bind(InetAddress.getLoopbackAddress(), 0)
                 .sync()
                 .channel();
-        congestion.bound(listening);
+        congestion.prepare(listening);
         listening.config().setAutoRead(true);
         try (var client = new Socket()) {
             client.connect(listening.localAddress());
