@@ -45,6 +45,11 @@ public final class RequestDecoder {
     /** Nothing that can be answered; {@code reason} is for people and says what to do if anything can be done. */
     public record Refused(String reason) implements Decoded {}
 
+    /** There is no room for its objects, because of other requests: it may be decoded again. */
+    public record NoRoom() implements Decoded {}
+
+    private static final NoRoom NO_ROOM = new NoRoom();
+    private static final RequestObjects UNBOUNDED = new RequestObjects(Long.MAX_VALUE);
     private static final byte[] NO_NAME = new byte[0];
 
     private final ApiTable table;
@@ -68,16 +73,25 @@ public final class RequestDecoder {
         return frame.remaining() < Short.BYTES ? -1 : frame.getShort(frame.position());
     }
 
-    /** Decodes one frame, without its length. */
+    /** Decodes one frame, without its length, that takes no part in what all requests may have together. */
     public Decoded decode(ByteBuffer frame) {
+        return decode(frame, UNBOUNDED.share(0));
+    }
+
+    /**
+     * Decodes one frame, without its length.
+     *
+     * @param share of all objects: holds, after a {@link Request} only, what its objects take, and is then to be released
+     */
+    public Decoded decode(ByteBuffer frame, RequestObjects.Share share) {
         try {
-            return decodeHeader(frame);
+            return decodeHeader(frame, share);
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             return new Refused("the request's header does not parse: " + reasonOf(e));
         }
     }
 
-    private Decoded decodeHeader(ByteBuffer frame) {
+    private Decoded decodeHeader(ByteBuffer frame, RequestObjects.Share share) {
         short apiKey = frame.getShort();
         short version = frame.getShort();
         if (!ApiKeys.hasId(apiKey)) {
@@ -96,7 +110,7 @@ public final class RequestDecoder {
         if (key.requestHeaderVersion(version) >= 2) {
             skipTaggedFields(frame);
         }
-        return decodeBody(api, version, correlationId, frame);
+        return decodeBody(api, version, correlationId, frame, share);
     }
 
     private Decoded unsupported(ApiTable.Entry api, short version, int correlationId) {
@@ -108,16 +122,23 @@ public final class RequestDecoder {
                         .formatted(api.key().name, version, api.lowest(), api.highest(), clientId));
     }
 
-    private Decoded decodeBody(ApiTable.Entry api, short version, int correlationId, ByteBuffer frame) {
-        var reader = new RequestReader(frame, objectBytesLimit);
+    private Decoded decodeBody(
+            ApiTable.Entry api, short version, int correlationId, ByteBuffer frame, RequestObjects.Share share) {
+        var reader = new RequestReader(frame, objectBytesLimit, share);
         ApiMessage body = api.key().messageType.newRequest();
         try {
             body.read(reader, version);
         } catch (RuntimeException e) {
             // The generated classes throw plain RuntimeExceptions for anything that does not fit.
+            share.fail();
+            if (share.lacked()) {
+                return NO_ROOM;
+            }
             return new Refused("%s version %d does not parse: %s".formatted(api.key().name, version, reasonOf(e)));
         }
+        reader.finish();
         if (reader.unread() > 0) {
+            share.release();
             return new Refused(
                     "%s version %d has %d bytes left over".formatted(api.key().name, version, reader.unread()));
         }

@@ -10,23 +10,40 @@ import org.apache.kafka.common.utils.ByteUtils;
  *
  * <p>An element of an array can be two bytes on the wire and eighty on the heap. So what becomes objects (all but records,
  * which are only pointed at) is counted against a budget of bytes on the heap: {@link #FIELD_BYTES} for each field, since an
- * element has one at least and most have two, and {@link #BYTES_PER_BYTE} for each byte of a text or an array, which is copied
- * on its way and may be kept by who handles the request. {@link #remaining}, which the generated classes ask before they allocate
- * an array, never tells more elements than what is left of it allows.
+ * element has one at least and most have two, twice that for a number that may be an element by itself, and
+ * {@link #BYTES_PER_BYTE} for each byte of a text or an array, which is copied on its way and may be kept by who handles the request.
+ * {@link #remaining}, which the generated classes ask before they allocate an array, never tells more elements than what is left of it
+ * allows.
+ *
+ * <p>A second budget is that of all requests together ({@link RequestObjects}). From it is taken, besides, what a handler and
+ * its answer take for each field ({@link #HANDLING_BYTES}), since answers are about as many objects as their requests.
  *
  * <p>Owned by the network loop that decodes.
  */
 final class RequestReader implements Readable {
     private static final int FIELD_BYTES = 32;
+    /** Partitions are numbers in arrays, boxed, and their handlers have objects for each. */
+    private static final int INT_BYTES = 64;
+
     private static final int BYTES_PER_BYTE = 4;
+    private static final int HANDLING_BYTES = 64;
 
     private final ByteBuffer bytes;
+    private final RequestObjects.Share share;
     private int objectBytesLeft;
+    private long shareLeft;
     private boolean pointsIntoFrame;
 
-    RequestReader(ByteBuffer bytes, int objectBytesLimit) {
+    RequestReader(ByteBuffer bytes, int objectBytesLimit, RequestObjects.Share share) {
         this.bytes = bytes;
+        this.share = share;
         this.objectBytesLeft = objectBytesLimit;
+        this.shareLeft = share.begin();
+    }
+
+    /** All was read: gives back what was taken and not used. */
+    void finish() {
+        share.settle(shareLeft);
     }
 
     /** Whether what was read refers to the frame's bytes, which then must stay as long as the request. */
@@ -41,7 +58,16 @@ final class RequestReader implements Readable {
 
     @Override
     public int remaining() {
-        return Math.min(bytes.remaining(), objectBytesLeft / FIELD_BYTES);
+        int alone = Math.min(bytes.remaining(), objectBytesLeft / FIELD_BYTES);
+        if (alone <= shareLeft / (FIELD_BYTES + HANDLING_BYTES)) {
+            return alone;
+        }
+        long now = share.reach(shareLeft) / (FIELD_BYTES + HANDLING_BYTES);
+        if (now >= alone) {
+            return alone;
+        }
+        share.curtailed();
+        return (int) now;
     }
 
     private void countField() {
@@ -50,10 +76,16 @@ final class RequestReader implements Readable {
 
     private void count(long heapBytes) {
         if (heapBytes > objectBytesLeft) {
+            share.tooLarge();
             throw new IllegalArgumentException(
                     "it has more, or larger, fields than a request may have for the heap of this node: raise -Xmx in DWAL_JVM_OPTS");
         }
         objectBytesLeft -= (int) heapBytes;
+        long cost = heapBytes + HANDLING_BYTES;
+        if (cost > shareLeft) {
+            shareLeft += share.draw(cost - shareLeft);
+        }
+        shareLeft -= cost;
     }
 
     @Override
@@ -70,7 +102,7 @@ final class RequestReader implements Readable {
 
     @Override
     public int readInt() {
-        countField();
+        count(INT_BYTES);
         return bytes.getInt();
     }
 
@@ -135,6 +167,6 @@ final class RequestReader implements Readable {
 
     @Override
     public Readable slice() {
-        return new RequestReader(bytes.slice(), objectBytesLeft);
+        return new RequestReader(bytes.slice(), objectBytesLeft, share);
     }
 }

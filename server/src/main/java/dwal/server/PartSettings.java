@@ -62,6 +62,7 @@ public final class PartSettings {
                 config.getInt(SocketServerConfigs.SOCKET_REQUEST_MAX_BYTES_CONFIG),
                 config.getLong(SocketServerConfigs.QUEUED_MAX_BYTES_CONFIG),
                 -1,
+                -1,
                 RunTimeChanges.limits(config),
                 config.getLong(SocketServerConfigs.CONNECTIONS_MAX_IDLE_MS_CONFIG),
                 NetworkSettings.DEFAULT_MAX_UNANSWERED);

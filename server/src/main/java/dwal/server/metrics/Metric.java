@@ -85,6 +85,12 @@ public enum Metric {
             "Connections that were refused or closed for what their client did; the node's log says why"),
     REQUEST_MEMORY(Kind.GAUGE, "dwal_request_memory_bytes", "Bytes of requests that are not handled yet"),
     REQUEST_MEMORY_LIMIT(Kind.GAUGE, "dwal_request_memory_limit_bytes", "From where on no more is read from sockets"),
+    REQUEST_OBJECTS(
+            Kind.GAUGE,
+            "dwal_request_object_bytes",
+            "What requests of more than 64 KiB take of the heap until they are answered, by estimation; records are not counted"),
+    REQUEST_OBJECTS_LIMIT(
+            Kind.GAUGE, "dwal_request_object_limit_bytes", "From where on such requests wait before they are read"),
     BUFFER_MEMORY(
             Kind.GAUGE,
             "dwal_buffer_memory_bytes",

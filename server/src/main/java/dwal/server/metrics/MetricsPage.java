@@ -156,6 +156,8 @@ public final class MetricsPage {
         scrape.counter(Metric.REFUSALS, sum(KafkaListeners::refusals));
         scrape.gauge(Metric.REQUEST_MEMORY, sum(KafkaListeners::requestBytesHeld));
         scrape.gauge(Metric.REQUEST_MEMORY_LIMIT, sum(KafkaListeners::requestBytesLimit));
+        scrape.gauge(Metric.REQUEST_OBJECTS, sum(KafkaListeners::requestObjectBytesHeld));
+        scrape.gauge(Metric.REQUEST_OBJECTS_LIMIT, sum(KafkaListeners::requestObjectBytesLimit));
         scrape.gauge(Metric.BUFFER_MEMORY, KafkaListeners.bufferBytesKept());
     }
 

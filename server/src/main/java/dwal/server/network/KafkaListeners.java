@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.RequestMemory;
+import dwal.protocol.RequestObjects;
 import dwal.protocol.ResponseEncoder;
 import dwal.server.quota.ClientQuotas;
 import io.netty.bootstrap.ServerBootstrap;
@@ -52,6 +53,7 @@ public final class KafkaListeners implements AutoCloseable {
     private final Clock clock;
     private final Transport transport;
     private final RequestMemory memory;
+    private final RequestObjects objects;
     private final AnswerMemory answerMemory;
     private final RefusalLog refusals;
     private final GhostClients ghosts;
@@ -95,6 +97,7 @@ public final class KafkaListeners implements AutoCloseable {
         this.clock = clock;
         this.transport = settings.transport().resolved();
         this.memory = new RequestMemory(settings.requestMemoryBytes());
+        this.objects = new RequestObjects(settings.requestObjectBytes());
         this.answerMemory = new AnswerMemory(settings.answerMemoryBytes(), this::relieve);
         this.refusals = new RefusalLog(clock);
         this.ghosts = new GhostClients(clock);
@@ -195,6 +198,16 @@ public final class KafkaListeners implements AutoCloseable {
     /** Bytes of requests that have arrived, in part or wholly, and are not handled yet. */
     public long requestBytesHeld() {
         return memory.heldBytes();
+    }
+
+    /** Bytes of the heap that the objects of large requests take, by estimation, until these are answered. */
+    public long requestObjectBytesHeld() {
+        return objects.heldBytes();
+    }
+
+    /** The most that {@link #requestObjectBytesHeld} may be. */
+    public long requestObjectBytesLimit() {
+        return objects.limitBytes();
     }
 
     /** Bytes of answers that clients have not taken; files not counted. */
@@ -329,6 +342,7 @@ public final class KafkaListeners implements AutoCloseable {
                 refusals,
                 metrics,
                 settings,
+                objects,
                 answerMemory,
                 quotas,
                 sendBuffer,

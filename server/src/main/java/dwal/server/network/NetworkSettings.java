@@ -14,6 +14,7 @@ import io.netty.util.internal.PlatformDependent;
  * @param queuedRequestBytes {@code queued.max.request.bytes}: of the whole server; -1 for a share of the memory there is
  * @param untakenBytes bytes of answers that clients have not taken, of the whole server, from where on those clients are not
  *     read from; -1 for a share of the memory there is
+ * @param objectBytes bytes of the heap that the objects of all requests may take, by estimation; -1 for a share of it
  * @param limits how many connections there may be, to begin with
  * @param maxIdleMs {@code connections.max.idle.ms}
  * @param maxUnanswered how many requests of one connection may be without an answer that was taken
@@ -27,6 +28,7 @@ public record NetworkSettings(
         int maxRequestBytes,
         long queuedRequestBytes,
         long untakenBytes,
+        long objectBytes,
         ConnectionLimits limits,
         long maxIdleMs,
         int maxUnanswered) {
@@ -45,6 +47,7 @@ public record NetworkSettings(
                 100 * 1024 * 1024,
                 -1,
                 -1,
+                -1,
                 ConnectionLimits.none(),
                 600_000,
                 DEFAULT_MAX_UNANSWERED);
@@ -61,6 +64,7 @@ public record NetworkSettings(
                 maxRequestBytes,
                 requestMemoryBytes() / 4,
                 answerMemoryBytes() / 4,
+                requestObjectBytes() / 4,
                 limits,
                 maxIdleMs,
                 maxUnanswered);
@@ -79,6 +83,11 @@ public record NetworkSettings(
     /** Bytes of answers from where on clients that do not take theirs are held up; up to twice as many are held. */
     long answerMemoryBytes() {
         return untakenBytes > 0 ? untakenBytes : PlatformDependent.maxDirectMemory() / 8;
+    }
+
+    /** Bytes of the heap that the objects of all requests may take, with what their handlers make. */
+    long requestObjectBytes() {
+        return objectBytes > 0 ? objectBytes : Runtime.getRuntime().maxMemory() / 4;
     }
 
     /** Bytes that fetch sessions may hold in all, about 256 for each partition. */

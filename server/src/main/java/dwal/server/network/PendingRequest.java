@@ -2,6 +2,7 @@ package dwal.server.network;
 
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.RequestObjects;
 import dwal.protocol.RequestTimes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
@@ -26,6 +27,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     final long arrivedNanos;
 
     private final RequestDispatcher dispatcher;
+    private final RequestObjects.Share share;
     /** When its turn had come, and it began to be decoded. */
     final long begunNanos;
     /** When its handler was called. */
@@ -62,6 +64,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
             Request request,
             @Nullable ByteBuf frame,
             int frameBytes,
+            RequestObjects.Share share,
             long arrivedNanos,
             long begunNanos,
             long decodedNanos) {
@@ -69,6 +72,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         this.request = request;
         this.frame = frame;
         this.frameBytes = frameBytes;
+        this.share = share;
         this.arrivedNanos = arrivedNanos;
         this.begunNanos = begunNanos;
         this.decodedNanos = decodedNanos;
@@ -112,13 +116,14 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         dispatcher.sent(this, sent);
     }
 
-    /** The answer is encoded: nobody needs to hold its objects, and those of the request, until the client has taken the bytes. */
+    /** The answer is encoded, or there is none: nobody needs to hold its objects, and those of the request, until the client has taken the bytes. */
     void forgetObjects() {
         answer = null;
         whenGone = null;
         if (frameBytes > SMALL_REQUEST) {
             request = request.withoutBody();
         }
+        share.release();
     }
 
     boolean isDone() {

@@ -8,8 +8,10 @@ import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder;
 import dwal.protocol.RequestDecoder.NewerApiVersions;
+import dwal.protocol.RequestDecoder.NoRoom;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.RequestObjects;
 import dwal.protocol.Response;
 import dwal.protocol.ResponseEncoder;
 import dwal.server.quota.ClientQuotas;
@@ -47,6 +49,9 @@ import org.slf4j.LoggerFactory;
 final class RequestDispatcher extends ChannelInboundHandlerAdapter implements ChannelFutureListener {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatcher.class);
 
+    /** For how long a request may wait for room for its objects; its client has given up by then. */
+    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private final ClientConnection connection;
     private final FrameDecoder frames;
     private final RequestDecoder decoder;
@@ -60,12 +65,19 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     /** Whether a task that writes answers is on its way to the loop. */
     private final AtomicBoolean writeScheduled = new AtomicBoolean();
 
+    private final RequestObjects objects;
     private final Idleness idleness;
     private final Throttle throttle;
     private final UntakenAnswers untaken;
 
     private @Nullable ByteBuf held;
     private long heldSinceNanos;
+    /** Of the request that is held, if it has had its turn and waits for room. */
+    private RequestObjects.@Nullable Share awaited;
+    /** For whose answer that one had waited. */
+    private @Nullable PendingRequest awaitedBefore;
+
+    private long awaitedSinceNanos;
     private boolean reading;
     private boolean unflushed;
     private boolean closeWhenAnswered;
@@ -79,6 +91,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             RefusalLog refusals,
             RequestMetrics metrics,
             NetworkSettings settings,
+            RequestObjects objects,
             AnswerMemory memory,
             ClientQuotas quotas,
             SendBuffer sendBuffer,
@@ -90,6 +103,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.refusals = refusals;
         this.metrics = metrics;
         this.clock = clock;
+        this.objects = objects;
         this.untaken = new UntakenAnswers(frames, memory, settings.maxUnanswered(), clock);
         this.quotas = quotas;
         this.sendBuffer = sendBuffer;
@@ -127,7 +141,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             heldSinceNanos = now;
             frames.pause(Pause.TURN);
         } else {
-            start(frame, now, now, null);
+            start(frame, objects.share(frame.readableBytes()), now, now, null);
         }
     }
 
@@ -143,16 +157,25 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     /** @param before for whose answer it has waited */
-    private void start(ByteBuf frame, long arrivedNanos, long nowNanos, @Nullable PendingRequest before) {
+    private void start(
+            ByteBuf frame,
+            RequestObjects.Share share,
+            long arrivedNanos,
+            long nowNanos,
+            @Nullable PendingRequest before) {
         int length = frame.readableBytes();
-        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer());
+        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer(), share);
+        if (decoded instanceof NoRoom) {
+            awaitRoom(frame, share, arrivedNanos, before);
+            return;
+        }
         if (decoded instanceof Request request) {
             boolean keep = request.pointsIntoFrame();
             if (!keep) {
                 frame.release();
             }
             var asked = new PendingRequest(
-                    this, request, keep ? frame : null, length, arrivedNanos, nowNanos, clock.nanoTime());
+                    this, request, keep ? frame : null, length, share, arrivedNanos, nowNanos, clock.nanoTime());
             if (before != null) {
                 asked.waitedFor(before);
             }
@@ -167,6 +190,47 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         } else if (decoded instanceof Refused refused) {
             refuse(refused.reason());
         }
+    }
+
+    private void awaitRoom(
+            ByteBuf frame, RequestObjects.Share share, long arrivedNanos, @Nullable PendingRequest before) {
+        held = frame;
+        heldSinceNanos = arrivedNanos;
+        if (awaitedSinceNanos == 0) {
+            awaitedSinceNanos = clock.nanoTime();
+        }
+        awaited = share;
+        awaitedBefore = before;
+        frames.pause(Pause.TURN);
+        share.await(this::scheduleRetry);
+    }
+
+    /** Any thread. */
+    private void scheduleRetry() {
+        try {
+            onLoop(this::retry);
+        } catch (RejectedExecutionException e) {
+            log.debug("There was room for a request of {} after the network had stopped", connection.id(), e);
+        }
+    }
+
+    private void retry() {
+        ByteBuf next = held;
+        RequestObjects.Share share = awaited;
+        if (next == null || share == null) {
+            return;
+        }
+        PendingRequest before = awaitedBefore;
+        held = null;
+        awaited = null;
+        awaitedBefore = null;
+        start(next, share, heldSinceNanos, clock.nanoTime(), before);
+        if (awaited == null) {
+            awaitedSinceNanos = 0;
+            frames.resume(context(), Pause.TURN);
+            closeIfAnswered();
+        }
+        flush();
     }
 
     /** A client that is newer than we are learns our versions in the oldest form, which all can read. */
@@ -270,12 +334,18 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void takeTurn(@Nullable PendingRequest before) {
         ByteBuf next = held;
-        if (next != null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
+        if (next != null && awaited == null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
             held = null;
-            start(next, heldSinceNanos, clock.nanoTime(), before);
-            // What was started may be unanswered: then the pause that begins with the next frame is enough.
-            frames.resume(context(), Pause.TURN);
+            start(next, objects.share(next.readableBytes()), heldSinceNanos, clock.nanoTime(), before);
+            if (awaited == null) {
+                // What was started may be unanswered: then the pause that begins with the next frame is enough.
+                frames.resume(context(), Pause.TURN);
+            }
         }
+        closeIfAnswered();
+    }
+
+    private void closeIfAnswered() {
         if (closeWhenAnswered && pending.isEmpty() && held == null) {
             flushNow();
             context().close();
@@ -314,6 +384,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             asked.forgetObjects();
             return;
         }
+        asked.forgetObjects();
         answered(asked);
         untaken.taken(context(), 0);
         if (failure != null) {
@@ -421,9 +492,14 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     /** Closes a connection that was idle, or whose request comes too slowly. Called every now and then. */
     void checkIdle(long nowNanos, boolean memoryIsShort) {
-        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, !pending.isEmpty(), untaken.count());
+        boolean beingHandled = !pending.isEmpty() || awaited != null;
+        String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, beingHandled, untaken.count());
         String untakenReason = untaken.reasonToClose(context(), nowNanos);
         String first = reason == null ? untakenReason : reason;
+        if (first == null && awaited != null && nowNanos - awaitedSinceNanos >= MOST_WAIT_NANOS) {
+            first = "other requests took all that objects of requests may take of the heap, for 30 s: it has many fields, or large"
+                    + " ones (raise -Xmx in DWAL_JVM_OPTS)";
+        }
         if (first != null) {
             refuse(first);
         }
@@ -473,6 +549,11 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             frames.frameReleased(held.readableBytes());
             held.release();
             held = null;
+        }
+        if (awaited != null) {
+            awaited.release();
+            awaited = null;
+            awaitedBefore = null;
         }
         pending.forEach(PendingRequest::gone);
         context.fireChannelInactive();

@@ -11,7 +11,8 @@ record TestSettings(
         Map<String, Integer> overrides,
         long idleMs,
         long memory,
-        long untaken) {
+        long untaken,
+        long objects) {
     private static final int NO_LIMIT = Integer.MAX_VALUE;
 
     static NetworkSettings defaults() {
@@ -19,23 +20,27 @@ record TestSettings(
     }
 
     static NetworkSettings on(Transport transport) {
-        return new TestSettings(transport, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, -1, -1).settings();
+        return new TestSettings(transport, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, -1, -1, -1).settings();
     }
 
     static NetworkSettings connections(int all, int perAddress, Map<String, Integer> overrides) {
-        return new TestSettings(Transport.AUTO, all, perAddress, overrides, 600_000, -1, -1).settings();
+        return new TestSettings(Transport.AUTO, all, perAddress, overrides, 600_000, -1, -1, -1).settings();
     }
 
     static NetworkSettings idle(long ms) {
-        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), ms, -1, -1).settings();
+        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), ms, -1, -1, -1).settings();
     }
 
     static NetworkSettings memory(long bytes) {
-        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, bytes, -1).settings();
+        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, bytes, -1, -1).settings();
     }
 
     static NetworkSettings untaken(long bytes) {
-        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, -1, bytes).settings();
+        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, -1, bytes, -1).settings();
+    }
+
+    static NetworkSettings objects(long bytes) {
+        return new TestSettings(Transport.AUTO, NO_LIMIT, NO_LIMIT, Map.of(), 600_000, -1, -1, bytes).settings();
     }
 
     static boolean isAvailable(Transport transport) {
@@ -53,6 +58,7 @@ record TestSettings(
                 kafkas.maxRequestBytes(),
                 memory,
                 untaken,
+                objects,
                 new ConnectionLimits(maxConnections, perAddress, overrides, Map.of()),
                 idleMs,
                 kafkas.maxUnanswered());

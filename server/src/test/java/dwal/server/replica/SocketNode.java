@@ -111,6 +111,7 @@ final class SocketNode implements AutoCloseable {
                         100 << 20,
                         -1,
                         -1,
+                        -1,
                         new ConnectionLimits(1000, 1000, Map.of(), Map.of()),
                         600_000,
                         100),
