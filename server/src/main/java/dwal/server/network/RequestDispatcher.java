@@ -49,9 +49,6 @@ import org.slf4j.LoggerFactory;
 final class RequestDispatcher extends ChannelInboundHandlerAdapter implements ChannelFutureListener {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatcher.class);
 
-    /** For how long a request may wait for room for its objects; its client has given up by then. */
-    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     private final ClientConnection connection;
     private final FrameDecoder frames;
     private final RequestDecoder decoder;
@@ -72,12 +69,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private @Nullable ByteBuf held;
     private long heldSinceNanos;
-    /** Of the request that is held, if it has had its turn and waits for room. */
-    private RequestObjects.@Nullable Share awaited;
-    /** For whose answer that one had waited. */
-    private @Nullable PendingRequest awaitedBefore;
-
-    private long awaitedSinceNanos;
+    private @Nullable AwaitedRoom awaited;
     private boolean reading;
     private boolean unflushed;
     private boolean closeWhenAnswered;
@@ -141,7 +133,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             heldSinceNanos = now;
             frames.pause(Pause.TURN);
         } else {
-            start(frame, objects.share(frame.readableBytes()), now, now, null);
+            start(frame, now, now, null);
         }
     }
 
@@ -157,18 +149,54 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     /** @param before for whose answer it has waited */
-    private void start(
+    private void start(ByteBuf frame, long arrivedNanos, long nowNanos, @Nullable PendingRequest before) {
+        RequestObjects.Share share = objects.share(frame.readableBytes());
+        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer(), share);
+        if (decoded instanceof NoRoom) {
+            awaited = new AwaitedRoom(frame, share, arrivedNanos, nowNanos, before);
+            frames.pause(Pause.TURN);
+            share.await(this::scheduleRetry);
+        } else {
+            begin(decoded, frame, share, arrivedNanos, nowNanos, before);
+        }
+    }
+
+    /** Any thread. */
+    private void scheduleRetry() {
+        try {
+            onLoop(this::retry);
+        } catch (RejectedExecutionException e) {
+            log.debug("There was room for a request of {} after the network had stopped", connection.id(), e);
+        }
+    }
+
+    /** Decodes again what has found no room. */
+    private void retry() {
+        AwaitedRoom next = awaited;
+        if (next == null) {
+            return;
+        }
+        long now = clock.nanoTime();
+        RequestDecoder.Decoded decoded = decoder.decode(next.frame().nioBuffer(), next.share());
+        if (decoded instanceof NoRoom) {
+            next.share().await(this::scheduleRetry);
+            return;
+        }
+        awaited = null;
+        begin(decoded, next.frame(), next.share(), next.arrivedNanos(), now, next.before());
+        frames.resume(context(), Pause.TURN);
+        closeIfAnswered();
+        flush();
+    }
+
+    private void begin(
+            RequestDecoder.Decoded decoded,
             ByteBuf frame,
             RequestObjects.Share share,
             long arrivedNanos,
             long nowNanos,
             @Nullable PendingRequest before) {
         int length = frame.readableBytes();
-        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer(), share);
-        if (decoded instanceof NoRoom) {
-            awaitRoom(frame, share, arrivedNanos, before);
-            return;
-        }
         if (decoded instanceof Request request) {
             boolean keep = request.pointsIntoFrame();
             if (!keep) {
@@ -190,47 +218,6 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         } else if (decoded instanceof Refused refused) {
             refuse(refused.reason());
         }
-    }
-
-    private void awaitRoom(
-            ByteBuf frame, RequestObjects.Share share, long arrivedNanos, @Nullable PendingRequest before) {
-        held = frame;
-        heldSinceNanos = arrivedNanos;
-        if (awaitedSinceNanos == 0) {
-            awaitedSinceNanos = clock.nanoTime();
-        }
-        awaited = share;
-        awaitedBefore = before;
-        frames.pause(Pause.TURN);
-        share.await(this::scheduleRetry);
-    }
-
-    /** Any thread. */
-    private void scheduleRetry() {
-        try {
-            onLoop(this::retry);
-        } catch (RejectedExecutionException e) {
-            log.debug("There was room for a request of {} after the network had stopped", connection.id(), e);
-        }
-    }
-
-    private void retry() {
-        ByteBuf next = held;
-        RequestObjects.Share share = awaited;
-        if (next == null || share == null) {
-            return;
-        }
-        PendingRequest before = awaitedBefore;
-        held = null;
-        awaited = null;
-        awaitedBefore = null;
-        start(next, share, heldSinceNanos, clock.nanoTime(), before);
-        if (awaited == null) {
-            awaitedSinceNanos = 0;
-            frames.resume(context(), Pause.TURN);
-            closeIfAnswered();
-        }
-        flush();
     }
 
     /** A client that is newer than we are learns our versions in the oldest form, which all can read. */
@@ -334,9 +321,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void takeTurn(@Nullable PendingRequest before) {
         ByteBuf next = held;
-        if (next != null && awaited == null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
+        if (next != null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
             held = null;
-            start(next, objects.share(next.readableBytes()), heldSinceNanos, clock.nanoTime(), before);
+            start(next, heldSinceNanos, clock.nanoTime(), before);
             if (awaited == null) {
                 // What was started may be unanswered: then the pause that begins with the next frame is enough.
                 frames.resume(context(), Pause.TURN);
@@ -346,7 +333,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private void closeIfAnswered() {
-        if (closeWhenAnswered && pending.isEmpty() && held == null) {
+        if (closeWhenAnswered && pending.isEmpty() && held == null && awaited == null) {
             flushNow();
             context().close();
         }
@@ -496,9 +483,8 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         String reason = idleness.reasonToClose(nowNanos, memoryIsShort, frames, beingHandled, untaken.count());
         String untakenReason = untaken.reasonToClose(context(), nowNanos);
         String first = reason == null ? untakenReason : reason;
-        if (first == null && awaited != null && nowNanos - awaitedSinceNanos >= MOST_WAIT_NANOS) {
-            first = "other requests took all that objects of requests may take of the heap, for 30 s: it has many fields, or large"
-                    + " ones (raise -Xmx in DWAL_JVM_OPTS)";
+        if (first == null && awaited != null) {
+            first = awaited.reasonToClose(nowNanos);
         }
         if (first != null) {
             refuse(first);
@@ -551,9 +537,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             held = null;
         }
         if (awaited != null) {
+            frames.frameReleased(awaited.frame().readableBytes());
             awaited.release();
             awaited = null;
-            awaitedBefore = null;
         }
         pending.forEach(PendingRequest::gone);
         context.fireChannelInactive();
