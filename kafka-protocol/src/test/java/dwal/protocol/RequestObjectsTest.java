@@ -135,8 +135,8 @@ class RequestObjectsTest {
     void smallRequestsAndThoseThatAreLargeForTheirRecordsNeverWait() {
         ask(LARGEST).got();
         ask(LARGE).await();
-        var partition = new PartitionProduceData()
-                .setRecords(MemoryRecords.readableRecords(ByteBuffer.allocate(4 * MB)));
+        var partition =
+                new PartitionProduceData().setRecords(MemoryRecords.readableRecords(ByteBuffer.allocate(4 * MB)));
         var produce = new ProduceRequestData();
         produce.topicData().add(new TopicProduceData().setName("t").setPartitionData(List.of(partition)));
         assertThat(SMALL.remaining()).isLessThan(RequestMemory.SMALL_BYTES);

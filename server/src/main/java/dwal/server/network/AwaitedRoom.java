@@ -28,7 +28,8 @@ record AwaitedRoom(
     String reasonToClose(long nowNanos) {
         return nowNanos - sinceNanos < TimeUnit.SECONDS.toNanos(MOST_SECONDS)
                 ? null
-                : "its request of " + frame.readableBytes() + " bytes has many fields, or large ones, and other requests take all that"
+                : "its request of " + frame.readableBytes()
+                        + " bytes has many fields, or large ones, and other requests take all that"
                         + " there is of the heap for such ones, for " + MOST_SECONDS
                         + " s now: raise -Xmx in DWAL_JVM_OPTS";
     }
