@@ -123,6 +123,11 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         if (frameBytes > SMALL_REQUEST) {
             request = request.withoutBody();
         }
+        holdNothing();
+    }
+
+    /** Its objects are not counted among those of all requests any more. */
+    void holdNothing() {
         share.release();
     }
 

@@ -241,6 +241,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             future.whenComplete(asked::complete);
             writeReady(asked.doneNanos);
         } else {
+            if (asked.request.api().key() == ApiKeys.FETCH) {
+                // Those that wait are bounded where they do (FetchSessions), and may wait for long.
+                asked.holdNothing();
+            }
             stage.whenComplete((answer, failure) -> {
                 asked.complete(answer, failure);
                 scheduleWrite();

@@ -9,7 +9,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.message.ListGroupsResponseData;
 import org.apache.kafka.common.message.ProduceRequestData;
@@ -160,6 +166,30 @@ class RequestObjectsTest {
         RawClient failed = sendLarge();
         apis.nextProduced().answer().completeExceptionally(new CloseConnection("acks=0 with an error"));
         assertThat(failed.isClosedByPeer()).isTrue();
+        assertThat(held()).isZero();
+    }
+
+    @Test
+    void aFetchThatWaitsHoldsUpNobody() throws Exception {
+        var answer = new CompletableFuture<FetchResponseData>();
+        var begun = new CountDownLatch(1);
+        apis.fetching = ignored -> {
+            begun.countDown();
+            return answer;
+        };
+        var topic = new FetchTopic().setTopic("t");
+        for (int i = 0; i < 18_000; i++) {
+            topic.partitions().add(new FetchPartition().setPartition(i));
+        }
+        RawClient waiting = connect();
+        waiting.send(ApiKeys.FETCH, 12, 5, new FetchRequestData().setTopics(List.of(topic)));
+        assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
+        sendLarge();
+        answer(apis.nextProduced());
+        Await.until("all is given back", () -> held() == 0);
+        answer.complete(new FetchResponseData());
+        assertThat(waiting.receive().getInt()).isEqualTo(5);
         assertThat(held()).isZero();
     }
 

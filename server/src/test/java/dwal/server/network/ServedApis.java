@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.feature.Features;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
@@ -54,6 +55,9 @@ final class ServedApis implements AutoCloseable {
     volatile Supplier<ApiMessage> listGroups = ListGroupsResponseData::new;
     volatile Supplier<RecordsSlice> records = () -> null;
 
+    volatile Function<FetchResponseData, CompletableFuture<FetchResponseData>> fetching =
+            CompletableFuture::completedFuture;
+
     private final ApiTable table;
 
     ServedApis(NetworkSettings settings) {
@@ -80,7 +84,7 @@ final class ServedApis implements AutoCloseable {
                 .add(
                         ApiKeys.FETCH,
                         FetchRequestData.class,
-                        (context, request) -> CompletableFuture.completedFuture(fetched(records.get())))
+                        (context, request) -> fetching.apply(fetched(records.get())))
                 .build();
         listeners = new KafkaListeners(
                 List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 0)),
