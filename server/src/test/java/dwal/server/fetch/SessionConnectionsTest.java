@@ -136,6 +136,7 @@ class SessionConnectionsTest {
                 kafkas.maxRequestBytes(),
                 kafkas.queuedRequestBytes(),
                 kafkas.untakenBytes(),
+                kafkas.objectBytes(),
                 kafkas.limits(),
                 kafkas.maxIdleMs(),
                 kafkas.maxUnanswered());
