@@ -124,7 +124,7 @@ public final class RequestDecoder {
 
     private Decoded decodeBody(
             ApiTable.Entry api, short version, int correlationId, ByteBuffer frame, RequestObjects.Share share) {
-        var reader = new RequestReader(frame, objectBytesLimit, share);
+        var reader = new RequestReader(frame, objectBytesLimit, share, api.key(), version);
         ApiMessage body = api.key().messageType.newRequest();
         try {
             body.read(reader, version);

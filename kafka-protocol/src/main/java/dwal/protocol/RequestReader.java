@@ -2,6 +2,7 @@ package dwal.protocol;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Readable;
 import org.apache.kafka.common.utils.ByteUtils;
 
@@ -30,14 +31,29 @@ final class RequestReader implements Readable {
 
     private final ByteBuffer bytes;
     private final RequestObjects.Share share;
+    private final int start;
+    private final ApiKeys api;
+    private final short version;
+    /** Whether the keys of the request must spread over a hash table, and nobody has looked yet. */
+    private boolean mustSpread;
+
+    private final int mostElements;
     private int objectBytesLeft;
     private long shareLeft;
     private boolean pointsIntoFrame;
+    /** When the room for an array is asked for, how many elements it is to have, or one more. */
+    private int lastNumber;
 
-    RequestReader(ByteBuffer bytes, int objectBytesLimit, RequestObjects.Share share) {
+    /** Of the body of a request to {@code api}, in {@code version}. */
+    RequestReader(ByteBuffer bytes, int objectBytesLimit, RequestObjects.Share share, ApiKeys api, short version) {
         this.bytes = bytes;
+        this.start = bytes.position();
+        this.api = api;
+        this.version = version;
+        this.mustSpread = KeySpread.matters(api);
         this.share = share;
         this.objectBytesLeft = objectBytesLimit;
+        this.mostElements = objectBytesLimit / FIELD_BYTES;
         this.shareLeft = share.begin();
     }
 
@@ -58,6 +74,9 @@ final class RequestReader implements Readable {
 
     @Override
     public int remaining() {
+        if (lastNumber > KeySpread.FEW) {
+            checkSpread();
+        }
         int alone = Math.min(bytes.remaining(), objectBytesLeft / FIELD_BYTES);
         if (alone <= shareLeft / (FIELD_BYTES + HANDLING_BYTES)) {
             return alone;
@@ -68,6 +87,16 @@ final class RequestReader implements Readable {
         }
         share.curtailed();
         return (int) now;
+    }
+
+    private void checkSpread() {
+        boolean unseen = mustSpread;
+        mustSpread = false;
+        if (unseen && new KeySpread(api, version, bytes.duplicate().position(start), mostElements).isBad()) {
+            share.tooLarge();
+            throw new IllegalArgumentException(
+                    "so many of its keys are the same, or have the same hash code, that a table of them would take very long");
+        }
     }
 
     private void countField() {
@@ -103,7 +132,8 @@ final class RequestReader implements Readable {
     @Override
     public int readInt() {
         count(INT_BYTES);
-        return bytes.getInt();
+        lastNumber = bytes.getInt();
+        return lastNumber;
     }
 
     @Override
@@ -138,7 +168,8 @@ final class RequestReader implements Readable {
     @Override
     public int readUnsignedVarint() {
         countField();
-        return ByteUtils.readUnsignedVarint(bytes);
+        lastNumber = ByteUtils.readUnsignedVarint(bytes);
+        return lastNumber;
     }
 
     @Override
@@ -167,6 +198,8 @@ final class RequestReader implements Readable {
 
     @Override
     public Readable slice() {
-        return new RequestReader(bytes.slice(), objectBytesLeft, share);
+        var slice = new RequestReader(bytes.slice(), objectBytesLeft, share, api, version);
+        slice.mustSpread = false;
+        return slice;
     }
 }

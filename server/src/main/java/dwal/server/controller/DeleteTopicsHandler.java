@@ -1,6 +1,7 @@
 package dwal.server.controller;
 
 import dwal.protocol.Handler;
+import dwal.protocol.KeySpread;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.quota.ClientQuotas;
@@ -17,6 +18,7 @@ import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
+import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResultCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.controller.Controller;
@@ -35,6 +37,8 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled, ClientQuot
         implements Handler<DeleteTopicsRequestData> {
     private static final int STRICT_SINCE = 5;
     private static final short DISABLED_KNOWN_SINCE = 3;
+    /** Those without a name have one place in the table of an answer ({@link KeySpread}); of more, clients say that nothing was told. */
+    private static final int NAMELESS_TOLD = KeySpread.FEW;
 
     @Override
     public CompletionStage<DeleteTopicsResponseData> handle(RequestContext context, DeleteTopicsRequestData request) {
@@ -46,7 +50,10 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled, ClientQuot
         }
         ControllerMutationQuota quota = quotas.mutations(context, STRICT_SINCE);
         var controllerContext = ControllerContext.of(metadata, context, request.timeoutMs(), quota);
-        var deletion = new Deletion(controllerContext, metadata.controller());
+        var deletion = new Deletion(
+                controllerContext,
+                metadata.controller(),
+                request.topics().size() + request.topicNames().size());
         deletion.collect(request);
         return deletion.resolveIds()
                 .thenCompose(ignored -> deletion.resolveNames())
@@ -63,7 +70,11 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled, ClientQuot
         private final Set<Uuid> ids = new HashSet<>();
         private final Map<Uuid, String> topics = new HashMap<>();
 
-        Deletion(ControllerRequestContext context, Controller controller) {
+        private int nameless;
+
+        Deletion(ControllerRequestContext context, Controller controller, int topics) {
+            // The collection grows slowly, and would with its last element if there were no room for one more.
+            response.setResponses(new DeletableTopicResultCollection(topics + 1));
             this.context = context;
             this.controller = controller;
         }
@@ -136,6 +147,9 @@ record DeleteTopicsHandler(ClusterMetadata metadata, boolean enabled, ClientQuot
         }
 
         private void answer(@Nullable String name, Uuid id, ApiError error) {
+            if (name == null && ++nameless > NAMELESS_TOLD) {
+                return;
+            }
             response.responses()
                     .add(new DeletableTopicResult()
                             .setName(name)

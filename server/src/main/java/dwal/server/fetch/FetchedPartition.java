@@ -5,6 +5,7 @@ import dwal.replication.Isolation;
 import dwal.replication.Partition;
 import dwal.replication.ReplicaFetch;
 import dwal.server.fetch.FetchWait.Wanted;
+import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
@@ -20,8 +21,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchedPartition implements Partition.Watcher, ReplicaFetch.Source {
 
-    /** How the reader names it: by topic id, or (before version 13) by name, the other being zero or empty. */
-    record PartitionKey(Uuid topicId, String topic, int index) {}
+    /**
+     * How the reader names it: by topic id, or (before version 13) by name, the other being zero or empty. Comparable, so that a map
+     * finds it soon whatever the hash codes are: a client can choose partitions that have the same.
+     */
+    record PartitionKey(Uuid topicId, String topic, int index) implements Comparable<PartitionKey> {
+        private static final Comparator<PartitionKey> ORDER = Comparator.comparing(PartitionKey::topicId)
+                .thenComparing(PartitionKey::topic)
+                .thenComparingInt(PartitionKey::index);
+
+        @Override
+        public int compareTo(PartitionKey other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     final PartitionKey key;
     private final FetchSession session;

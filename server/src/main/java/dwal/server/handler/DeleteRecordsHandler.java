@@ -12,7 +12,9 @@ import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPar
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResultCollection;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResultCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.image.MetadataImage;
 
@@ -29,10 +31,16 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
 
     @Override
     public CompletionStage<DeleteRecordsResponseData> handle(RequestContext context, DeleteRecordsRequestData request) {
-        var response = new DeleteRecordsResponseData();
+        // Collections grow slowly, and would with their last element if there were no room for one more.
+        var response = new DeleteRecordsResponseData()
+                .setTopics(
+                        new DeleteRecordsTopicResultCollection(request.topics().size() + 1));
         var all = new PartitionAnswers();
         for (DeleteRecordsTopic topic : request.topics()) {
-            var topicAnswer = new DeleteRecordsTopicResult().setName(topic.name());
+            var topicAnswer = new DeleteRecordsTopicResult()
+                    .setName(topic.name())
+                    .setPartitions(new DeleteRecordsPartitionResultCollection(
+                            topic.partitions().size() + 1));
             for (DeleteRecordsPartition wanted : topic.partitions()) {
                 var into = new DeleteRecordsPartitionResult()
                         .setPartitionIndex(wanted.partitionIndex())

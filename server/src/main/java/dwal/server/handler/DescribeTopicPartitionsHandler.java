@@ -17,6 +17,7 @@ import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.Cursor;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponsePartition;
 import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopicCollection;
 import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.kafka.image.MetadataImage;
 import org.apache.kafka.image.TopicImage;
@@ -58,7 +59,7 @@ record DescribeTopicPartitionsHandler(Supplier<MetadataImage> metadata, int part
             }
         }
         int limit = Math.max(Math.min(partitionLimit, request.responsePartitionLimit()), 1);
-        var page = new Page(view, limit, all);
+        var page = new Page(view, limit, all, all ? limit : names.size());
         for (String name : names) {
             int from = cursor != null && name.equals(first) ? cursor.partitionIndex() : 0;
             if (!page.add(name, from)) {
@@ -79,7 +80,9 @@ record DescribeTopicPartitionsHandler(Supplier<MetadataImage> metadata, int part
         private final boolean skipAbsent;
         private int room;
 
-        Page(ListenerView view, int room, boolean skipAbsent) {
+        Page(ListenerView view, int room, boolean skipAbsent, int topics) {
+            // The collection grows slowly, and would with its last element if there were no room for one more.
+            response.setTopics(new DescribeTopicPartitionsResponseTopicCollection(topics + 1));
             this.view = view;
             this.room = room;
             this.skipAbsent = skipAbsent;

@@ -7,13 +7,14 @@ import dwal.replication.Isolation;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -41,7 +42,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
 
     @Override
     public CompletionStage<ListOffsetsResponseData> handle(RequestContext context, ListOffsetsRequestData request) {
-        Set<TopicPartition> duplicates = duplicates(request);
+        Map<String, Set<Integer>> duplicates = duplicates(request);
         Isolation isolation = isolation(request);
         var response = new ListOffsetsResponseData();
         var all = new PartitionAnswers();
@@ -55,7 +56,7 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
                         .setOffset(-1);
                 topicAnswer.partitions().add(into);
                 Partition partition = partitions.find(topic.name(), wanted.partitionIndex());
-                if (duplicates.contains(new TopicPartition(topic.name(), wanted.partitionIndex()))) {
+                if (duplicates.getOrDefault(topic.name(), Set.of()).contains(wanted.partitionIndex())) {
                     into.setErrorCode(Errors.INVALID_REQUEST.code());
                 } else if (!isKnown(wanted.timestamp(), context.apiVersion())) {
                     into.setErrorCode(Errors.UNSUPPORTED_VERSION.code());
@@ -157,14 +158,17 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
         return Isolation.ofConsumer(request.isolationLevel());
     }
 
-    private static Set<TopicPartition> duplicates(ListOffsetsRequestData request) {
-        Set<TopicPartition> seen = new HashSet<>();
-        Set<TopicPartition> duplicates = new HashSet<>();
+    /** By topic. In maps of what can be compared: a client can choose partitions whose hash codes are the same. */
+    private static Map<String, Set<Integer>> duplicates(ListOffsetsRequestData request) {
+        Map<String, Set<Integer>> seen = new HashMap<>();
+        Map<String, Set<Integer>> duplicates = new HashMap<>(0);
         for (ListOffsetsTopic topic : request.topics()) {
+            Set<Integer> seenOfTopic = seen.computeIfAbsent(topic.name(), name -> new HashSet<>());
             for (ListOffsetsPartition partition : topic.partitions()) {
-                var id = new TopicPartition(topic.name(), partition.partitionIndex());
-                if (!seen.add(id)) {
-                    duplicates.add(id);
+                if (!seenOfTopic.add(partition.partitionIndex())) {
+                    duplicates
+                            .computeIfAbsent(topic.name(), name -> new HashSet<>())
+                            .add(partition.partitionIndex());
                 }
             }
         }

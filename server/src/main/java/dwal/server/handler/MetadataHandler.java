@@ -21,6 +21,7 @@ import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopicCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.kafka.image.MetadataImage;
@@ -56,7 +57,7 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
     public CompletionStage<MetadataResponseData> handle(RequestContext context, MetadataRequestData request) {
         short version = context.apiVersion();
         if (isAllTopics(version, request)) {
-            return CompletableFuture.completedFuture(answerAll(new Answer(context, request, metadata.image())));
+            return CompletableFuture.completedFuture(answerAll(context, request, metadata.image()));
         }
         if (version < IDS_IN_REQUESTS_SINCE) {
             for (MetadataRequestTopic topic : request.topics()) {
@@ -77,7 +78,8 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
         }
         if (!ids.isEmpty()) {
             // Ids win: names beside them are left out, as in Kafka.
-            return CompletableFuture.completedFuture(answerIds(new Answer(context, request, metadata.image()), ids));
+            return CompletableFuture.completedFuture(
+                    answerIds(new Answer(context, request, metadata.image(), ids.size()), ids));
         }
         return answerNames(context, request, names);
     }
@@ -87,8 +89,10 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
                 || (version == ALL_TOPICS_BY_EMPTY_LIST && request.topics().isEmpty());
     }
 
-    private MetadataResponseData answerAll(Answer answer) {
-        for (TopicImage topic : answer.view.image().topics().topicsByName().values()) {
+    private MetadataResponseData answerAll(RequestContext context, MetadataRequestData request, MetadataImage image) {
+        var answer = new Answer(
+                context, request, image, image.topics().topicsByName().size());
+        for (TopicImage topic : image.topics().topicsByName().values()) {
             answer.add(topic);
         }
         return answer.finish();
@@ -112,7 +116,8 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
         boolean mayCreate = context.apiVersion() < CREATION_IS_A_CHOICE_SINCE || request.allowAutoTopicCreation();
         Collection<String> absent = mayCreate && creation.isEnabled() ? absent(image, names) : List.of();
         if (absent.isEmpty()) {
-            return CompletableFuture.completedFuture(answerNames(new Answer(context, request, image), names));
+            return CompletableFuture.completedFuture(
+                    answerNames(new Answer(context, request, image, names.size()), names));
         }
         return creation.create(absent, context)
                 .thenApplyAsync(
@@ -121,7 +126,7 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
                             if (absent(now, names).size() < absent.size()) {
                                 context.times().topicCreated(clock.nanoTime());
                             }
-                            return answerNames(new Answer(context, request, now), names);
+                            return answerNames(new Answer(context, request, now, names.size()), names);
                         },
                         context.connection().loop());
     }
@@ -158,7 +163,9 @@ final class MetadataHandler implements Handler<MetadataRequestData> {
         private final MetadataRequestData request;
         private final ListenerView view;
 
-        Answer(RequestContext context, MetadataRequestData request, MetadataImage image) {
+        Answer(RequestContext context, MetadataRequestData request, MetadataImage image, int topics) {
+            // The collection grows slowly, and would with its last element if there were no room for one more.
+            response.setTopics(new MetadataResponseTopicCollection(topics + 1));
             this.version = context.apiVersion();
             this.request = request;
             this.view = new ListenerView(image, context.connection().listener());

@@ -13,6 +13,7 @@ import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetFor
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.EpochEndOffset;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResult;
+import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResultCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.image.MetadataImage;
 
@@ -30,7 +31,10 @@ public final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeade
     @Override
     public CompletionStage<OffsetForLeaderEpochResponseData> handle(
             RequestContext context, OffsetForLeaderEpochRequestData request) {
-        var response = new OffsetForLeaderEpochResponseData();
+        // The collection grows slowly, and would with its last element if there were no room for one more.
+        var response = new OffsetForLeaderEpochResponseData()
+                .setTopics(new OffsetForLeaderTopicResultCollection(
+                        request.topics().size() + 1));
         var all = new PartitionAnswers();
         for (OffsetForLeaderTopic topic : request.topics()) {
             var topicAnswer = new OffsetForLeaderTopicResult().setTopic(topic.topic());

@@ -34,6 +34,7 @@ import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
+import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponseCollection;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageSizeAccumulator;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
@@ -80,7 +81,8 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
 
     @Override
     public CompletionStage<ProduceResponseData> handle(RequestContext context, ProduceRequestData request) {
-        var answer = new Answer(request.acks() == 0, countPartitions(request), context.times());
+        var answer =
+                new Answer(request.acks() == 0, request.topicData().size(), countPartitions(request), context.times());
         if (quota.isSet()) {
             // Now and not when it is answered, as in Kafka: nothing more is read from a client that must pause.
             answer.data.setThrottleTimeMs(quota.use(context, size(context, request)));
@@ -316,7 +318,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         /** The one that was ready last, or nearly so. */
         private @Nullable PartitionAppend last;
 
-        Answer(boolean silent, int partitions, RequestTimes times) {
+        Answer(boolean silent, int topics, int partitions, RequestTimes times) {
+            // The collection grows slowly, and would with its last element if there were no room for one more.
+            data.setResponses(new TopicProduceResponseCollection(topics + 1));
             this.times = times;
             this.silent = silent;
             this.missing = new AtomicInteger(partitions + 1);

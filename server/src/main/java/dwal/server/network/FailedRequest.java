@@ -1,10 +1,12 @@
 package dwal.server.network;
 
 import dwal.protocol.CloseConnection;
+import dwal.protocol.KeySpread;
 import dwal.protocol.RequestDecoder.Request;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractRequest;
@@ -54,9 +56,22 @@ final class FailedRequest {
     /** Kafka's request classes know the shape of errors, and can only be made of bytes. */
     private static AbstractRequest asKafkaKnowsIt(Request request) {
         short version = request.version();
+        ApiMessage body =
+                request.body() instanceof DeleteTopicsRequestData data ? withoutMostIds(data) : request.body();
         return AbstractRequest.parseRequest(
-                        request.api().key(), version, MessageUtil.toByteBufferAccessor(request.body(), version))
+                        request.api().key(), version, MessageUtil.toByteBufferAccessor(body, version))
                 .request;
+    }
+
+    /** What has no name has one place in the table of an answer ({@link KeySpread}). */
+    private static DeleteTopicsRequestData withoutMostIds(DeleteTopicsRequestData request) {
+        DeleteTopicsRequestData told = request.duplicate();
+        told.topics().removeIf(topic -> topic.name() == null);
+        request.topics().stream()
+                .filter(topic -> topic.name() == null)
+                .limit(KeySpread.FEW)
+                .forEach(told.topics()::add);
+        return told;
     }
 
     private static Throwable cause(Throwable failure) {
