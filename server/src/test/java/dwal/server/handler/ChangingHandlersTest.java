@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dwal.coordinator.FakeConnection;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
+import dwal.protocol.KeySpread;
 import dwal.server.config.BrokerConfig;
 import dwal.server.controller.ControllerApis;
 import dwal.server.quota.ClientQuotas;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.TopicDeletionDisabledException;
@@ -169,6 +171,16 @@ class ChangingHandlersTest {
                 .hasCauseInstanceOf(TopicDeletionDisabledException.class);
         assertThatThrownBy(() -> deleteSwitchedOff(2).toCompletableFuture().get())
                 .hasCauseInstanceOf(InvalidRequestException.class);
+    }
+
+    /** A table of 5,000 answers without a name takes a minute to build, and another one to read. */
+    @Test
+    @Timeout(30)
+    void deleteTopicsTellsOfSomeIdsThatAreNotThere() throws Exception {
+        DeleteTopicState[] unknown =
+                IntStream.range(0, 5_000).mapToObj(i -> withId(new Uuid(1, i))).toArray(DeleteTopicState[]::new);
+
+        assertThat(delete(unknown)).hasSize(KeySpread.FEW).containsOnly(Errors.UNKNOWN_TOPIC_ID);
     }
 
     @Test
