@@ -112,14 +112,14 @@ public final class RequestObjects {
         /** It is decoded, and has {@code left} over of what it took. */
         void settle(long left) {
             lacked = 0;
-            if (counted) {
+            if (takesPart()) {
                 giveBack(drawn == limit ? 0 : Math.min(left, drawn), true);
             }
         }
 
         /** It was not decoded: gives back all. It stands where it stood if that was for lack of room. */
         void fail() {
-            if (counted) {
+            if (takesPart()) {
                 giveBack(drawn, lacked == 0);
             }
         }
@@ -132,9 +132,14 @@ public final class RequestObjects {
 
         /** Gives back all that it holds, and its place in the line. May be called again. */
         public void release() {
-            if (counted) {
+            if (takesPart()) {
                 giveBack(drawn, true);
             }
+        }
+
+        /** Whether it has taken anything, or has stood in line: what is large for its records only has not, and needs no lock. */
+        private boolean takesPart() {
+            return drawn > 0 || wake != null;
         }
 
         private void giveBack(long bytes, boolean leaves) {
