@@ -14,11 +14,8 @@ import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
 import dwal.log.StoreSettings;
 import dwal.protocol.CloseConnection;
-import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
-import dwal.protocol.RequestContext.Asked;
-import dwal.protocol.RequestTimes;
 import dwal.replication.Partition;
 import dwal.replication.PartitionSettings;
 import dwal.replication.Partitions;
@@ -49,7 +46,6 @@ import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.metadata.PartitionRecord;
 import org.apache.kafka.common.metadata.RemoveTopicRecord;
 import org.apache.kafka.common.metadata.TopicRecord;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
@@ -64,7 +60,6 @@ import org.junit.jupiter.api.io.TempDir;
 class FetchHandlerTest {
     private static final Uuid TOPIC = new Uuid(7, 7);
     private static final int PARTITIONS = 3;
-    private static final short VERSION = 17;
     /** What sessions of 300 partitions in all take up, by topic id. */
     private static final int ROOM_FOR_300 = 300 * 256;
 
@@ -518,24 +513,7 @@ class FetchHandlerTest {
     }
 
     private CompletableFuture<FetchResponseData> fetch(FetchRequestData request, Consumer<Runnable> departures) {
-        var context = new RequestContext(
-                ApiKeys.FETCH,
-                VERSION,
-                1,
-                "test",
-                new LoopbackConnection("test", "PLAINTEXT", loop),
-                new RequestTimes(),
-                new Asked() {
-                    @Override
-                    public int bytes() {
-                        return 100;
-                    }
-
-                    @Override
-                    public void whenGone(Runnable task) {
-                        departures.accept(task);
-                    }
-                });
+        RequestContext context = FetchRequests.over(loop, departures);
         return await(CompletableFuture.supplyAsync(
                         () -> List.of(handler.handle(context, request).toCompletableFuture()), loop))
                 .get(0);

@@ -61,7 +61,7 @@ class SessionConnectionsTest {
 
         Client() throws IOException, InterruptedException {
             socket.setSoTimeout(30_000);
-            send(next(0, -1, 0));
+            send(FetchRequests.next(0, -1, 0));
             receive();
             loop = loops.poll(30, TimeUnit.SECONDS);
         }
@@ -152,14 +152,14 @@ class SessionConnectionsTest {
 
     @Test
     void aSessionIsUsedOverBothInTurnAndWhoWaitsOverTheOtherIsOutOfTurn() throws Exception {
-        int session = one.fetch(named(next(0, 0, 0), 0, 1)).sessionId();
+        int session = one.fetch(named(FetchRequests.next(0, 0, 0), 0, 1)).sessionId();
         assertThat(session).isPositive();
-        one.send(next(session, 1, LONG_MS));
+        one.send(FetchRequests.next(session, 1, LONG_MS));
         awaitWaiting();
         Client waits = one;
         for (int epoch = 2; epoch < ROUNDS; epoch++) {
             Client comes = waits == one ? other : one;
-            comes.send(next(session, epoch, LONG_MS));
+            comes.send(FetchRequests.next(session, epoch, LONG_MS));
             assertThat(waits.receive().errorCode()).isEqualTo(Errors.INVALID_FETCH_SESSION_EPOCH.code());
             awaitWaiting();
             waits = comes;
@@ -176,14 +176,14 @@ class SessionConnectionsTest {
     @Test
     void aSessionIsEndedOverTheOtherWhileItGrows() throws Exception {
         for (int round = 0; round < ENDINGS; round++) {
-            int session = one.fetch(named(next(0, 0, 0), 1, MANY)).sessionId();
+            int session = one.fetch(named(FetchRequests.next(0, 0, 0), 1, MANY)).sessionId();
             assertThat(session).isPositive();
             loops.clear();
-            one.send(named(next(session, 1, 0), 1 + MANY, MANY));
+            one.send(named(FetchRequests.next(session, 1, 0), 1 + MANY, MANY));
             assertThat(loops.poll(30, TimeUnit.SECONDS))
                     .as("it is about to grow")
                     .isNotNull();
-            FetchResponseData ended = other.fetch(named(next(session, -1, 0), 0, 1));
+            FetchResponseData ended = other.fetch(named(FetchRequests.next(session, -1, 0), 0, 1));
 
             assertThat(Errors.forCode(ended.errorCode())).isEqualTo(Errors.NONE);
             assertThat(Errors.forCode(one.receive().errorCode())).isIn(Errors.NONE, Errors.FETCH_SESSION_ID_NOT_FOUND);
@@ -199,15 +199,6 @@ class SessionConnectionsTest {
             assertThat(System.nanoTime()).as("nothing waits").isLessThan(end);
             Thread.onSpinWait();
         }
-    }
-
-    private static FetchRequestData next(int session, int epoch, int maxWaitMs) {
-        return new FetchRequestData()
-                .setSessionId(session)
-                .setSessionEpoch(epoch)
-                .setMinBytes(1)
-                .setMaxWaitMs(maxWaitMs)
-                .setMaxBytes(1 << 20);
     }
 
     private static FetchRequestData named(FetchRequestData request, int from, int count) {

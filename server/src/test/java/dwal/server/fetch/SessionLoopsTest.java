@@ -3,11 +3,8 @@ package dwal.server.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Clock;
-import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
-import dwal.protocol.RequestContext.Asked;
-import dwal.protocol.RequestTimes;
 import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +16,6 @@ import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -314,12 +310,7 @@ class SessionLoopsTest {
     }
 
     private static FetchRequestData next(int session, int epoch) {
-        return new FetchRequestData()
-                .setSessionId(session)
-                .setSessionEpoch(epoch)
-                .setMinBytes(1)
-                .setMaxWaitMs(LONG_MS)
-                .setMaxBytes(1 << 20);
+        return FetchRequests.next(session, epoch, LONG_MS);
     }
 
     private static FetchRequestData at(FetchRequestData request, int partition, long offset) {
@@ -333,24 +324,7 @@ class SessionLoopsTest {
 
     /** As the network does on {@code loop}, which is the test's own thread. */
     private CompletableFuture<FetchResponseData> fetch(HandLoop loop, FetchRequestData request) {
-        var context = new RequestContext(
-                ApiKeys.FETCH,
-                (short) 17,
-                1,
-                "test",
-                new LoopbackConnection("test", "PLAINTEXT", loop),
-                new RequestTimes(),
-                new Asked() {
-                    @Override
-                    public int bytes() {
-                        return 100;
-                    }
-
-                    @Override
-                    public void whenGone(Runnable task) {
-                        departures.add(task);
-                    }
-                });
+        RequestContext context = FetchRequests.over(loop, departures::add);
         return handler.handle(context, request).toCompletableFuture();
     }
 
