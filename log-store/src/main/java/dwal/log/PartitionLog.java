@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * One partition's log on this node.
  *
  * <p>Costs nothing until {@link #open}. Methods that change it belong to the partition's strand; reads may come from any
- * thread and see what {@link LogState} has published by then. Appends are in {@link LogAppends}, cuts in {@link LogTruncation},
+ * thread and see what {@link LogState} has published by then. Appends are in {@link LogAppends}, cuts in {@link LogCuts},
  * reads in {@link LogReads}, syncs in {@link LogSync}, and whether it can be used at all in {@link LogHealth}.
  */
 public final class PartitionLog {
@@ -39,12 +39,14 @@ public final class PartitionLog {
     private final CheckpointSchedule schedule;
     private final LogHealth health;
     private final LogAppends appends;
+    private final LogCuts cuts;
     private final LogStart start;
     private final DamageSearch damageSearch;
 
     private volatile LogSettings settings;
     private volatile @Nullable LogListener listener;
     private volatile boolean opened;
+    private volatile boolean begun;
 
     PartitionLog(LogStore store, TopicIdPartition partition, LogSettings settings) {
         this.store = store;
@@ -58,6 +60,7 @@ public final class PartitionLog {
         this.schedule = new CheckpointSchedule(store, this);
         this.health = new LogHealth(store, partition, this::tellFailed);
         this.appends = new LogAppends(store, partition, directory, state, tail, sync, health, schedule);
+        this.cuts = new LogCuts(store, partition, directory, state, index, sync, checkpoints, health, schedule);
         this.start = new LogStart(this, store, state, checkpoints, schedule);
         var reader = new LogReader(state, store.readScratch());
         this.damageSearch = new DamageSearch(this, state, health, reader, store.blocking());
@@ -96,6 +99,26 @@ public final class PartitionLog {
             }
         }
         return status();
+    }
+
+    /** Whether an append waits for no sync: the log has its directory, or takes no records. */
+    public boolean isBegun() {
+        return begun || state.tail() != null || health.whyOffline() != null;
+    }
+
+    /**
+     * Makes the directory, of a log without records, and notes in it whose it is: blocks, any thread, after {@link #open}. If
+     * that fails the first append tries it again, and says what is wrong.
+     */
+    public synchronized void begin() {
+        if (!isBegun()) {
+            try {
+                PartitionMetadata.create(store.disk(), directory, partition);
+                begun = true;
+            } catch (IOException e) {
+                log.debug("{} cannot be begun yet: {}", directory, e.toString());
+            }
+        }
     }
 
     // ---- on the partition's strand
@@ -150,47 +173,12 @@ public final class PartitionLog {
      * May wait for the disk. {@code NONE}, or {@code KAFKA_STORAGE_ERROR} when the log is offline.
      */
     public Errors truncateTo(long offset) {
-        long end = state.endOffset();
-        if (offset >= end) {
-            state.setEpochs(state.epochs().before(end));
-            return status();
-        }
-        Segment[] segments = state.segments();
-        return offset <= segments[0].baseOffset()
-                ? startOver(Math.max(offset, 0))
-                : cut(truncation -> truncation.truncateTo(offset));
+        return cuts.truncateTo(offset, settings);
     }
 
     /** Drops all records; the log goes on, empty, at {@code offset}. Otherwise as {@link #truncateTo}. */
     public Errors startOver(long offset) {
-        return cut(truncation -> truncation.startOver(offset));
-    }
-
-    private interface Cut {
-        void with(LogTruncation truncation) throws IOException, IndexException, DamagedLogException;
-    }
-
-    private Errors cut(Cut how) {
-        if (health.whyOffline() == null) {
-            store.spareRoom().use(() -> tryToCut(how));
-        }
-        return status();
-    }
-
-    private void tryToCut(Cut how) {
-        try {
-            how.with(truncation());
-            schedule.changed(0, settings);
-        } catch (DamagedLogException | HeaderSteps.NoBatchException e) {
-            health.damagedAt(e.getMessage());
-        } catch (IOException | IndexException e) {
-            health.failDirectory("The log of " + partition.topicPartition()
-                    + " could not be cut back to where it parts from the leader's: " + e);
-        }
-    }
-
-    private LogTruncation truncation() {
-        return new LogTruncation(store, partition, directory, settings, state, index, sync, checkpoints);
+        return cuts.startOver(offset, settings);
     }
 
     /** Damage was found at a place that {@code where} tells, of a log in use: it goes offline; on the strand. */
@@ -208,17 +196,7 @@ public final class PartitionLog {
      * for the disk.
      */
     public Errors dropDamaged() {
-        if (!health.isDamaged()) {
-            throw new AssertionError(partition + " is not damaged");
-        }
-        try {
-            log.warn("{} is dropped, for it is damaged; its records are fetched anew from the leader", directory);
-            truncation().dropDamaged();
-            health.damageDropped();
-        } catch (IOException | IndexException e) {
-            log.error("{} could not be dropped: {}", directory, e.toString());
-        }
-        return status();
+        return cuts.dropDamaged(settings);
     }
 
     /** A leader of {@code epoch} begins at the log's end: the epoch's history knows it before its first record (KIP-101). */

@@ -64,6 +64,39 @@ class FaultyDiskTest {
         assertThat(told).containsExactly("synced 3");
     }
 
+    @Test
+    void theFirstAppendToALogThatHasBegunWaitsForNoSync() {
+        log.begin();
+        disk.setSyncsFail(true);
+        assertThat(append("a").error()).isEqualTo(Errors.NONE);
+    }
+
+    @Test
+    void aLogThatWasToBeginOnAFullDiskTakesRecordsOnceThereIsRoom() {
+        disk.setFull(true);
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        other.begin();
+        assertThat(append(other, "a").error()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        disk.setFull(false);
+        assertThat(append(other, "a").error()).isEqualTo(Errors.NONE);
+        fixture.crash();
+        other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        assertThat(PartitionLogTest.readAll(other)).containsExactly("0:a");
+    }
+
+    @Test
+    void aLogThatIsToBeginAfterItsDeletionLeavesNothing() {
+        PartitionLog other = fixture.store.log(LogFixture.partition(1), LogFixture.settings());
+        other.open();
+        fixture.store.delete(other.partition());
+        fixture.runBlocking();
+        other.begin();
+        assertThat(other.status()).isEqualTo(Errors.KAFKA_STORAGE_ERROR);
+        assertThat(data.resolve("orders-1")).doesNotExist();
+    }
+
     /** A sync may be under way when the partition is moved to other nodes, or its topic is deleted. */
     @Test
     void aSyncOfALogThatIsBeingDeletedIsNoFailureOfTheDisk() {

@@ -91,6 +91,18 @@ final class Following implements Replicated {
     @Override
     public void replicate(
             int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
+        if (log.isBegun() || records == null || !records.hasRemaining()) {
+            replicateNow(leaderEpoch, asked, said, records, done);
+            return;
+        }
+        around.blocking().execute(() -> {
+            log.begin();
+            replicateNow(leaderEpoch, asked, said, records, done);
+        });
+    }
+
+    private void replicateNow(
+            int leaderEpoch, long asked, PartitionData said, @Nullable ByteBuffer records, Consumer<Next> done) {
         asFollower(leaderEpoch, done, follower -> {
             if (asked == log.logEndOffset()) {
                 take(follower, said, records, done);

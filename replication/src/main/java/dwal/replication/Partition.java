@@ -8,7 +8,6 @@ import dwal.log.AppendOutcome;
 import dwal.log.LogListener;
 import dwal.log.PartitionLog;
 import dwal.log.Submission;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +24,7 @@ import org.slf4j.LoggerFactory;
  * A partition that this node hosts: its log, and the role this node plays in it. What changes it runs on its strand;
  * {@link #reads} come from any thread and see what has been published.
  *
- * <p>The log is opened when somebody first needs it, on a thread that may block; appends that come meanwhile wait in
- * their order, so that a new leader never takes a producer's second batch before its first.
+ * <p>The log is opened when somebody first needs it ({@link PartitionOpening}).
  */
 public final class Partition {
     private static final Logger LOGGER = LoggerFactory.getLogger(Partition.class);
@@ -60,12 +58,10 @@ public final class Partition {
     /** In the order in which they came, so that a simulation is the same each time; few, and seldom changed. */
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
 
-    private final List<Runnable> waitingForOpen = new ArrayList<>();
+    private final PartitionOpening opening;
     private final Following following;
     private final PartitionReads reads;
     private volatile Role role;
-    private volatile boolean open;
-    private boolean opening;
     private boolean stopped;
     private Assignment assignment;
     private int minInSyncReplicas;
@@ -82,6 +78,7 @@ public final class Partition {
         this.around = around;
         this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
+        this.opening = new PartitionOpening(log, strand, around.blocking(), this::opened);
         this.reads = new PartitionReads(log, around.replication(), () -> role);
         this.following = new Following(id, log, around, strand, () -> role, this::tellNews);
         take(settings);
@@ -104,12 +101,12 @@ public final class Partition {
 
     /** Whether reads can be answered at once. */
     public boolean isOpen() {
-        return open;
+        return opening.isOpen();
     }
 
     /** What it looks like now; any thread. */
     public PartitionFigures figures() {
-        if (!open) {
+        if (!isOpen()) {
             return new PartitionFigures(PartitionFigures.Role.NOT_OPEN, Optional.empty(), Map.of(), strand.length());
         }
         if (role instanceof Leader leader) {
@@ -127,7 +124,7 @@ public final class Partition {
 
     /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
     public void whenOpen(Runnable task) {
-        strand.run(() -> runOpen(task));
+        strand.run(() -> opening.whenOpen(task));
     }
 
     /** Appends {@code records} as below, which nobody has looked at yet. */
@@ -144,9 +141,9 @@ public final class Partition {
      */
     public void append(Submission records, short acks, int timeoutMs, Appending append) {
         strand.run(() -> {
-            boolean wasOpen = open;
-            runOpen(() -> {
-                append.begins(around.clock().nanoTime(), !wasOpen);
+            boolean isReady = opening.isBegun();
+            opening.whenBegun(() -> {
+                append.begins(around.clock().nanoTime(), !isReady);
                 if (role instanceof Leader leader) {
                     leader.append(records, acks, timeoutMs, append);
                 } else {
@@ -175,7 +172,7 @@ public final class Partition {
 
     /** Takes note of what a follower has stored, if its log agrees with this one. Opens the log if need be. */
     public void followerFetches(ReplicaFetch fetch) {
-        strand.run(() -> runOpen(() -> {
+        strand.run(() -> opening.whenOpen(() -> {
             if (role instanceof Leader leader && reads.isOfThisLog(fetch, leader)) {
                 leader.followerFetches(fetch);
             }
@@ -204,7 +201,7 @@ public final class Partition {
      * @param timeoutMs how long to wait for the high watermark to be known, and for the followers
      */
     public void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        strand.run(() -> runOpen(() -> {
+        strand.run(() -> opening.whenOpen(() -> {
             if (!(role instanceof Leader leader)) {
                 done.accept(refusal());
                 return;
@@ -233,10 +230,10 @@ public final class Partition {
     void assign(Assignment newer) {
         strand.run(() -> {
             assignment = newer;
-            if (open) {
+            if (isOpen()) {
                 takeRoleOrRepair();
             } else if (!assignment.isLedBy(around.nodeId())) {
-                runOpen(() -> {}); // a follower must fetch, a leader waits until it is asked
+                opening.whenOpen(() -> {}); // a follower must fetch, a leader waits until it is asked
             }
         });
     }
@@ -286,35 +283,12 @@ public final class Partition {
 
     // ---- on the strand
 
-    private void runOpen(Runnable task) {
-        if (open) {
-            task.run();
-            return;
+    private void opened(Errors status) {
+        log.setListener(new LogEvents());
+        if (status != Errors.NONE) {
+            fail("The log of " + id.topicPartition() + " is offline; see the node's log.");
         }
-        waitingForOpen.add(task);
-        if (!opening) {
-            opening = true;
-            around.blocking().execute(this::openLog);
-        }
-    }
-
-    /** On a thread that may block. */
-    private void openLog() {
-        Errors status = log.open();
-        strand.run(() -> {
-            log.setListener(new LogEvents());
-            if (status != Errors.NONE) {
-                fail("The log of " + id.topicPartition() + " is offline; see the node's log.");
-            }
-            try {
-                takeRoleOrRepair();
-            } finally {
-                // Only now: who finds it open reads by its role at once, from other threads.
-                open = true;
-            }
-            List.copyOf(waitingForOpen).forEach(Runnable::run);
-            waitingForOpen.clear();
-        });
+        takeRoleOrRepair();
     }
 
     private void takeRoleOrRepair() {

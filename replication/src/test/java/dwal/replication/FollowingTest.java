@@ -111,6 +111,19 @@ class FollowingTest {
                 .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER);
     }
 
+    @Test
+    void theFirstRecordsWaitForTheDisk() {
+        Replication replication =
+                Replication.of(NODE, world, world, cluster, cluster, id -> line, ReplicationSettings.defaults());
+        Partition partition = assigned(replication, 0);
+        line.answer(response(records(0, "a"), 1));
+        assertThat(directory.resolve("topic-0")).doesNotExist();
+        world.work();
+        assertThat(partition.log().logEndOffset()).isEqualTo(1);
+        assertThat(line.fetch().topics().get(0).partitions().get(0).fetchOffset())
+                .isEqualTo(1);
+    }
+
     /** Until then the leader may think that it has what it had, and have it in sync again. */
     @Test
     void aRepairedReplicaIsToldToTheControllerWhenItsLeaderHasHeardOfIt() {
@@ -214,7 +227,14 @@ class FollowingTest {
         return outcome;
     }
 
+    /** One whose log has begun, so that appends wait for nothing. */
     private Partition follow(Replication replication, int index) {
+        Partition partition = assigned(replication, index);
+        partition.log().begin();
+        return partition;
+    }
+
+    private Partition assigned(Replication replication, int index) {
         var id = new TopicIdPartition(TOPIC, index, "topic");
         var partition = new Partition(
                 id,

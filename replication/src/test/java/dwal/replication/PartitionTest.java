@@ -67,6 +67,24 @@ class PartitionTest extends PartitionTestCase {
         assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
     }
 
+    /** A reader may have opened it. The first append makes files and waits for a sync, which no network loop may. */
+    @Test
+    void theFirstAppendWaitsForTheDiskAndOthersWaitForIt() {
+        Partition partition = partition(SyncPolicy.INTERVAL, 1, leader(5));
+        partition.whenOpen(() -> {});
+        world.work();
+
+        append(partition, ALL, "first");
+        append(partition, ALL, "second", "third");
+        assertThat(directory.resolve("topic-0")).doesNotExist();
+        assertThat(outcomes).isEmpty();
+
+        world.work();
+        assertThat(outcomes).extracting(AppendOutcome::baseOffset).containsExactly(0L, 1L);
+        append(partition, ALL, "fourth");
+        assertThat(outcomes).as("at once").hasSize(3);
+    }
+
     @Test
     void isNotOpenForReadersBeforeItHasItsRole() {
         List<Partition> made = new ArrayList<>();

@@ -72,10 +72,12 @@ abstract class PartitionTestCase {
         return new Assignment(NODE, epoch, 1, List.of(NODE), List.of(NODE));
     }
 
+    /** Opens it, so that appends wait for nothing. */
     void open(Partition partition) {
         partition.whenOpen(() -> {});
         world.work();
         assertThat(partition.isOpen()).isTrue();
+        partition.log().begin();
     }
 
     void append(Partition partition, short acks, String... values) {
