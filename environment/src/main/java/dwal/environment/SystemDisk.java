@@ -1,5 +1,6 @@
 package dwal.environment;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** The file system of the machine, through file channels; any thread. */
@@ -86,12 +88,21 @@ enum SystemDisk implements Disk {
 
     @Override
     public long usableBytes(Path path) throws IOException {
-        return Files.getFileStore(path).getUsableSpace();
+        return oneOf(path, File::getUsableSpace);
     }
 
     @Override
     public long totalBytes(Path path) throws IOException {
-        return Files.getFileStore(path).getTotalSpace();
+        return oneOf(path, File::getTotalSpace);
+    }
+
+    /** Not of a {@link java.nio.file.FileStore}: for that the table of all mounts is read, which is long where containers run. */
+    private static long oneOf(Path path, ToLongFunction<File> figure) throws IOException {
+        long bytes = figure.applyAsLong(path.toFile());
+        if (bytes == 0 && !Files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
+        return bytes;
     }
 
     /** One open file; the caller orders the calls. */

@@ -1,10 +1,13 @@
 package dwal.environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -36,6 +39,14 @@ class SystemDiskTest extends DiskContract {
             file.truncate(100);
             assertThat(allocatedBytes(file.path())).isLessThanOrEqualTo(64 << 10);
         }
+    }
+
+    @Test
+    void tellsTheSizeOfTheFileSystem() throws IOException {
+        assertThat(newDisk().totalBytes(directory))
+                .isEqualTo(Files.getFileStore(directory).getTotalSpace());
+        assertThatThrownBy(() -> newDisk().usableBytes(directory.resolve("none")))
+                .isInstanceOf(NoSuchFileException.class);
     }
 
     static long allocatedBytes(Path path) throws IOException, InterruptedException {
