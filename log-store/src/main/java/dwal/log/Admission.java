@@ -54,18 +54,23 @@ final class Admission {
         if (refusal != null) {
             return new Refused(refusal);
         }
+        CompressionType codec = settings.compression();
+        boolean recompresses = codec != null && codec.id != view.codec();
+        if (recompresses && !budget.mayCompress()) {
+            return null;
+        }
         boolean byAppendTime = settings.timestampType() == TimestampType.LOG_APPEND_TIME;
-        boolean walked = mustWalk(settings);
+        boolean walked = recompresses || mustWalk(settings);
         boolean inflates = walked && view.isCompressed();
         long limit = INFLATION_LIMIT * Math.max(settings.maxMessageBytes(), 1 << 20);
-        long allowance = inflates ? Math.min(limit, budget.allowance(view.sizeInBytes())) : limit;
+        long allowance = inflates ? Math.min(limit, budget.allowance(view.sizeInBytes(), view.codec())) : limit;
         RecordRules rules = rules(settings, wallMs, byAppendTime, allowance);
         RecordWalk.Refusal fault = walked ? walk.walk(view, rules) : null;
         if (inflates) {
             if (fault != null && fault.error() == Errors.MESSAGE_TOO_LARGE && allowance < limit) {
                 return null;
             }
-            budget.inflated(walk.walkedBytes());
+            budget.inflated(walk.walkedBytes(), view.codec());
         }
         if (!walked && !byAppendTime && isOutOfRange(view.maxTimestamp(), rules)) {
             return new Refused(AppendOutcome.refused(
@@ -80,11 +85,7 @@ final class Admission {
                             .toList()));
         }
         long stamp = byAppendTime ? wallMs : -1;
-        CompressionType codec = settings.compression();
-        if (codec != null && codec.id != view.codec()) {
-            if (!budget.mayCompress(walk.walkedBytes())) {
-                return null;
-            }
+        if (recompresses) {
             return Recompression.of(view, settings, wallMs)
                     .<Submission>map(other -> new Admitted(other, stamp))
                     .orElseGet(() -> new Refused(tooLarge("after recompression", settings)));
@@ -99,12 +100,10 @@ final class Admission {
 
     /** Whether the records must be looked at one by one: always if that is cheap, or if something depends on them. */
     private boolean mustWalk(LogSettings settings) {
-        CompressionType codec = settings.compression();
         return validation == RecordValidation.FULL
                 || !view.isCompressed()
                 || view.isLogAppendTime()
-                || settings.compacts()
-                || (codec != null && codec.id != view.codec());
+                || settings.compacts();
     }
 
     private static boolean isOutOfRange(long timestampMs, RecordRules rules) {

@@ -7,8 +7,11 @@ package dwal.log;
  * <p>Owned by the thread that looks at the request.
  */
 public final class InflationBudget {
-    /** More than a request of usual size inflates to, and some milliseconds of work. */
-    private static final long REQUEST_BYTES = 4 << 20;
+    /** As many bytes as lz4 may inflate to, in some two milliseconds: more than a request of usual size inflates to. */
+    private static final long REQUEST_BYTES = 8 << 20;
+
+    /** Times that of lz4 that a codec takes to inflate a byte, by its number; {@code InflationBenchmark.walk} measures it. */
+    private static final long[] WEIGHTS = {1, 8, 3, 1, 2};
 
     /**
      * Batches from a producer seldom shrink to less than a tenth. Many small ones that came with one read from a socket, and that
@@ -17,9 +20,6 @@ public final class InflationBudget {
     private static final long RATIO = 32;
 
     private static final long SMALLEST_ALLOWANCE = 16 * 1024;
-
-    /** To compress anew what was inflated counts so many times as much: a guess at the slower codecs. */
-    private static final long RECOMPRESSION = 16;
 
     private long left;
 
@@ -37,24 +37,23 @@ public final class InflationBudget {
         return new InflationBudget(Long.MAX_VALUE);
     }
 
-    /** How many bytes a compressed batch of {@code size} bytes may inflate to here. */
-    long allowance(int size) {
-        return left == Long.MAX_VALUE ? left : Math.min(left, SMALLEST_ALLOWANCE + RATIO * size);
+    /** How many bytes a batch of {@code size} bytes, compressed by the codec of that number, may inflate to here. */
+    long allowance(int size, int codec) {
+        return left == Long.MAX_VALUE ? left : Math.min(left / WEIGHTS[codec], SMALLEST_ALLOWANCE + RATIO * size);
     }
 
-    /** So much was inflated. */
-    void inflated(long bytes) {
+    /** So much was inflated, by the codec of that number. */
+    void inflated(long bytes, int codec) {
         if (left != Long.MAX_VALUE) {
-            left -= bytes;
+            left -= WEIGHTS[codec] * bytes;
         }
     }
 
-    /** Whether {@code bytes} may be compressed here; then they are counted. */
-    boolean mayCompress(long bytes) {
-        if (left == Long.MAX_VALUE) {
-            return true;
-        }
-        left -= RECOMPRESSION * bytes;
-        return left >= 0;
+    /**
+     * Whether records may be compressed anew here: not where a thread must not be held up. That takes 5 to 20 times what inflating
+     * them does, and far more with a codec set to its higher levels.
+     */
+    boolean mayCompress() {
+        return left == Long.MAX_VALUE;
     }
 }
