@@ -206,12 +206,11 @@ class RequestObjectsTest {
     @Test
     void whoHasWaitedFor30SecondsIsClosed() {
         var share = new RequestObjects(LIMIT).share(LARGE.length);
-        var wait = new AwaitedRoom(Unpooled.wrappedBuffer(LARGE), share, 1, 2, null);
+        var wait = new AwaitedRoom(new PendingRequest(null, Unpooled.wrappedBuffer(LARGE), share, 1), 2);
 
         assertThat(wait.reasonToClose(TimeUnit.SECONDS.toNanos(30))).isNull();
         assertThat(wait.reasonToClose(2 + TimeUnit.SECONDS.toNanos(30)))
                 .contains(LARGE.length + " bytes")
                 .contains("-Xmx");
-        wait.release();
     }
 }
