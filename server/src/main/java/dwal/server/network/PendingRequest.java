@@ -85,11 +85,6 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         return decoder.decode(frame.nioBuffer(), share);
     }
 
-    /** Stands in the line of those for whose objects there is no room; {@code task} runs on any thread. */
-    void awaitRoom(Runnable task) {
-        share.await(task);
-    }
-
     /** It was decoded to {@code decoded}, and its handler is called. */
     void begin(Request decoded) {
         request = decoded;
@@ -136,6 +131,11 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     @Override
     public int bytes() {
         return frameBytes;
+    }
+
+    @Override
+    public RequestObjects.Share objects() {
+        return share;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.FrameDecoder.Pause;
+import dwal.protocol.LoopTask;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder;
 import dwal.protocol.RequestDecoder.Decoded;
@@ -378,9 +379,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter {
         return context().channel().closeFuture();
     }
 
-    /** Runs {@code task} on the connection's loop. Any thread. */
+    /** Runs {@code task} on the connection's loop, if that has not ended. Any thread. */
     void onLoop(Runnable task) {
-        context().executor().execute(task);
+        new LoopTask(context().executor(), task).run();
     }
 
     @Override
