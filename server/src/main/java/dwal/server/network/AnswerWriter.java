@@ -62,7 +62,9 @@ final class AnswerWriter implements ChannelFutureListener {
         if (throttledMs > 0) {
             AnsweredErrors.throttle(api, request.version(), body, throttledMs);
         }
-        AnsweredErrors.count(api, request.version(), body, metrics.of(api));
+        if (!asked.isGone()) {
+            AnsweredErrors.count(api, request.version(), body, metrics.of(api));
+        }
         long before = encoder.encodedBytes();
         long beforeFromFiles = encoder.fileBytes();
         write(new Response(api, request.version(), request.correlationId(), body), asked);

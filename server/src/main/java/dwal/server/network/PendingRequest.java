@@ -57,6 +57,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     private @Nullable Request request;
 
     private @Nullable Runnable whenGone;
+    private boolean gone;
     private @Nullable ApiMessage answer;
     private @Nullable Throwable failure;
     private volatile boolean done;
@@ -145,6 +146,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
 
     /** The connection has closed: nothing needs to wait for its sake. */
     void gone() {
+        gone = true;
         Runnable task = whenGone;
         whenGone = null;
         if (task != null && !done) {
@@ -171,6 +173,11 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     /** Its objects are not counted among those of all requests any more. */
     void holdNothing() {
         share.release();
+    }
+
+    /** Whether the connection had closed before there was an answer, which nobody hears then. */
+    boolean isGone() {
+        return gone;
     }
 
     boolean isDone() {
