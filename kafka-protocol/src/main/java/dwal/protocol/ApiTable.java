@@ -3,6 +3,8 @@ package dwal.protocol;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -21,6 +23,16 @@ public final class ApiTable {
         /** Whether {@code version} is one that we answer. */
         public boolean has(short version) {
             return version >= lowest && version <= highest;
+        }
+
+        /** Lets the handler answer {@code request}, which is one of this API. What it throws is what the stage fails with. */
+        @SuppressWarnings("unchecked") // Builder.add has seen to it that handler and request agree
+        public CompletionStage<? extends ApiMessage> handle(RequestContext context, ApiMessage request) {
+            try {
+                return ((Handler<ApiMessage>) handler).handle(context, request);
+            } catch (RuntimeException | Error e) {
+                return CompletableFuture.failedFuture(e);
+            }
         }
     }
 

@@ -381,13 +381,10 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private void waitForMemory(ChannelHandlerContext ctx) {
         waitsForMemory = true;
         pause(Pause.MEMORY);
-        memory.await(
-                isSmall(),
-                hasBegunFrame(),
-                () -> ctx.executor().execute(() -> {
-                    waitsForMemory = false;
-                    resume(ctx, Pause.MEMORY);
-                }));
+        memory.await(isSmall(), hasBegunFrame(), new LoopTask(ctx.executor(), () -> {
+            waitsForMemory = false;
+            resume(ctx, Pause.MEMORY);
+        }));
     }
 
     private final class SocketBuffers extends DefaultMaxMessagesRecvByteBufAllocator {

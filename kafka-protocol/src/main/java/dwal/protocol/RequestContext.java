@@ -54,11 +54,19 @@ public record RequestContext(
             }
 
             @Override
+            public RequestObjects.Share objects() {
+                return RequestObjects.unbounded();
+            }
+
+            @Override
             public void whenGone(Runnable task) {}
         };
 
         /** Its size on the wire. */
         int bytes();
+
+        /** What its objects take of the heap; given back when it is answered. A handler that decodes some of its bytes does so within it. */
+        RequestObjects.Share objects();
 
         /** Runs {@code task} once if the connection closes before the answer is there. The last task given is the one. */
         void whenGone(Runnable task);

@@ -49,7 +49,6 @@ public final class RequestDecoder {
     public record NoRoom() implements Decoded {}
 
     private static final NoRoom NO_ROOM = new NoRoom();
-    private static final RequestObjects UNBOUNDED = new RequestObjects(Long.MAX_VALUE);
     private static final byte[] NO_NAME = new byte[0];
 
     private final ApiTable table;
@@ -75,7 +74,7 @@ public final class RequestDecoder {
 
     /** Decodes one frame, without its length, that takes no part in what all requests may have together. */
     public Decoded decode(ByteBuffer frame) {
-        return decode(frame, UNBOUNDED.share(0));
+        return decode(frame, RequestObjects.unbounded());
     }
 
     /**

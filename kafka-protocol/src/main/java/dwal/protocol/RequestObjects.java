@@ -13,12 +13,19 @@ import org.jspecify.annotations.Nullable;
  * nobody else begins to take. One that would need more than there is gets all, when nobody else has anything.
  */
 public final class RequestObjects {
+    /**
+     * For how long who finds no room should stand in line: clients have given up by then, and those who hold the room may hold it for
+     * long, since groups wait for their members.
+     */
+    public static final int MOST_WAIT_SECONDS = 30;
+
     /** What a large request may have without taking part. */
     private static final int FREE_BYTES = 256 * 1024;
     /** What is taken at a time. */
     private static final int CHUNK_BYTES = 256 * 1024;
 
     private static final long ENOUGH = Long.MAX_VALUE / 2;
+    private static final Share UNBOUNDED = new RequestObjects(Long.MAX_VALUE).share(0);
 
     private final long limit;
     private final Share uncounted = new Share(false);
@@ -29,6 +36,11 @@ public final class RequestObjects {
     /** Room for objects of {@code limit} bytes in all. */
     public RequestObjects(long limit) {
         this.limit = limit;
+    }
+
+    /** For what takes no part. */
+    public static Share unbounded() {
+        return UNBOUNDED;
     }
 
     /** Bytes held now. */
@@ -122,6 +134,11 @@ public final class RequestObjects {
             if (takesPart()) {
                 giveBack(drawn, lacked == 0);
             }
+        }
+
+        /** Bytes that it holds, by estimation. */
+        public long heldBytes() {
+            return drawn;
         }
 
         /** Runs {@code task} once, on any thread, maybe at once, when it is this one's turn to be decoded again. */

@@ -9,12 +9,17 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.local.LocalChannel;
+import io.netty.channel.local.LocalIoHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,6 +193,30 @@ class FrameDecoderTest {
         third.finishAndReleaseAll();
         assertThat(small.heldBytes()).isZero();
         bytes.release();
+    }
+
+    @Test
+    void whoWaitedForMemoryOnALoopThatHasEndedHoldsUpNobody() {
+        var scarce = new RequestMemory(100);
+        scarce.hold(200);
+        assertThat(scarce.overdraw("another", 0)).isTrue();
+        var loops = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
+        var waiting = new LocalChannel();
+        waiting.pipeline().addLast(new FrameDecoder(MAX_FRAME, scarce));
+        loops.register(waiting).syncUninterruptibly();
+        waiting.pipeline().fireChannelRead(Unpooled.buffer().writeInt(200_000).writeZero(4_092));
+        waiting.eventLoop().submit(() -> {}).syncUninterruptibly();
+        assertThat(scarce.isShort()).isTrue();
+        waiting.close().syncUninterruptibly();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        var woken = new AtomicInteger();
+        scarce.await(true, false, woken::incrementAndGet);
+
+        scarce.endOverdraw("another");
+        scarce.release(200);
+
+        assertThat(woken).hasPositiveValue();
+        assertThat(scarce.heldBytes()).isZero();
     }
 
     @Test

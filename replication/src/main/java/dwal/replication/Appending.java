@@ -1,18 +1,13 @@
 package dwal.replication;
 
-import dwal.log.AppendOutcome;
-
 /**
  * Who wants to know what becomes of an append, and when. Called on the partition's strand; times are nanoseconds of the node's
  * clock.
  */
 @FunctionalInterface
-public interface Appending {
+public interface Appending extends Waiter {
     /** No follower was waited for. */
     int NOBODY = -1;
-
-    /** Once, at the end. */
-    void done(AppendOutcome outcome);
 
     /**
      * The partition comes to it now.

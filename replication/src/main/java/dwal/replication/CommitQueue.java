@@ -30,6 +30,7 @@ final class CommitQueue {
         private final Appending append;
         private long deadlineNanos;
         private long storedNanos;
+        private boolean letGo;
 
         Waiting(long endOffset, long allowedNanos, long deadlineNanos, AppendOutcome outcome, Appending append) {
             this.endOffset = endOffset;
@@ -55,6 +56,8 @@ final class CommitQueue {
     private boolean sooner;
 
     private long soonerAtNanos;
+    /** How often somebody has left since those who had were let go. */
+    private int left;
 
     /** @param lastFollower which follower the high watermark waits for */
     CommitQueue(
@@ -75,6 +78,10 @@ final class CommitQueue {
     void await(long endOffset, int timeoutMs, AppendOutcome outcome, boolean stored, Appending append) {
         long now = clock.nanoTime();
         append.written(now);
+        if (append.hasLeft()) {
+            append.done(leaving());
+            return;
+        }
         long allowed = now + timeoutMs * 1_000_000L;
         long deadline = stored ? allowed : now + Math.max(timeoutMs, LONGEST_STORE_MS) * 1_000_000L;
         var one = new Waiting(endOffset, allowed, deadline, outcome, append);
@@ -159,6 +166,28 @@ final class CommitQueue {
         }
         unstored.clear();
         complete(Long.MIN_VALUE);
+    }
+
+    /**
+     * Somebody who waits here, or has waited, has left. Those who have are let go when they may be half of all: so each costs little, and
+     * they are never more than those who stay.
+     */
+    void waiterLeft() {
+        left++;
+        if (2 * left < waiting.size()) {
+            return;
+        }
+        left = 0;
+        List<Waiting> gone = new ArrayList<>();
+        waiting.removeIf(w -> w.append.hasLeft() && gone.add(w));
+        gone.forEach(w -> w.letGo = true);
+        unstored.removeIf(w -> w.letGo);
+        gone.forEach(w -> end(w, leaving(), clock.nanoTime()));
+        complete(Long.MIN_VALUE);
+    }
+
+    private static AppendOutcome leaving() {
+        return AppendOutcome.refused(Errors.REQUEST_TIMED_OUT, "The records were written, but nobody waits any more.");
     }
 
     /** Has {@link #expire} called at {@code deadlineNanos}, if not before. */

@@ -242,8 +242,14 @@ final class Leader implements Role {
     }
 
     /** As {@link LeaderDeletions#deleteBefore}. */
-    void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        deletions.deleteBefore(offset, timeoutMs, done);
+    void deleteRecordsBefore(long offset, int timeoutMs, Waiter waiter) {
+        deletions.deleteBefore(offset, timeoutMs, waiter);
+    }
+
+    /** As {@link Partition#waiterLeft}. */
+    void waiterLeft() {
+        commits.waiterLeft();
+        deletions.waiterLeft();
     }
 
     /** Does what follows when a follower's position, the in-sync set, or who may be in it has changed. */

@@ -60,14 +60,14 @@ final class LeaderDeletions {
     }
 
     /**
-     * Raises the log start offset here to {@code offset} (-1: the high watermark), and calls {@code done} when all live followers
+     * Raises the log start offset here to {@code offset} (-1: the high watermark), and {@code waiter} is done when all live followers
      * have followed; on the strand.
      *
      * @param timeoutMs how long to wait for the high watermark, and for the followers
      */
-    void deleteBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+    void deleteBefore(long offset, int timeoutMs, Waiter waiter) {
         if (!log.settings().deletes()) {
-            done.accept(AppendOutcome.refused(
+            waiter.done(AppendOutcome.refused(
                     Errors.POLICY_VIOLATION, "The topic's cleanup.policy does not have \"delete\": its records stay."));
             return;
         }
@@ -75,35 +75,43 @@ final class LeaderDeletions {
         boolean mayBeBelowAnother =
                 offset == UP_TO_HIGH_WATERMARK || (offset > highWatermark && offset <= log.logEndOffset());
         if (mayBeBelowAnother && highWatermark < epochStartOffset) {
-            waitForHighWatermark(offset, timeoutMs, done);
+            waitForHighWatermark(offset, timeoutMs, waiter);
             return;
         }
         long target = offset == UP_TO_HIGH_WATERMARK ? highWatermark : offset;
         if (target < 0 || target > highWatermark) {
-            done.accept(AppendOutcome.refused(
+            waiter.done(AppendOutcome.refused(
                     Errors.OFFSET_OUT_OF_RANGE,
                     "Records can be deleted up to the high watermark, which is " + highWatermark + "."));
             return;
         }
         log.deleteRecordsBefore(target, outcome -> {
             if (outcome.error() != Errors.NONE) {
-                done.accept(outcome);
+                waiter.done(outcome);
             } else {
-                await(target, timeoutMs, done);
+                await(target, timeoutMs, waiter);
             }
         });
     }
 
-    private void waitForHighWatermark(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+    private void waitForHighWatermark(long offset, int timeoutMs, Waiter waiter) {
         long begunNanos = around.clock().nanoTime();
-        early.await(epochStartOffset, timeoutMs, outcome -> {
-            if (outcome.error() != Errors.NONE) {
-                done.accept(outcome);
-                return;
+        early.await(epochStartOffset, timeoutMs, new Waiter() {
+            @Override
+            public void done(AppendOutcome outcome) {
+                if (outcome.error() != Errors.NONE) {
+                    waiter.done(outcome);
+                    return;
+                }
+                long tookMs = TimeUnit.NANOSECONDS.toMillis(around.clock().nanoTime() - begunNanos);
+                LeaderDeletions now = successor == null ? LeaderDeletions.this : successor;
+                now.deleteBefore(offset, (int) Math.max(0, timeoutMs - tookMs), waiter);
             }
-            long tookMs = TimeUnit.NANOSECONDS.toMillis(around.clock().nanoTime() - begunNanos);
-            LeaderDeletions now = successor == null ? this : successor;
-            now.deleteBefore(offset, (int) Math.max(0, timeoutMs - tookMs), done);
+
+            @Override
+            public boolean hasLeft() {
+                return waiter.hasLeft();
+            }
         });
     }
 
@@ -114,13 +122,19 @@ final class LeaderDeletions {
         }
     }
 
-    private void await(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+    /** As {@link WatermarkQueue#waiterLeft}. */
+    void waiterLeft() {
+        early.waiterLeft();
+        waiting.waiterLeft();
+    }
+
+    private void await(long offset, int timeoutMs, Waiter waiter) {
         if (successor != null) {
-            successor.await(offset, timeoutMs, done);
+            successor.await(offset, timeoutMs, waiter);
         } else if (ended) {
-            done.accept(AppendOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER, ENDED));
+            waiter.done(AppendOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER, ENDED));
         } else {
-            waiting.await(offset, timeoutMs, done);
+            waiting.await(offset, timeoutMs, waiter);
             complete();
         }
     }

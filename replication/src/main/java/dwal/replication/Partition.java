@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -195,19 +194,27 @@ public final class Partition {
     }
 
     /**
-     * Raises the log start offset to {@code offset} (-1: the high watermark); {@code done} is called on the strand, once
-     * that outlives a crash here and at all live followers.
+     * Raises the log start offset to {@code offset} (-1: the high watermark); {@code waiter} is done once that outlives a crash here and at all live followers.
      *
      * @param timeoutMs how long to wait for the high watermark to be known, and for the followers
      */
-    public void deleteRecordsBefore(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+    public void deleteRecordsBefore(long offset, int timeoutMs, Waiter waiter) {
         strand.run(() -> opening.whenOpen(() -> {
             if (!(role instanceof Leader leader)) {
-                done.accept(refusal());
+                waiter.done(refusal());
                 return;
             }
-            leader.deleteRecordsBefore(offset, timeoutMs, done);
+            leader.deleteRecordsBefore(offset, timeoutMs, waiter);
         }));
+    }
+
+    /** Somebody who may wait here for an append or a deletion has left ({@link Waiter#hasLeft}). Any thread. */
+    public void waiterLeft() {
+        strand.run(() -> {
+            if (role instanceof Leader leader) {
+                leader.waiterLeft();
+            }
+        });
     }
 
     /** Tells {@code watcher} of news from now on. */

@@ -14,26 +14,26 @@ import org.apache.kafka.common.protocol.Errors;
 final class WatermarkQueue {
     private static final class Waiting {
         private final long offset;
-        private final Consumer<AppendOutcome> done;
+        private final Waiter waiter;
         private final Timer.Timeout timeout;
         private WatermarkQueue queue;
 
-        Waiting(WatermarkQueue queue, long offset, int timeoutMs, Consumer<AppendOutcome> done) {
+        Waiting(WatermarkQueue queue, long offset, int timeoutMs, Waiter waiter) {
             this.queue = queue;
             this.offset = offset;
-            this.done = done;
+            this.waiter = waiter;
             this.timeout = queue.timer.after(timeoutMs, () -> queue.strand.accept(this::expire));
         }
 
         private void expire() {
             if (queue.waiting.remove(this)) {
-                done.accept(AppendOutcome.refused(Errors.REQUEST_TIMED_OUT, queue.onTimeout));
+                waiter.done(queue.timedOut());
             }
         }
 
         private void answer(AppendOutcome outcome) {
             timeout.cancel();
-            done.accept(outcome);
+            waiter.done(outcome);
         }
     }
 
@@ -41,6 +41,8 @@ final class WatermarkQueue {
     private final Timer timer;
     private final Consumer<Runnable> strand;
     private final String onTimeout;
+    /** How often somebody has left since those who had were let go. */
+    private int left;
 
     /**
      * Nobody waits yet.
@@ -57,9 +59,29 @@ final class WatermarkQueue {
         return waiting.isEmpty();
     }
 
-    /** Calls {@code done} when the watermark has reached {@code offset}, or with a time-out. */
-    void await(long offset, int timeoutMs, Consumer<AppendOutcome> done) {
-        waiting.add(new Waiting(this, offset, timeoutMs, done));
+    /** {@code waiter} is done when the watermark has reached {@code offset}, or with a time-out. */
+    void await(long offset, int timeoutMs, Waiter waiter) {
+        if (waiter.hasLeft()) {
+            waiter.done(timedOut());
+        } else {
+            waiting.add(new Waiting(this, offset, timeoutMs, waiter));
+        }
+    }
+
+    /** Somebody who waits here, or has waited, has left. As {@link CommitQueue#waiterLeft}. */
+    void waiterLeft() {
+        left++;
+        if (2 * left < waiting.size()) {
+            return;
+        }
+        left = 0;
+        List<Waiting> gone = new ArrayList<>();
+        waiting.removeIf(one -> one.waiter.hasLeft() && gone.add(one));
+        gone.forEach(one -> one.answer(timedOut()));
+    }
+
+    private AppendOutcome timedOut() {
+        return AppendOutcome.refused(Errors.REQUEST_TIMED_OUT, onTimeout);
     }
 
     /** Goes on for those who wait in {@code former}, of the same log. */

@@ -71,4 +71,65 @@ class CommitQueueTest {
         world.pass(30_000);
         assertThat(answers).hasSize(2);
     }
+
+    private final class Leaving implements Appending {
+        boolean left;
+
+        @Override
+        public void done(AppendOutcome outcome) {
+            answers.add(outcome.error());
+        }
+
+        @Override
+        public boolean hasLeft() {
+            return left;
+        }
+    }
+
+    private Leaving wait(long endOffset, boolean stored) {
+        var one = new Leaving();
+        AppendOutcome outcome = AppendOutcome.appended(endOffset - 1, endOffset - 1, -1, 0, false);
+        queue.await(endOffset, Integer.MAX_VALUE, outcome, stored, one);
+        return one;
+    }
+
+    private void leave(Leaving one) {
+        one.left = true;
+        queue.waiterLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoHasLeftIsNotWaitedFor(boolean stored) {
+        leave(wait(1, stored));
+        assertThat(answers).containsExactly(Errors.REQUEST_TIMED_OUT);
+        assertThat(world.timers()).isZero();
+        queue.stored(1);
+        queue.complete(1);
+        assertThat(answers).hasSize(1);
+    }
+
+    @Test
+    void thoseWhoHaveLeftAreNeverMoreThanThoseWhoStay() {
+        List<Leaving> all = new ArrayList<>();
+        for (int i = 1; i <= 100; i++) {
+            all.add(wait(i, true));
+        }
+        for (int i = 0; i < 99; i++) {
+            leave(all.get(i));
+            int kept = 100 - answers.size();
+            assertThat(kept).as("after " + i).isLessThanOrEqualTo(2 * (99 - i));
+        }
+        queue.complete(100);
+        assertThat(answers).hasSize(100).endsWith(Errors.NONE);
+    }
+
+    @Test
+    void whoHasLeftBeforeHisRecordsAreWrittenIsNotWaitedForEither() {
+        var one = new Leaving();
+        one.left = true;
+        queue.await(1, Integer.MAX_VALUE, AppendOutcome.appended(0, 0, -1, 0, false), true, one);
+        assertThat(answers).containsExactly(Errors.REQUEST_TIMED_OUT);
+        assertThat(world.timers()).isZero();
+    }
 }

@@ -75,6 +75,50 @@ class LeaderDeletionsTest extends LeaderFixture {
         assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
     }
 
+    /** Who wants to know for as long as the test says. */
+    private final class Leaving implements Waiter {
+        private boolean left;
+
+        @Override
+        public void done(AppendOutcome outcome) {
+            outcomes.add(outcome);
+        }
+
+        @Override
+        public boolean hasLeft() {
+            return left;
+        }
+
+        Leaving delete(long before) {
+            strand.run(() -> leader.deleteRecordsBefore(before, Integer.MAX_VALUE, this));
+            world.work();
+            return this;
+        }
+
+        void leave() {
+            left = true;
+            strand.run(leader::waiterLeft);
+            world.work();
+        }
+    }
+
+    @Test
+    void areNotWaitedForByWhoHasLeft() {
+        leadWithoutKnowingTheHighWatermark();
+        new Leaving().delete(2).leave();
+        assertThat(outcomes).extracting(AppendOutcome::error).containsExactly(Errors.REQUEST_TIMED_OUT);
+        fetchWithStart(0);
+        assertThat(log.logStartOffset()).as("nothing was deleted").isZero();
+
+        Leaving followers = new Leaving().delete(2);
+        assertThat(log.logStartOffset()).isEqualTo(2);
+        assertThat(outcomes).hasSize(1);
+        followers.leave();
+        assertThat(outcomes)
+                .extracting(AppendOutcome::error)
+                .containsExactly(Errors.REQUEST_TIMED_OUT, Errors.REQUEST_TIMED_OUT);
+    }
+
     @Test
     void areRefusedAtOnceWhereNoHighWatermarkCouldAllowThem() {
         leadWithoutKnowingTheHighWatermark();

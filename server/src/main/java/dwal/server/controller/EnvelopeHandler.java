@@ -4,10 +4,13 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder;
+import dwal.protocol.RequestDecoder.Decoded;
+import dwal.protocol.RequestDecoder.NoRoom;
+import dwal.protocol.RequestDecoder.Refused;
+import dwal.protocol.RequestDecoder.Request;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Envelope: a request that a client sent to another node (KIP-590). It is handled as if the client had sent it here, and
- * the answer goes back in the form that the client awaits. Any thread.
+ * the answer goes back in the form that the client awaits. What is inside is decoded within what the envelope may take of the heap, and
+ * if there is no room, waits for it ({@link AwaitedEnvelope}). On the network loop of the other node's connection.
  *
  * <p>Errors of the envelope itself are told from errors of the request inside: the other node tries again elsewhere when
  * this is not the active controller.
@@ -53,32 +57,44 @@ final class EnvelopeHandler implements Handler<EnvelopeRequestData> {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
     public CompletionStage<EnvelopeResponseData> handle(RequestContext context, EnvelopeRequestData envelope) {
         var client = new ForwardedConnection(
                 context.connection(), principal(envelope.requestPrincipal()), address(envelope.clientHostAddress()));
-        RequestDecoder.Request request = decode(envelope.requestData());
-        var forwarded = new RequestContext(
-                request.api().key(), request.version(), request.correlationId(), request.clientId(), client);
-        CompletionStage<? extends ApiMessage> answer;
-        try {
-            answer = ((Handler<ApiMessage>) request.api().handler()).handle(forwarded, request.body());
-        } catch (RuntimeException e) {
-            answer = CompletableFuture.failedFuture(e);
+        if (context.asked().objects().heldBytes() > 0) {
+            // It would be held while the request inside waits for room, and no node sends such an envelope.
+            throw new InvalidRequestException("The fields of the envelope itself are too large");
         }
-        return answer.handle((body, failure) -> failure == null ? seal(request, body) : refusal(request, failure));
+        Decoded decoded = decode(context, envelope.requestData());
+        if (decoded instanceof NoRoom) {
+            return new AwaitedEnvelope(context, () -> decode(context, envelope.requestData()))
+                    .await()
+                    .thenCompose(opened -> handle(forwardable(opened), client));
+        }
+        return handle(forwardable(decoded), client);
     }
 
-    private RequestDecoder.Request decode(ByteBuffer bytes) {
-        var decoded = new RequestDecoder(apis.get(), objectBytesLimit).decode(bytes.duplicate());
-        if (decoded instanceof RequestDecoder.Request request) {
+    private Decoded decode(RequestContext context, ByteBuffer bytes) {
+        return new RequestDecoder(apis.get(), objectBytesLimit)
+                .decode(bytes.duplicate(), context.asked().objects());
+    }
+
+    private static CompletionStage<EnvelopeResponseData> handle(Request request, ForwardedConnection client) {
+        var forwarded = new RequestContext(
+                request.api().key(), request.version(), request.correlationId(), request.clientId(), client);
+        return request.api()
+                .handle(forwarded, request.body())
+                .handle((body, failure) -> failure == null ? seal(request, body) : refusal(request, failure));
+    }
+
+    private static Request forwardable(Decoded decoded) {
+        if (decoded instanceof Request request) {
             if (request.api().key().forwardable) {
                 return request;
             }
             throw new InvalidRequestException(request.api().key() + " is not forwarded to controllers");
         }
         throw new UnsupportedVersionException("The request inside the envelope cannot be read"
-                + (decoded instanceof RequestDecoder.Refused refused ? ": " + refused.reason() : ""));
+                + (decoded instanceof Refused refused ? ": " + refused.reason() : ""));
     }
 
     private KafkaPrincipal principal(byte[] bytes) {
@@ -97,7 +113,7 @@ final class EnvelopeHandler implements Handler<EnvelopeRequestData> {
         }
     }
 
-    private static EnvelopeResponseData refusal(RequestDecoder.Request request, Throwable failure) {
+    private static EnvelopeResponseData refusal(Request request, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof NotControllerException) {
@@ -113,7 +129,7 @@ final class EnvelopeHandler implements Handler<EnvelopeRequestData> {
         return seal(request, parsed.request.getErrorResponse(0, cause).data());
     }
 
-    private static EnvelopeResponseData seal(RequestDecoder.Request request, ApiMessage body) {
+    private static EnvelopeResponseData seal(Request request, ApiMessage body) {
         ByteBuffer bytes = RequestUtils.serialize(
                 new ResponseHeaderData().setCorrelationId(request.correlationId()),
                 request.api().key().responseHeaderVersion(request.version()),

@@ -1,10 +1,14 @@
 package dwal.server.handler;
 
+import dwal.log.AppendOutcome;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.Partition;
 import dwal.replication.Partitions;
+import dwal.replication.Waiter;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
@@ -36,6 +40,7 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
                 .setTopics(
                         new DeleteRecordsTopicResultCollection(request.topics().size() + 1));
         var all = new PartitionAnswers();
+        var left = new AtomicBoolean();
         for (DeleteRecordsTopic topic : request.topics()) {
             var topicAnswer = new DeleteRecordsTopicResult()
                     .setName(topic.name())
@@ -53,14 +58,50 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
                 } else if (Topic.isInternal(topic.name())) {
                     into.setErrorCode(Errors.INVALID_TOPIC_EXCEPTION.code());
                 } else {
-                    all.add(done -> partition.deleteRecordsBefore(wanted.offset(), request.timeoutMs(), outcome -> {
-                        into.setErrorCode(outcome.error().code()).setLowWatermark(outcome.logStartOffset());
-                        done.run();
-                    }));
+                    all.add(done -> partition.deleteRecordsBefore(
+                            wanted.offset(), request.timeoutMs(), new Deletion(into, done, left)));
                 }
             }
             response.topics().add(topicAnswer);
         }
-        return all.then(response);
+        CompletableFuture<DeleteRecordsResponseData> answer = all.then(response);
+        if (!answer.isDone()) {
+            context.asked().whenGone(() -> {
+                left.set(true);
+                leave(request);
+            });
+        }
+        return answer;
+    }
+
+    /** Nobody waits for the answer any more: nothing is to be held for it. */
+    private void leave(DeleteRecordsRequestData request) {
+        for (DeleteRecordsTopic topic : request.topics()) {
+            for (DeleteRecordsPartition wanted : topic.partitions()) {
+                Partition partition = partitions.find(topic.name(), wanted.partitionIndex());
+                if (partition != null) {
+                    partition.waiterLeft();
+                }
+            }
+        }
+    }
+
+    /**
+     * Of one partition.
+     *
+     * @param told what became of it is in {@code into}
+     * @param left whether the client has
+     */
+    private record Deletion(DeleteRecordsPartitionResult into, Runnable told, AtomicBoolean left) implements Waiter {
+        @Override
+        public void done(AppendOutcome outcome) {
+            into.setErrorCode(outcome.error().code()).setLowWatermark(outcome.logStartOffset());
+            told.run();
+        }
+
+        @Override
+        public boolean hasLeft() {
+            return left.get();
+        }
     }
 }

@@ -89,8 +89,7 @@ public final class Forwarding {
             if (api == null) {
                 throw new AssertionError("the controller does not answer " + context.apiKey());
             }
-            return (CompletableFuture<A>)
-                    ((Handler<ApiMessage>) api.handler()).handle(context, body).toCompletableFuture();
+            return (CompletableFuture<A>) api.handle(context, body).toCompletableFuture();
         }
 
         @Override
@@ -112,7 +111,9 @@ public final class Forwarding {
         public A answer(AbstractResponse response) {
             var envelope = (EnvelopeResponseData) response.data();
             Errors error = Errors.forCode(envelope.errorCode());
-            if (error == Errors.NOT_CONTROLLER || error == Errors.UNSUPPORTED_VERSION) {
+            if (error == Errors.NOT_CONTROLLER
+                    || error == Errors.UNSUPPORTED_VERSION
+                    || error == Errors.REQUEST_TIMED_OUT) {
                 throw error.exception();
             }
             ByteBuffer bytes = envelope.responseData();

@@ -106,7 +106,23 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             backlog.add(context.connection(), later);
         }
         answer.complete(); // the handler's own share
+        if (!answer.stage.isDone()) {
+            context.asked().whenGone(() -> leave(request, answer));
+        }
         return answer.stage;
+    }
+
+    /** Nobody waits for {@code answer} any more: what is held for it must not be as much as clients that come and go like it to be. */
+    private void leave(ProduceRequestData request, Answer answer) {
+        answer.left = true;
+        for (TopicProduceData topic : request.topicData()) {
+            for (PartitionProduceData data : topic.partitionData()) {
+                Partition partition = find(topic, data.index());
+                if (partition != null) {
+                    partition.waiterLeft();
+                }
+            }
+        }
     }
 
     /** Bytes of the request, but for its header. */
@@ -294,6 +310,11 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
             answer.complete(into, outcome);
         }
 
+        @Override
+        public boolean hasLeft() {
+            return answer.left;
+        }
+
         void tell(RequestTimes times) {
             times.appended(
                     partition.id().topic(),
@@ -315,6 +336,7 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
         private final boolean silent;
         private final RequestTimes times;
         private volatile Errors firstError = Errors.NONE;
+        private volatile boolean left;
         /** The one that was ready last, or nearly so. */
         private @Nullable PartitionAppend last;
 

@@ -7,8 +7,10 @@ import io.netty.channel.ChannelFutureListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ScheduledExecutorService;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +47,13 @@ final class ClientConnection implements RequestContext.Connection {
                         number);
     }
 
-    void software(String name, String version) {
-        software = new Software(name, version);
+    /** {@code request} has come: it may tell what the client is. */
+    void noteSoftware(Request request) {
+        if (request.body() instanceof ApiVersionsRequestData data
+                && request.version() >= 3
+                && new ApiVersionsRequest(data, request.version()).isValid()) {
+            software = new Software(data.clientSoftwareName(), data.clientSoftwareVersion());
+        }
     }
 
     /** Whether it has asked for something that only the right node answers. */

@@ -48,7 +48,7 @@ final class Explanation {
     /** @param timeMs when the request had come */
     static SlowRequest of(
             PendingRequest asked, ClientConnection connection, long sentNanos, long timeMs, double totalMs) {
-        ApiKeys api = asked.request.api().key();
+        ApiKeys api = asked.request().api().key();
         var course = new Course(
                 asked.arrivedNanos,
                 asked.begunNanos,
@@ -59,12 +59,12 @@ final class Explanation {
                 asked.before,
                 asked.beforeWantedNanos,
                 api == ApiKeys.FETCH);
-        String clientId = asked.request.clientId();
+        String clientId = asked.request().clientId();
         return new Explanation(course, asked.times)
                 .of(
                         timeMs,
                         api.name,
-                        asked.request.version(),
+                        asked.request().version(),
                         clientId.length() > LONGEST_CLIENT_ID ? clientId.substring(0, LONGEST_CLIENT_ID) : clientId,
                         connection.address().getHostAddress(),
                         asked.frameBytes + (long) asked.answerBytes,

@@ -2,20 +2,26 @@ package dwal.server.network;
 
 import dwal.protocol.CloseConnection;
 import dwal.protocol.KeySpread;
+import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.Request;
+import dwal.protocol.Response;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the answer to a request whose handler's stage has failed, in the shape of its API. Any thread. */
+/** Finds the answer to a request that cannot be handled, or whose handler's stage has failed, in the shape of its API. Any thread. */
 final class FailedRequest {
     private static final Logger log = LoggerFactory.getLogger(FailedRequest.class);
 
@@ -43,6 +49,14 @@ final class FailedRequest {
             log.error("No answer can be made of a failed {}", request.api().key().name, e);
             return null;
         }
+    }
+
+    /** The answer to a client that is newer than we are: it learns our versions in the oldest form, which all can read. */
+    static Response answer(NewerApiVersions newer) {
+        var request = new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, newer.version());
+        var body = request.getErrorResponse(0, Errors.UNSUPPORTED_VERSION.exception())
+                .data();
+        return new Response(ApiKeys.API_VERSIONS, (short) 0, newer.correlationId(), body);
     }
 
     /** Why the connection is closed when there is no answer. */

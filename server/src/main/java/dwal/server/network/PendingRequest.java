@@ -1,6 +1,8 @@
 package dwal.server.network;
 
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestDecoder;
+import dwal.protocol.RequestDecoder.Decoded;
 import dwal.protocol.RequestDecoder.Request;
 import dwal.protocol.RequestObjects;
 import dwal.protocol.RequestTimes;
@@ -12,26 +14,24 @@ import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is not answered yet, in the row of its connection.
+ * A request from when it has arrived until its answer is taken: it waits for its turn on its connection, and then, if it is large,
+ * maybe for room for its objects; is decoded; handled; and waits for its turn to be answered.
  *
  * <p>Completed by any thread, once; all else belongs to the connection's network loop.
  */
 final class PendingRequest implements ChannelFutureListener, RequestContext.Asked {
     private static final int SMALL_REQUEST = 16 * 1024;
 
-    /** Without its body once it is answered, if that is large. */
-    Request request;
-
     final int frameBytes;
     /** When its last byte had come. */
     final long arrivedNanos;
 
-    private final RequestDispatcher dispatcher;
+    private final AnswerWriter answers;
     private final RequestObjects.Share share;
     /** When its turn had come, and it began to be decoded. */
-    final long begunNanos;
+    long begunNanos;
     /** When its handler was called. */
-    final long decodedNanos;
+    long decodedNanos;
 
     final RequestTimes times = new RequestTimes();
     int answerBytes;
@@ -50,44 +50,82 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     /** How long that one had waited as its client wants. */
     long beforeWantedNanos;
 
-    /** Present as long as the request refers to its bytes. */
-    @Nullable
-    ByteBuf frame;
+    /** Present until it is decoded, and as long as what it was decoded to refers to its bytes. */
+    private @Nullable ByteBuf frame;
+
+    /** Present once it is decoded; without its body once it is answered, if that is large. */
+    private @Nullable Request request;
 
     private @Nullable Runnable whenGone;
+    private boolean gone;
     private @Nullable ApiMessage answer;
     private @Nullable Throwable failure;
     private volatile boolean done;
 
-    PendingRequest(
-            RequestDispatcher dispatcher,
-            Request request,
-            @Nullable ByteBuf frame,
-            int frameBytes,
-            RequestObjects.Share share,
-            long arrivedNanos,
-            long begunNanos,
-            long decodedNanos) {
-        this.dispatcher = dispatcher;
-        this.request = request;
+    /** @param share of the objects of all requests: nothing yet */
+    PendingRequest(AnswerWriter answers, ByteBuf frame, RequestObjects.Share share, long arrivedNanos) {
+        this.answers = answers;
         this.frame = frame;
-        this.frameBytes = frameBytes;
+        this.frameBytes = frame.readableBytes();
         this.share = share;
         this.arrivedNanos = arrivedNanos;
-        this.begunNanos = begunNanos;
-        this.decodedNanos = decodedNanos;
     }
 
     /** It could not begin until {@code other} was answered. */
     void waitedFor(PendingRequest other) {
-        before = other.request.api().key();
+        before = other.request().api().key();
         beforeWantedNanos = other.times.wantedWaitNanos(other.doneNanos - other.decodedNanos);
+    }
+
+    /** Its turn has come: finds out what it is. May be called again if there was no room for its objects. */
+    Decoded decode(RequestDecoder decoder, long nowNanos) {
+        if (frame == null) {
+            throw new AssertionError("it was decoded before");
+        }
+        begunNanos = nowNanos;
+        return decoder.decode(frame.nioBuffer(), share);
+    }
+
+    /** It was decoded to {@code decoded}, and its handler is called. */
+    void begin(Request decoded) {
+        request = decoded;
+        if (!decoded.pointsIntoFrame()) {
+            releaseFrame();
+        }
+        decodedNanos = answers.now();
+    }
+
+    /** Nobody needs its bytes any more. */
+    void releaseFrame() {
+        if (frame != null) {
+            frame.release();
+            frame = null;
+        }
+    }
+
+    Request request() {
+        if (request == null) {
+            throw new AssertionError("it is not decoded yet");
+        }
+        return request;
+    }
+
+    /** What its handler sees of it. */
+    RequestContext context(ClientConnection connection) {
+        return new RequestContext(
+                request().api().key(),
+                request().version(),
+                request().correlationId(),
+                request().clientId(),
+                connection,
+                times,
+                this);
     }
 
     void complete(@Nullable ApiMessage answer, @Nullable Throwable failure) {
         this.answer = answer;
         this.failure = failure;
-        doneNanos = dispatcher.now();
+        doneNanos = answers.now();
         done = true;
     }
 
@@ -97,12 +135,18 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     }
 
     @Override
+    public RequestObjects.Share objects() {
+        return share;
+    }
+
+    @Override
     public void whenGone(Runnable task) {
         whenGone = task;
     }
 
     /** The connection has closed: nothing needs to wait for its sake. */
     void gone() {
+        gone = true;
         Runnable task = whenGone;
         whenGone = null;
         if (task != null && !done) {
@@ -113,7 +157,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     /** The socket has taken the answer, or will not. */
     @Override
     public void operationComplete(ChannelFuture sent) {
-        dispatcher.sent(this, sent);
+        answers.sent(this, sent);
     }
 
     /** The answer is encoded, or there is none: nobody needs to hold its objects, and those of the request, until the client has taken the bytes. */
@@ -121,7 +165,7 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
         answer = null;
         whenGone = null;
         if (frameBytes > SMALL_REQUEST) {
-            request = request.withoutBody();
+            request = request().withoutBody();
         }
         holdNothing();
     }
@@ -129,6 +173,11 @@ final class PendingRequest implements ChannelFutureListener, RequestContext.Aske
     /** Its objects are not counted among those of all requests any more. */
     void holdNothing() {
         share.release();
+    }
+
+    /** Whether the connection had closed before there was an answer, which nobody hears then. */
+    boolean isGone() {
+        return gone;
     }
 
     boolean isDone() {

@@ -4,20 +4,19 @@ import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.FrameDecoder;
 import dwal.protocol.FrameDecoder.Pause;
-import dwal.protocol.Handler;
+import dwal.protocol.LoopTask;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestDecoder;
+import dwal.protocol.RequestDecoder.Decoded;
 import dwal.protocol.RequestDecoder.NewerApiVersions;
 import dwal.protocol.RequestDecoder.NoRoom;
 import dwal.protocol.RequestDecoder.Refused;
 import dwal.protocol.RequestDecoder.Request;
 import dwal.protocol.RequestObjects;
-import dwal.protocol.Response;
 import dwal.protocol.ResponseEncoder;
 import dwal.server.quota.ClientQuotas;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
@@ -25,13 +24,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,39 +41,38 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by the connection's network loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the channel itself tells its failures
-final class RequestDispatcher extends ChannelInboundHandlerAdapter implements ChannelFutureListener {
+final class RequestDispatcher extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(RequestDispatcher.class);
 
     private final ClientConnection connection;
     private final FrameDecoder frames;
     private final RequestDecoder decoder;
-    private final ResponseEncoder answers;
+    private final AnswerWriter answers;
     private final RefusalLog refusals;
-    private final RequestMetrics metrics;
     private final Clock clock;
     private final ClientQuotas quotas;
-    private final SendBuffer sendBuffer;
-    private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
-    /** Whether a task that writes answers is on its way to the loop. */
-    private final AtomicBoolean writeScheduled = new AtomicBoolean();
-
     private final RequestObjects objects;
     private final Idleness idleness;
     private final Throttle throttle;
     private final UntakenAnswers untaken;
 
-    private @Nullable ByteBuf held;
-    private long heldSinceNanos;
+    /** What waits for its turn. */
+    private @Nullable PendingRequest held;
+    /** What has its turn and waits for room. */
     private @Nullable AwaitedRoom awaited;
+    /** What is handled, or answered and waits for those before it. */
+    private final ArrayDeque<PendingRequest> pending = new ArrayDeque<>();
+    /** Whether a task that writes answers is on its way to the loop. */
+    private final AtomicBoolean writeScheduled = new AtomicBoolean();
+
     private boolean reading;
-    private boolean unflushed;
     private boolean closeWhenAnswered;
     private @Nullable ChannelHandlerContext ctx;
 
     RequestDispatcher(
             ClientConnection connection,
             FrameDecoder frames,
-            ResponseEncoder answers,
+            ResponseEncoder encoder,
             ApiTable table,
             RefusalLog refusals,
             RequestMetrics metrics,
@@ -91,14 +85,12 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         this.connection = connection;
         this.frames = frames;
         this.decoder = new RequestDecoder(table, NetworkSettings.objectBytesLimit());
-        this.answers = answers;
         this.refusals = refusals;
-        this.metrics = metrics;
         this.clock = clock;
         this.objects = objects;
         this.untaken = new UntakenAnswers(frames, memory, settings.maxUnanswered(), clock);
+        this.answers = new AnswerWriter(connection, encoder, untaken, sendBuffer, metrics, clock);
         this.quotas = quotas;
-        this.sendBuffer = sendBuffer;
         this.idleness = new Idleness(settings.maxIdleMs(), clock.nanoTime());
         this.throttle = new Throttle(frames, clock, this::throttleEnded);
     }
@@ -106,6 +98,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         ctx = context;
+        answers.writeTo(context);
     }
 
     // ---- requests
@@ -127,13 +120,12 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private void take(ByteBuf frame) {
-        long now = clock.nanoTime();
+        var asked = new PendingRequest(answers, frame, objects.share(frame.readableBytes()), clock.nanoTime());
         if (mustWait(frame)) {
-            held = frame;
-            heldSinceNanos = now;
+            held = asked;
             frames.pause(Pause.TURN);
         } else {
-            start(frame, now, now, null);
+            start(asked, asked.arrivedNanos);
         }
     }
 
@@ -142,94 +134,58 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         if (last == null) {
             return false;
         }
-        boolean overlaps = last.request.api().key() == ApiKeys.PRODUCE
+        boolean overlaps = last.request().api().key() == ApiKeys.PRODUCE
                 && frame.readableBytes() >= Short.BYTES
                 && frame.getShort(frame.readerIndex()) == ApiKeys.PRODUCE.id;
         return !overlaps;
     }
 
-    /** @param before for whose answer it has waited */
-    private void start(ByteBuf frame, long arrivedNanos, long nowNanos, @Nullable PendingRequest before) {
-        RequestObjects.Share share = objects.share(frame.readableBytes());
-        RequestDecoder.Decoded decoded = decoder.decode(frame.nioBuffer(), share);
+    private void start(PendingRequest asked, long nowNanos) {
+        Decoded decoded = asked.decode(decoder, nowNanos);
         if (decoded instanceof NoRoom) {
-            awaited = new AwaitedRoom(frame, share, arrivedNanos, nowNanos, before);
+            awaited = new AwaitedRoom(asked);
             frames.pause(Pause.TURN);
-            share.await(this::scheduleRetry);
+            awaited.await(context().executor(), this::retry);
         } else {
-            begin(decoded, frame, share, arrivedNanos, nowNanos, before);
-        }
-    }
-
-    /** Any thread. */
-    private void scheduleRetry() {
-        try {
-            onLoop(this::retry);
-        } catch (RejectedExecutionException e) {
-            log.debug("There was room for a request of {} after the network had stopped", connection.id(), e);
+            begin(asked, decoded);
         }
     }
 
     /** Decodes again what has found no room. */
     private void retry() {
-        AwaitedRoom next = awaited;
-        if (next == null) {
+        if (awaited == null) {
             return;
         }
-        long now = clock.nanoTime();
-        RequestDecoder.Decoded decoded = decoder.decode(next.frame().nioBuffer(), next.share());
+        PendingRequest asked = awaited.asked();
+        Decoded decoded = asked.decode(decoder, clock.nanoTime());
         if (decoded instanceof NoRoom) {
-            next.share().await(this::scheduleRetry);
+            awaited.await(context().executor(), this::retry);
             return;
         }
         awaited = null;
-        begin(decoded, next.frame(), next.share(), next.arrivedNanos(), now, next.before());
+        begin(asked, decoded);
         frames.resume(context(), Pause.TURN);
         closeIfAnswered();
         flush();
     }
 
-    private void begin(
-            RequestDecoder.Decoded decoded,
-            ByteBuf frame,
-            RequestObjects.Share share,
-            long arrivedNanos,
-            long nowNanos,
-            @Nullable PendingRequest before) {
-        int length = frame.readableBytes();
+    private void begin(PendingRequest asked, Decoded decoded) {
         if (decoded instanceof Request request) {
-            boolean keep = request.pointsIntoFrame();
-            if (!keep) {
-                frame.release();
-            }
-            var asked = new PendingRequest(
-                    this, request, keep ? frame : null, length, share, arrivedNanos, nowNanos, clock.nanoTime());
-            if (before != null) {
-                asked.waitedFor(before);
-            }
+            asked.begin(request);
             handle(asked);
             return;
         }
-        frame.release();
-        frames.frameReleased(length);
+        drop(asked);
         if (decoded instanceof NewerApiVersions newer) {
             untaken.asked();
-            write(unsupportedVersion(newer), this);
+            answers.write(FailedRequest.answer(newer));
         } else if (decoded instanceof Refused refused) {
             refuse(refused.reason());
         }
     }
 
-    /** A client that is newer than we are learns our versions in the oldest form, which all can read. */
-    private static Response unsupportedVersion(NewerApiVersions newer) {
-        var request = new ApiVersionsRequest(new ApiVersionsRequestData(), (short) 0, newer.version());
-        var body = request.getErrorResponse(0, Errors.UNSUPPORTED_VERSION.exception())
-                .data();
-        return new Response(ApiKeys.API_VERSIONS, (short) 0, newer.correlationId(), body);
-    }
-
     private void handle(PendingRequest asked) {
-        noteSoftware(asked.request);
+        connection.noteSoftware(asked.request());
         pending.add(asked);
         untaken.asked();
         CompletionStage<? extends ApiMessage> stage = call(asked);
@@ -241,7 +197,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
             future.whenComplete(asked::complete);
             writeReady(asked.doneNanos);
         } else {
-            if (asked.request.api().key() == ApiKeys.FETCH) {
+            if (asked.request().api().key() == ApiKeys.FETCH) {
                 // Those that wait are bounded where they do (FetchSessions), and may wait for long.
                 asked.holdNothing();
             }
@@ -253,42 +209,14 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private CompletionStage<? extends ApiMessage> call(PendingRequest asked) {
-        RequestContext context = context(asked);
+        Request request = asked.request();
+        RequestContext context = asked.context(connection);
         if (!quotas.request().isSet()) {
-            return call(asked.request, context);
+            return request.api().handle(context, request.body());
         }
-        CompletionStage<? extends ApiMessage> stage = call(asked.request, context);
+        CompletionStage<? extends ApiMessage> stage = request.api().handle(context, request.body());
         asked.loopNanos = clock.nanoTime() - asked.begunNanos;
         return stage;
-    }
-
-    private RequestContext context(PendingRequest asked) {
-        Request request = asked.request;
-        return new RequestContext(
-                request.api().key(),
-                request.version(),
-                request.correlationId(),
-                request.clientId(),
-                connection,
-                asked.times,
-                asked);
-    }
-
-    @SuppressWarnings("unchecked") // ApiTable has seen to it that handler and request agree
-    private static CompletionStage<? extends ApiMessage> call(Request request, RequestContext context) {
-        try {
-            return ((Handler<ApiMessage>) request.api().handler()).handle(context, request.body());
-        } catch (RuntimeException | Error e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private void noteSoftware(Request request) {
-        if (request.body() instanceof ApiVersionsRequestData data
-                && request.version() >= 3
-                && new ApiVersionsRequest(data, request.version()).isValid()) {
-            connection.software(data.clientSoftwareName(), data.clientSoftwareVersion());
-        }
     }
 
     // ---- answers
@@ -324,10 +252,13 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     }
 
     private void takeTurn(@Nullable PendingRequest before) {
-        ByteBuf next = held;
+        PendingRequest next = held;
         if (next != null && (closeWhenAnswered || !frames.isPaused(Pause.THROTTLE))) {
             held = null;
-            start(next, heldSinceNanos, clock.nanoTime(), before);
+            if (before != null) {
+                next.waitedFor(before);
+            }
+            start(next, clock.nanoTime());
             if (awaited == null) {
                 // What was started may be unanswered: then the pause that begins with the next frame is enough.
                 frames.resume(context(), Pause.TURN);
@@ -338,7 +269,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void closeIfAnswered() {
         if (closeWhenAnswered && pending.isEmpty() && held == null && awaited == null) {
-            flushNow();
+            answers.flush();
             context().close();
         }
     }
@@ -347,40 +278,33 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         ApiMessage body = asked.answer();
         Throwable failure = asked.failure();
         if (failure != null) {
-            body = FailedRequest.answer(asked.request, failure, connection);
+            body = FailedRequest.answer(asked.request(), failure, connection);
         }
-        releaseFrame(asked);
+        drop(asked);
         if (!connection.works()) {
-            connection.noteWork(asked.request, body);
+            connection.noteWork(asked.request(), body);
         }
         if (asked.loopNanos > 0 && !asked.times.isExempt() && body != null) {
-            quotas.useLoop(context(asked), asked.loopNanos);
+            quotas.useLoop(asked.context(connection), asked.loopNanos);
         }
         int throttledMs = asked.times.throttledMs();
         if (throttledMs > 0) {
             throttle.begin(context(), throttledMs);
         }
         if (body != null) {
-            ApiKeys api = asked.request.api().key();
-            if (throttledMs > 0) {
-                AnsweredErrors.throttle(api, asked.request.version(), body, throttledMs);
-            }
-            AnsweredErrors.count(api, asked.request.version(), body, metrics.of(api));
-            long before = answers.encodedBytes();
-            long beforeFromFiles = answers.fileBytes();
-            write(new Response(api, asked.request.version(), asked.request.correlationId(), body), asked);
-            asked.answerBytes = (int) (answers.encodedBytes() - before);
-            asked.answerMemoryBytes = asked.answerBytes - (int) (answers.fileBytes() - beforeFromFiles);
-            untaken.written(asked.answerMemoryBytes);
-            asked.forgetObjects();
+            answers.write(asked, body);
             return;
         }
-        asked.forgetObjects();
-        answered(asked);
-        untaken.taken(context(), 0);
+        answers.skip(asked);
         if (failure != null) {
-            refuse(FailedRequest.reason(asked.request, failure));
+            refuse(FailedRequest.reason(asked.request(), failure));
         }
+    }
+
+    /** Nobody needs its bytes any more. */
+    private void drop(PendingRequest asked) {
+        asked.releaseFrame();
+        frames.frameReleased(asked.frameBytes);
     }
 
     private void throttleEnded() {
@@ -390,69 +314,6 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         flush();
     }
 
-    private void releaseFrame(PendingRequest asked) {
-        if (asked.frame != null) {
-            asked.frame.release();
-            asked.frame = null;
-        }
-        frames.frameReleased(asked.frameBytes);
-    }
-
-    private void write(Response response, ChannelFutureListener onSent) {
-        ChannelHandlerContext context = context();
-        if (!context.channel().isActive()) {
-            ResponseEncoder.discard(response);
-            return;
-        }
-        unflushed = true;
-        context.write(response, context.newPromise().addListener(onSent));
-    }
-
-    /** An answer without a request was taken by the socket, or could not be sent. */
-    @Override
-    public void operationComplete(ChannelFuture sent) {
-        sent(0, sent);
-    }
-
-    private void sent(int memoryBytes, ChannelFuture sent) {
-        untaken.taken(context(), memoryBytes);
-        if (!sent.isSuccess() && sent.channel().isActive()) {
-            log.error("Could not send an answer to {}; closing", connection.describe(), sent.cause());
-            sent.channel().close();
-        }
-    }
-
-    /** The answer to {@code asked} was taken by the socket, or could not be sent. */
-    void sent(PendingRequest asked, ChannelFuture sent) {
-        // First, since what follows may begin other requests.
-        answered(asked);
-        if (asked.answerBytes >= SendBuffer.LARGE_ANSWER && asked.request.api().key() == ApiKeys.FETCH) {
-            sendBuffer.largeAnswerWritten();
-        }
-        sent(asked.answerMemoryBytes, sent);
-    }
-
-    private void answered(PendingRequest asked) {
-        long now = clock.nanoTime();
-        long took = now - asked.arrivedNanos - asked.times.wantedWaitNanos(asked.doneNanos - asked.decodedNanos);
-        metrics.of(asked.request.api().key()).answered(took, asked.frameBytes, asked.answerBytes);
-        // Who asks why it is slow waits for that too, though the answer does not.
-        took += TimeUnit.MILLISECONDS.toNanos(asked.times.throttledMs());
-        if (metrics.slow().isSlow(took, now)) {
-            metrics.slow().keep(took, now, explain(asked, now, took));
-        }
-    }
-
-    private SlowRequest explain(PendingRequest asked, long now, long tookNanos) {
-        long cameMs = clock.wallMs() - TimeUnit.NANOSECONDS.toMillis(now - asked.arrivedNanos);
-        return Explanation.of(asked, connection, now, cameMs, Math.round(tookNanos / 1e3) / 1e3);
-    }
-
-    /** Any thread. */
-    long now() {
-        return clock.nanoTime();
-    }
-
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         untaken.writabilityChanged(context);
@@ -460,15 +321,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
 
     private void flush() {
         if (!reading) {
-            flushNow();
-        }
-    }
-
-    private void flushNow() {
-        if (unflushed) {
-            unflushed = false;
-            context().flush();
-            untaken.flushed(context());
+            answers.flush();
         }
     }
 
@@ -477,7 +330,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
     private void refuse(String reason) {
         refusals.refused(connection.describe(), reason);
         frames.pause(Pause.CLOSING);
-        flushNow();
+        answers.flush();
         context().close();
     }
 
@@ -526,9 +379,9 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         return context().channel().closeFuture();
     }
 
-    /** Runs {@code task} on the connection's loop. Any thread. */
+    /** Runs {@code task} on the connection's loop, if that has not ended. Any thread. */
     void onLoop(Runnable task) {
-        context().executor().execute(task);
+        new LoopTask(context().executor(), task).run();
     }
 
     @Override
@@ -536,13 +389,12 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter implements Ch
         throttle.cancel();
         untaken.gone();
         if (held != null) {
-            frames.frameReleased(held.readableBytes());
-            held.release();
+            drop(held);
             held = null;
         }
         if (awaited != null) {
-            frames.frameReleased(awaited.frame().readableBytes());
-            awaited.release();
+            awaited.asked().holdNothing();
+            drop(awaited.asked());
             awaited = null;
         }
         pending.forEach(PendingRequest::gone);

@@ -6,25 +6,34 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dwal.coordinator.FakeConnection;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
+import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RequestContext;
+import dwal.protocol.RequestDecoder;
+import dwal.protocol.RequestObjects;
+import dwal.protocol.RequestTimes;
+import dwal.server.HandLoop;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.NotControllerException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.PrincipalDeserializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.EnvelopeRequestData;
 import org.apache.kafka.common.message.EnvelopeResponseData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.UpdateFeaturesRequestData;
+import org.apache.kafka.common.message.UpdateFeaturesRequestData.FeatureUpdateKey;
 import org.apache.kafka.common.message.UpdateFeaturesResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.requests.RequestUtils;
 import org.apache.kafka.common.requests.ResponseHeader;
@@ -36,13 +45,18 @@ class EnvelopeHandlerTest {
     private static final ApiKeys API = ApiKeys.UPDATE_FEATURES;
     private static final short VERSION = 1;
     private static final KafkaPrincipal ALICE = new KafkaPrincipal("User", "alice");
+    /** For the objects of one large request, not of two. */
+    private static final int ROOM = 8 << 20;
+
     private static final byte[] ADDRESS = {10, 1, 2, 3};
 
     private Handler<UpdateFeaturesRequestData> handler =
             (context, request) -> CompletableFuture.completedFuture(new UpdateFeaturesResponseData());
     private RequestContext seen;
 
-    private final EnvelopeHandler envelopes = new EnvelopeHandler(this::table, 1 << 20);
+    private final EnvelopeHandler envelopes = new EnvelopeHandler(this::table, ROOM);
+    private final RequestObjects objects = new RequestObjects(ROOM);
+    private final HandLoop loop = new HandLoop();
 
     private ApiTable table() {
         return ApiTable.builder(ListenerType.CONTROLLER)
@@ -104,6 +118,135 @@ class EnvelopeHandlerTest {
                 .isInstanceOf(PrincipalDeserializationException.class);
         assertThatThrownBy(() -> ask(envelope.duplicate().setClientHostAddress(new byte[] {1, 2, 3})))
                 .isInstanceOf(InvalidRequestException.class);
+    }
+
+    @Test
+    void largeOnesTakePartInWhatAllRequestsMayHave() {
+        Forwarded first = forward(largeEnvelope());
+        assertThat(first.answer).isCompleted();
+        assertThat(objects.heldBytes()).isBetween(ROOM / 2L, (long) ROOM);
+        Forwarded second = forward(largeEnvelope());
+        assertThat(second.answer).isNotDone();
+        Forwarded third = forward(largeEnvelope());
+
+        first.share.release();
+        loop.run();
+        assertThat(second.answer).isCompleted();
+        assertThat(third.answer).as("there is room for one").isNotDone();
+        second.share.release();
+        loop.run();
+        assertThat(third.answer).isCompleted();
+        third.share.release();
+        assertThat(objects.heldBytes()).isZero();
+    }
+
+    @Test
+    void smallOnesDoNotWaitForRoom() {
+        forward(largeEnvelope());
+        forward(largeEnvelope());
+        assertThat(forward(envelope(API, new UpdateFeaturesRequestData())).answer)
+                .isCompleted();
+    }
+
+    @Test
+    void oneThatIsNotWhatItShouldBeIsToldSoAfterItHasWaited() {
+        Forwarded first = forward(largeEnvelope());
+        EnvelopeRequestData cut = largeEnvelope();
+        cut.setRequestData(cut.requestData().slice(0, cut.requestData().remaining() - 10));
+        Forwarded second = forward(cut);
+        assertThat(second.answer).isNotDone();
+        first.share.release();
+        loop.run();
+        assertThat(second.answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(UnsupportedVersionException.class);
+        assertThat(objects.heldBytes()).isZero();
+    }
+
+    @Test
+    void oneThatWaitsIsGivenUpAfterHalfAMinuteAndWhenItsConnectionCloses() {
+        Forwarded first = forward(largeEnvelope());
+        Forwarded gone = forward(largeEnvelope());
+        Forwarded late = forward(largeEnvelope());
+        gone.gone.run();
+        assertThat(gone.answer).isCompletedExceptionally();
+        gone.share.release();
+        loop.pass(29_999);
+        assertThat(late.answer).isNotDone();
+        loop.pass(30_000);
+        assertThat(late.answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(TimeoutException.class)
+                .withMessageContaining("-Xmx");
+        late.share.release();
+
+        seen = null;
+        first.share.release();
+        loop.run();
+        assertThat(seen).as("nobody asks any more").isNull();
+        assertThat(forward(largeEnvelope()).answer).isCompleted();
+    }
+
+    @Test
+    void anEnvelopeThatIsLargeByItselfIsRefused() {
+        EnvelopeRequestData padded = envelope(API, new UpdateFeaturesRequestData());
+        padded.unknownTaggedFields().add(new RawTaggedField(100, new byte[1 << 20]));
+        assertThatThrownBy(() -> forward(padded)).isInstanceOf(InvalidRequestException.class);
+    }
+
+    /** An envelope as its connection keeps it. */
+    private final class Forwarded implements RequestContext.Asked {
+        final RequestObjects.Share share;
+        final int bytes;
+        final CompletableFuture<EnvelopeResponseData> answer;
+        Runnable gone;
+
+        Forwarded(EnvelopeRequestData envelope) {
+            var header = new RequestHeader(ApiKeys.ENVELOPE, (short) 0, "node", 1);
+            ByteBuffer frame = RequestUtils.serialize(header.data(), header.headerVersion(), envelope, (short) 0);
+            bytes = frame.remaining();
+            share = objects.share(bytes);
+            var table = ApiTable.builder(ListenerType.CONTROLLER)
+                    .add(ApiKeys.ENVELOPE, EnvelopeRequestData.class, envelopes)
+                    .build();
+            var request = (RequestDecoder.Request) new RequestDecoder(table, ROOM).decode(frame, share);
+            var node = new LoopbackConnection("node", "CONTROLLER", loop);
+            var context = new RequestContext(ApiKeys.ENVELOPE, (short) 0, 1, "node", node, new RequestTimes(), this);
+            answer = envelopes
+                    .handle(context, (EnvelopeRequestData) request.body())
+                    .toCompletableFuture();
+        }
+
+        @Override
+        public int bytes() {
+            return bytes;
+        }
+
+        @Override
+        public RequestObjects.Share objects() {
+            return share;
+        }
+
+        @Override
+        public void whenGone(Runnable task) {
+            gone = task;
+        }
+    }
+
+    private Forwarded forward(EnvelopeRequestData envelope) {
+        return new Forwarded(envelope);
+    }
+
+    private static EnvelopeRequestData largeEnvelope() {
+        var features = new UpdateFeaturesRequestData();
+        for (int i = 0; i < 9_000; i++) {
+            features.featureUpdates().add(new FeatureUpdateKey().setFeature("feature-" + i));
+        }
+        return envelope(API, features);
     }
 
     private static EnvelopeRequestData envelope(ApiKeys api, ApiMessage body) {

@@ -3,6 +3,7 @@ package dwal.server.fetch;
 import dwal.protocol.LoopbackConnection;
 import dwal.protocol.RequestContext;
 import dwal.protocol.RequestContext.Asked;
+import dwal.protocol.RequestObjects;
 import dwal.protocol.RequestTimes;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -38,6 +39,11 @@ final class FetchRequests {
                     @Override
                     public int bytes() {
                         return 100;
+                    }
+
+                    @Override
+                    public RequestObjects.Share objects() {
+                        return RequestObjects.unbounded();
                     }
 
                     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dwal.environment.Clock;
 import dwal.protocol.RecordsSlice;
 import dwal.protocol.RequestContext;
+import dwal.server.HandLoop;
 import dwal.server.quota.ClientQuotas;
 import java.nio.file.Path;
 import java.util.ArrayList;

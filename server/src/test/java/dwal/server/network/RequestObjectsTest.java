@@ -78,6 +78,11 @@ class RequestObjectsTest {
         Await.until("all have come", () -> apis.listeners.requestBytesHeld() >= requests * (LARGE.length - 4L));
     }
 
+    /** Waits until the bytes of so many large requests are held, and nothing else: no buffer, of one that comes or has come. */
+    private void awaitLarge(int requests) {
+        Await.until(requests + " are there", () -> apis.listeners.requestBytesHeld() == requests * (LARGE.length - 4L));
+    }
+
     private void honestClientIsServed() throws IOException {
         try (RawClient honest = apis.connect()) {
             listGroups(honest, 7);
@@ -131,12 +136,13 @@ class RequestObjectsTest {
     void aConnectionThatClosesWhileItWaitsLeavesTheLine() throws Exception {
         sendLarge();
         ServedApis.Produced first = apis.nextProduced();
+        awaitLarge(1);
         RawClient gone = sendLarge();
-        awaitArrival(2);
+        awaitLarge(2);
         gone.close();
-        Await.until("it is gone", () -> apis.listeners.connections() == 1);
+        awaitLarge(1);
         sendLarge();
-        awaitArrival(2);
+        awaitLarge(2);
 
         answer(first);
         answer(apis.nextProduced());
@@ -206,12 +212,11 @@ class RequestObjectsTest {
     @Test
     void whoHasWaitedFor30SecondsIsClosed() {
         var share = new RequestObjects(LIMIT).share(LARGE.length);
-        var wait = new AwaitedRoom(Unpooled.wrappedBuffer(LARGE), share, 1, 2, null);
+        var wait = new AwaitedRoom(new PendingRequest(null, Unpooled.wrappedBuffer(LARGE), share, 1), 2);
 
         assertThat(wait.reasonToClose(TimeUnit.SECONDS.toNanos(30))).isNull();
         assertThat(wait.reasonToClose(2 + TimeUnit.SECONDS.toNanos(30)))
                 .contains(LARGE.length + " bytes")
                 .contains("-Xmx");
-        wait.release();
     }
 }

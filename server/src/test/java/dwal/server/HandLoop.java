@@ -1,4 +1,4 @@
-package dwal.server.fetch;
+package dwal.server;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,20 +14,20 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A network loop whose tasks a test runs by hand, one after the other. Owned by the test's thread. */
-final class HandLoop extends AbstractExecutorService implements ScheduledExecutorService {
+public final class HandLoop extends AbstractExecutorService implements ScheduledExecutorService {
     private final Queue<Runnable> tasks = new ArrayDeque<>();
     private final List<Alarm> alarms = new ArrayList<>();
     private boolean stopped;
 
     /** Runs all tasks, and those that come of them. */
-    void run() {
+    public void run() {
         while (runOne()) {
             // the next
         }
     }
 
     /** Runs the next task; false if there is none. */
-    boolean runOne() {
+    public boolean runOne() {
         Runnable next = tasks.poll();
         if (next != null) {
             next.run();
@@ -36,12 +36,12 @@ final class HandLoop extends AbstractExecutorService implements ScheduledExecuto
     }
 
     /** How many tasks are to be run. */
-    int size() {
+    public int size() {
         return tasks.size();
     }
 
     /** So many ms go by: runs what is due then. */
-    void pass(long ms) {
+    public void pass(long ms) {
         List<Alarm> due = alarms.stream()
                 .filter(alarm -> alarm.delayMs <= ms && !alarm.isDone())
                 .toList();
