@@ -59,7 +59,9 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
                     }));
                 }
             }
-            response.topics().add(topicAnswer);
+            if (!topic.partitions().isEmpty()) {
+                response.topics().add(topicAnswer);
+            }
         }
         return all.then(response);
     }
