@@ -92,9 +92,9 @@ final class Leader implements Role {
         return epochStartOffset;
     }
 
-    /** Whether {@code brokerId} is to have this partition; any thread. */
-    boolean isReplica(int brokerId) {
-        return assignment.replicas().contains(brokerId);
+    /** Whether {@code brokerId} is another node that is to have this partition; any thread. */
+    boolean isFollower(int brokerId) {
+        return brokerId != post.around.nodeId() && assignment.replicas().contains(brokerId);
     }
 
     /** Whether {@code brokerId} is in sync; any thread. */

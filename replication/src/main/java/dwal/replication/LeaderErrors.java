@@ -87,7 +87,8 @@ final class LeaderErrors {
                     FENCED_LEADER_EPOCH,
                     UNKNOWN_LEADER_EPOCH,
                     UNKNOWN_TOPIC_OR_PARTITION,
-                    UNKNOWN_TOPIC_ID -> true;
+                    UNKNOWN_TOPIC_ID,
+                    INCONSISTENT_TOPIC_ID -> true;
             default -> false;
         };
     }

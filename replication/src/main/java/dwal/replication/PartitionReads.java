@@ -67,7 +67,8 @@ public final class PartitionReads {
      *
      * @param currentLeaderEpoch the leader epoch the reader knows, or -1
      * @param lastFetchedEpoch epoch of the last record the reader has, or -1
-     * @param maxBytes at most so many bytes, but one batch if {@code atLeastOne}
+     * @param maxBytes at most so many bytes, but one batch if {@code atLeastOne}; {@code UNKNOWN_SERVER_ERROR} where less than none
+     *     are to be read of something
      */
     public FetchOutcome read(
             long offset,
@@ -154,17 +155,15 @@ public final class PartitionReads {
                 && divergence(fetch.offset(), fetch.lastFetchedEpoch()) == null;
     }
 
-    /** Whether who fetches is a registered broker, in its present epoch if it names one, that is to have this partition. */
+    /** Whether who fetches is to follow here, and is registered, in the present epoch of its broker if it names one. */
     private Errors checkReplica(ReplicaFetch fetch) {
+        if (!(role.get() instanceof Leader leader && leader.isFollower(fetch.replicaId()))) {
+            // With the right leader epoch: the metadata that make it a replica have not come here yet.
+            return fetch.currentLeaderEpoch() < 0 ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.UNKNOWN_LEADER_EPOCH;
+        }
         long registered = replication.brokers().epochOf(fetch.replicaId());
         boolean ofEarlierRun = fetch.brokerEpoch() != Brokers.NO_EPOCH && fetch.brokerEpoch() < registered;
-        if (registered == Brokers.NO_EPOCH || ofEarlierRun) {
-            return Errors.NOT_LEADER_OR_FOLLOWER;
-        }
-        // With the right leader epoch: the metadata that make it a replica have not come here yet.
-        return role.get() instanceof Leader leader && leader.isReplica(fetch.replicaId())
-                ? Errors.NONE
-                : Errors.UNKNOWN_LEADER_EPOCH;
+        return registered == Brokers.NO_EPOCH || ofEarlierRun ? Errors.NOT_LEADER_OR_FOLLOWER : Errors.NONE;
     }
 
     private FetchOutcome read(
@@ -192,6 +191,10 @@ public final class PartitionReads {
             case READ_COMMITTED -> lastStable;
             case LOG_END -> log.logEndOffset();
         };
+        if (maxBytes < 0 && offset >= log.logStartOffset() && offset < limit) {
+            // As in Kafka, which fails at it where there is something to read, and only there.
+            return FetchOutcome.refused(Errors.UNKNOWN_SERVER_ERROR);
+        }
         ReadOutcome read = log.read(offset, limit, maxBytes, atLeastOne, isolation == Isolation.READ_COMMITTED);
         if (read.error() != Errors.NONE) {
             read.records().release();

@@ -1,7 +1,11 @@
 package dwal.compat.differential;
 
+import static java.util.Map.entry;
 import static org.apache.kafka.common.protocol.ApiKeys.API_VERSIONS;
+import static org.apache.kafka.common.protocol.ApiKeys.CONSUMER_GROUP_DESCRIBE;
+import static org.apache.kafka.common.protocol.ApiKeys.DELETE_GROUPS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_CONFIGS;
+import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_GROUPS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_PRODUCERS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_TOPIC_PARTITIONS;
 import static org.apache.kafka.common.protocol.ApiKeys.FETCH;
@@ -18,21 +22,24 @@ import org.apache.kafka.common.protocol.ApiKeys;
  * The arrays of answers whose order says something in Kafka: that of what was asked, of names, or of the APIs' numbers.
  *
  * <p>The others come out of hash maps there (Produce, ListOffsets, DeleteRecords, Metadata, DescribeLogDirs, ListGroups, the configs
- * of a resource), or one coordinator after the other (DescribeGroups, DeleteGroups, OffsetDelete with what was refused before
- * it): their elements are compared by name.
+ * of a resource): their elements are compared by name. Groups come coordinator by coordinator (DescribeGroups, DeleteGroups), which
+ * both servers have the same number of.
  */
 final class AnswerOrder {
     private static final Set<String> PARTITIONS = Set.of("topics", "partitions");
-    private static final Map<ApiKeys, Set<String>> COMPARED = Map.of(
-            FETCH, Set.of("responses", "partitions"),
-            OFFSET_FOR_LEADER_EPOCH, PARTITIONS,
-            DESCRIBE_PRODUCERS, PARTITIONS,
-            DESCRIBE_TOPIC_PARTITIONS, PARTITIONS,
-            OFFSET_COMMIT, PARTITIONS,
-            OFFSET_FETCH, Set.of("groups", "topics", "partitions"),
-            FIND_COORDINATOR, Set.of("coordinators"),
-            DESCRIBE_CONFIGS, Set.of("results"),
-            API_VERSIONS, Set.of("apiKeys"));
+    private static final Map<ApiKeys, Set<String>> COMPARED = Map.ofEntries(
+            entry(FETCH, Set.of("responses", "partitions")),
+            entry(OFFSET_FOR_LEADER_EPOCH, PARTITIONS),
+            entry(DESCRIBE_PRODUCERS, PARTITIONS),
+            entry(DESCRIBE_TOPIC_PARTITIONS, PARTITIONS),
+            entry(OFFSET_COMMIT, PARTITIONS),
+            entry(OFFSET_FETCH, Set.of("groups", "topics", "partitions")),
+            entry(FIND_COORDINATOR, Set.of("coordinators")),
+            entry(DESCRIBE_CONFIGS, Set.of("results")),
+            entry(API_VERSIONS, Set.of("apiKeys")),
+            entry(DESCRIBE_GROUPS, Set.of("groups")),
+            entry(CONSUMER_GROUP_DESCRIBE, Set.of("groups")),
+            entry(DELETE_GROUPS, Set.of("results")));
 
     private AnswerOrder() {}
 

@@ -176,6 +176,8 @@ final class Comparison implements AutoCloseable {
             Map<String, String> settings = Map.of(
                     "auto.create.topics.enable",
                     "false",
+                    "offsets.topic.num.partitions",
+                    "4",
                     "metric.reporters",
                     TelemetryReceiver.class.getName(),
                     TelemetryReceiver.FILE_CONFIG,

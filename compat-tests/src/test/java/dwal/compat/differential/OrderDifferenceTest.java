@@ -1,10 +1,15 @@
 package dwal.compat.differential;
 
+import static org.apache.kafka.common.protocol.ApiKeys.CONSUMER_GROUP_DESCRIBE;
+import static org.apache.kafka.common.protocol.ApiKeys.DELETE_GROUPS;
+import static org.apache.kafka.common.protocol.ApiKeys.DELETE_RECORDS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_CONFIGS;
+import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_GROUPS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_PRODUCERS;
 import static org.apache.kafka.common.protocol.ApiKeys.DESCRIBE_TOPIC_PARTITIONS;
 import static org.apache.kafka.common.protocol.ApiKeys.FETCH;
 import static org.apache.kafka.common.protocol.ApiKeys.FIND_COORDINATOR;
+import static org.apache.kafka.common.protocol.ApiKeys.LIST_OFFSETS;
 import static org.apache.kafka.common.protocol.ApiKeys.OFFSET_COMMIT;
 import static org.apache.kafka.common.protocol.ApiKeys.OFFSET_FETCH;
 import static org.apache.kafka.common.protocol.ApiKeys.OFFSET_FOR_LEADER_EPOCH;
@@ -12,15 +17,21 @@ import static org.apache.kafka.common.protocol.ApiKeys.PRODUCE;
 
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.apache.kafka.common.message.ConsumerGroupDescribeRequestData;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
+import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
@@ -83,25 +94,19 @@ class OrderDifferenceTest {
                         .iterator()));
     }
 
-    /** Of what there is: for what there is not Kafka begins a second answer for the same topic, behind all others. */
     private Comparison.Request fetch(int maxBytes) {
         return (side, version) -> {
             FetchRequestData request = new FetchRequestData()
                     .setMaxWaitMs(100)
                     .setMinBytes(0)
                     .setMaxBytes(maxBytes)
-                    .setTopics(topics.stream()
-                            .filter(topic -> !topic.equals(ABSENT))
-                            .map(topic -> new FetchTopic()
-                                    .setTopic(topic)
-                                    .setTopicId(side.topicId(topic))
-                                    .setPartitions(Stream.of(2, 0, 1)
-                                            .map(i -> new FetchPartition()
-                                                    .setPartition(i)
-                                                    .setFetchOffset(0)
-                                                    .setPartitionMaxBytes(1_000_000))
-                                            .toList()))
-                            .toList());
+                    .setTopics(topics(topic -> new FetchTopic()
+                            .setTopic(topic)
+                            .setTopicId(side.topicId(topic))
+                            .setPartitions(partitions(i -> new FetchPartition()
+                                    .setPartition(i)
+                                    .setFetchOffset(0)
+                                    .setPartitionMaxBytes(1_000_000)))));
             return version < 15 ? request.setReplicaId(-1) : request;
         };
     }
@@ -180,6 +185,64 @@ class OrderDifferenceTest {
                     version,
                     (side, any) -> new FindCoordinatorRequestData().setCoordinatorKeys(groups));
         }
+        verdict();
+    }
+
+    @Test
+    void groupsThatAreThereOrNotAreAnsweredInTheSameOrder() {
+        List<String> groups = List.of("z", "", "order-b", "order-a", "", "order-c", "a", "order-d", "x");
+        for (String group : List.of("order-a", "order-b", "order-c", "order-d"))
+            comparison.one(
+                    "committed",
+                    OFFSET_COMMIT,
+                    8,
+                    (side, version) -> new OffsetCommitRequestData()
+                            .setGroupId(group)
+                            .setGenerationIdOrMemberEpoch(-1)
+                            .setTopics(List.of(new OffsetCommitRequestTopic()
+                                    .setName(topics.get(0))
+                                    .setPartitions(
+                                            List.of(new OffsetCommitRequestPartition().setCommittedOffset(1))))));
+        comparison.each(
+                "described", DESCRIBE_GROUPS, (side, version) -> new DescribeGroupsRequestData().setGroups(groups));
+        comparison.each(
+                "described as consumer groups",
+                CONSUMER_GROUP_DESCRIBE,
+                (side, version) -> new ConsumerGroupDescribeRequestData().setGroupIds(groups));
+        comparison.each(
+                "deleted", DELETE_GROUPS, (side, version) -> new DeleteGroupsRequestData().setGroupsNames(groups));
+        verdict();
+    }
+
+    @Test
+    void topicsWithoutPartitionsAreAnsweredAlike() {
+        List<String> names = topics.subList(0, 2);
+        comparison.each(
+                "produced",
+                PRODUCE,
+                (side, version) -> new ProduceRequestData()
+                        .setAcks((short) -1)
+                        .setTimeoutMs(1000)
+                        .setTopicData(new TopicProduceDataCollection(names.stream()
+                                .map(name ->
+                                        new TopicProduceData().setName(name).setTopicId(side.topicId(name)))
+                                .iterator())));
+        comparison.each(
+                "listed",
+                LIST_OFFSETS,
+                (side, version) -> new ListOffsetsRequestData()
+                        .setReplicaId(-1)
+                        .setTopics(names.stream()
+                                .map(name -> new ListOffsetsTopic().setName(name))
+                                .toList()));
+        comparison.each(
+                "deleted",
+                DELETE_RECORDS,
+                (side, version) -> new DeleteRecordsRequestData()
+                        .setTimeoutMs(1000)
+                        .setTopics(names.stream()
+                                .map(name -> new DeleteRecordsTopic().setName(name))
+                                .toList()));
         verdict();
     }
 

@@ -173,6 +173,36 @@ class ToolsTest {
     }
 
     @Test
+    void levelsOfLoggersAreChangedAndDescribed() throws IOException {
+        // Of Kafka's loggers this one, in the tests' class path, is written by log4j's own.
+        String logger = Server.isKafkaTarget() ? "root" : "dwal.server";
+        String before = level(logger);
+        changeLevel("--add-config", logger + "=DEBUG");
+        assertThat(level(logger)).isEqualTo("DEBUG");
+        if (Server.isKafkaTarget()) changeLevel("--add-config", logger + "=" + before);
+        else changeLevel("--delete-config", logger);
+        assertThat(level(logger)).isEqualTo(before);
+    }
+
+    private String level(String logger) throws IOException {
+        String all = tool(
+                "kafka.admin.ConfigCommand", "--describe", "--entity-type", "broker-loggers", "--entity-name", "1");
+        return all.lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(logger + "="))
+                .map(line -> line.substring(logger.length() + 1).split(" ")[0])
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(logger + " is not in " + all));
+    }
+
+    private void changeLevel(String... how) throws IOException {
+        List<String> options =
+                new ArrayList<>(List.of("--alter", "--entity-type", "broker-loggers", "--entity-name", "1"));
+        options.addAll(List.of(how));
+        tool("kafka.admin.ConfigCommand", options.toArray(String[]::new));
+    }
+
+    @Test
     void configsAreChangedAndDescribed() throws IOException {
         String topic = filled(1);
         String[] describe = {"--describe", "--entity-type", "topics", "--entity-name", topic};

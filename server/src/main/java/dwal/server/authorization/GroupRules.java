@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,8 +28,10 @@ import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.DeleteGroupsRequestData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResult;
+import org.apache.kafka.common.message.DeleteGroupsResponseData.DeletableGroupResultCollection;
 import org.apache.kafka.common.message.DescribeGroupsRequestData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
+import org.apache.kafka.common.message.DescribeGroupsResponseData.DescribedGroup;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -168,8 +171,10 @@ record GroupRules(Authorization may, Topics topics) {
                     }
                 });
             }
-            return answer.setGroups(
-                    and(answer.groups(), denied, group -> DescribeGroupsResponse.groupError(group, GROUP_DENIED)));
+            List<DescribedGroup> all = new ArrayList<>();
+            denied.forEach(group -> all.add(DescribeGroupsResponse.groupError(group, GROUP_DENIED)));
+            all.addAll(answer.groups());
+            return answer.setGroups(all);
         });
     }
 
@@ -234,10 +239,12 @@ record GroupRules(Authorization may, Topics topics) {
                 request.groupsNames(), request::setGroupsNames, group -> denied(context, AclOperation.DELETE, group));
         CompletionStage<DeleteGroupsResponseData> rest = answer(context, request, next);
         return rest.thenApply(answer -> {
-            Set.copyOf(denied)
-                    .forEach(group -> answer.results()
-                            .add(new DeletableGroupResult().setGroupId(group).setErrorCode(GROUP_DENIED.code())));
-            return answer;
+            var all = new DeletableGroupResultCollection();
+            new LinkedHashSet<>(denied)
+                    .forEach(group ->
+                            all.add(new DeletableGroupResult().setGroupId(group).setErrorCode(GROUP_DENIED.code())));
+            answer.results().forEach(result -> all.add(result.duplicate()));
+            return answer.setResults(all);
         });
     }
 

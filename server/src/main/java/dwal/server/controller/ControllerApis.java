@@ -4,6 +4,7 @@ import dwal.protocol.ApiTable;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
+import dwal.server.handler.BrokerLoggers;
 import dwal.server.quota.ClientQuotas;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -149,7 +150,7 @@ public final class ControllerApis {
                 .add(
                         ApiKeys.INCREMENTAL_ALTER_CONFIGS,
                         IncrementalAlterConfigsRequestData.class,
-                        new IncrementalAlterConfigsHandler(metadata))
+                        new IncrementalAlterConfigsHandler(metadata, new BrokerLoggers(config.nodeId())))
                 .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(metadata))
                 .add(
                         ApiKeys.ALTER_CLIENT_QUOTAS,

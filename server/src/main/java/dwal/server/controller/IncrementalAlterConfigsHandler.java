@@ -3,6 +3,7 @@ package dwal.server.controller;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
+import dwal.server.handler.BrokerLoggers;
 import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * IncrementalAlterConfigs, as the controller sees it: brokers have looked at what only they can judge. Any thread.
  *
  * @param metadata of the cluster
+ * @param loggers of this node, which tools may ask it to change when they are told of controllers only
  */
-record IncrementalAlterConfigsHandler(ClusterMetadata metadata) implements Handler<IncrementalAlterConfigsRequestData> {
+record IncrementalAlterConfigsHandler(ClusterMetadata metadata, BrokerLoggers loggers)
+        implements Handler<IncrementalAlterConfigsRequestData> {
     private static final int PATIENCE_MS = 30_000;
 
     @Override
@@ -32,7 +35,14 @@ record IncrementalAlterConfigsHandler(ClusterMetadata metadata) implements Handl
         var response = new IncrementalAlterConfigsResponseData();
         var wanted = new WantedConfigs<Map<String, Map.Entry<OpType, @Nullable String>>>();
         for (AlterConfigsResource resource : request.resources()) {
-            wanted.add(resource.resourceType(), resource.resourceName(), changes(resource));
+            if (resource.resourceType() == ConfigResource.Type.BROKER_LOGGER.id()) {
+                ApiError error = loggers.change(resource, request.validateOnly());
+                response.responses()
+                        .add(answer(
+                                new ConfigResource(ConfigResource.Type.BROKER_LOGGER, resource.resourceName()), error));
+            } else {
+                wanted.add(resource.resourceType(), resource.resourceName(), changes(resource));
+            }
         }
         return metadata.controller()
                 .incrementalAlterConfigs(

@@ -46,7 +46,9 @@ public final class FetchHandler implements Handler<FetchRequestData> {
     private static final short TOPIC_IDS = 13;
     private static final short STORAGE_ERROR_KNOWN = 6;
     private static final short LEADER_NAMED = 16;
-    private static final int DEBUGGING_REPLICA = -2;
+    /** What Kafka's replicas call themselves that move from one directory to another on the same node. */
+    private static final int FUTURE_REPLICA = -3;
+
     /** About what a partition takes up that a waiting request names: in the request, and among those set aside. */
     private static final long NAMED_BYTES = 128;
 
@@ -152,7 +154,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
                 context.connection().loop());
         session.update(request);
         boolean wantsSession = request.sessionEpoch() == FetchMetadata.INITIAL_EPOCH;
-        if (wantsSession && !session.isEmpty() && sessions.tryKeep(session)) {
+        if (wantsSession && sessions.tryKeep(session)) {
             session.watch();
             return begin(context, request, session, true);
         }
@@ -306,7 +308,7 @@ public final class FetchHandler implements Handler<FetchRequestData> {
 
     private static Isolation isolation(RequestContext context, FetchRequestData request) {
         int replica = replicaId(context, request);
-        if (replica >= 0 || replica == DEBUGGING_REPLICA) {
+        if (replica >= 0 || replica == FUTURE_REPLICA) {
             return Isolation.LOG_END;
         }
         return Isolation.ofConsumer(request.isolationLevel());
@@ -320,8 +322,8 @@ public final class FetchHandler implements Handler<FetchRequestData> {
             return Errors.UNKNOWN_TOPIC_ID;
         }
         // Another topic may have its name by now, which is none of what was asked for.
-        return missing.isDeleted(image)
-                ? Errors.UNKNOWN_TOPIC_OR_PARTITION
+        return missing.isDeleted(image) && partitions.find(topic, missing.key.index()) != null
+                ? Errors.INCONSISTENT_TOPIC_ID
                 : Partitions.whyNotHere(image, topic, missing.key.index());
     }
 

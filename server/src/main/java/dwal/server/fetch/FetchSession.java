@@ -97,6 +97,9 @@ final class FetchSession {
                 known.enqueue();
             }
         }
+        if (isOpening()) {
+            return; // such a request forgets nothing, as in Kafka
+        }
         for (ForgottenTopic topic : request.forgottenTopicsData()) {
             for (int index : topic.partitions()) {
                 FetchedPartition forgotten = partitions.remove(key(topic.topicId(), topic.topic(), index));
@@ -106,11 +109,9 @@ final class FetchSession {
                 }
             }
         }
-        if (!isOpening()) {
-            for (FetchedPartition p = toRepeat.poll(); p != null; p = toRepeat.poll()) {
-                if (partitions.get(p.key) == p) {
-                    p.tellFollowersPosition();
-                }
+        for (FetchedPartition p = toRepeat.poll(); p != null; p = toRepeat.poll()) {
+            if (partitions.get(p.key) == p) {
+                p.tellFollowersPosition();
             }
         }
     }

@@ -90,6 +90,33 @@ final class FetchWait {
     /** What was found for one partition in a round. */
     record Found(FetchedPartition partition, FetchOutcome outcome) {}
 
+    /** All that a look has found, in the order in which Kafka answers: what was read, then ids of no topic, then what else is refused. */
+    private record Round(List<Found> read, List<Found> unknown, List<Found> refused) {
+        Round(int most) {
+            this(new ArrayList<>(most), new ArrayList<>(0), new ArrayList<>(0));
+        }
+
+        static boolean isUnread(FetchOutcome outcome) {
+            return SET_ASIDE.contains(outcome.error());
+        }
+
+        void add(Found one) {
+            if (!isUnread(one.outcome)) {
+                read.add(one);
+            } else if (one.outcome.error() == Errors.UNKNOWN_TOPIC_ID) {
+                unknown.add(one);
+            } else {
+                refused.add(one);
+            }
+        }
+
+        List<Found> all() {
+            read.addAll(unknown);
+            read.addAll(refused);
+            return read;
+        }
+    }
+
     private final FetchSession session;
     private final Wanted wanted;
     private final ScheduledExecutorService loop;
@@ -220,18 +247,23 @@ final class FetchWait {
         }
         List<FetchedPartition> news = session.takeNews();
         Collection<FetchedPartition> candidates = wanted.full ? List.copyOf(session.all()) : news;
-        List<Found> found = new ArrayList<>(candidates.size());
+        var round = new Round(candidates.size());
         long bytes = 0;
+        int left = wanted.maxBytes;
         boolean urgent = false;
         for (FetchedPartition candidate : candidates) {
-            int left = (int) Math.max(wanted.maxBytes - bytes, 0);
             FetchOutcome outcome = lookAt(candidate, left, bytes == 0, patient);
             if (outcome != null) {
-                found.add(new Found(candidate, outcome));
+                round.add(new Found(candidate, outcome));
                 bytes += outcome.sizeInBytes();
+                if (!Round.isUnread(outcome)) {
+                    // After one that failed for less than no bytes none are left, as in Kafka.
+                    left = Math.max(left - outcome.sizeInBytes(), 0);
+                }
                 urgent |= !isAside(candidate, outcome) && isUrgent(candidate, outcome);
             }
         }
+        List<Found> found = round.all();
         boolean hopeless = asideCount() == session.all().size();
         boolean enough = timeIsUp || urgent || hopeless || bytes >= wanted.minBytes;
         if (enough && opening <= 0) {

@@ -39,7 +39,7 @@ record AlterConfigsHandler(ConfigChanges changes, Forwarding forwarding) impleme
             });
         }
         AlterConfigsRequestData accepted = request.duplicate();
-        accepted.resources().removeIf(resource -> answers.hasFailed(resource.resourceType(), resource.resourceName()));
+        accepted.resources().removeIf(resource -> answers.isKnown(resource.resourceType(), resource.resourceName()));
         return answers.complete(accepted.resources().isEmpty(), () -> askController(context, accepted))
                 .thenApply(AlterConfigsHandler::response);
     }

@@ -45,8 +45,13 @@ final class ConfigAnswers {
         }
     }
 
+    /** Notes that what was asked for {@code resource} is done, or why not: the controller has nothing to do with it. */
+    void done(ConfigResource resource, ApiError error) {
+        errors.put(resource, error);
+    }
+
     /** Whether the answer about this resource is known without the controller. */
-    boolean hasFailed(byte type, String name) {
+    boolean isKnown(byte type, String name) {
         return errors.containsKey(new ConfigResource(ConfigResource.Type.forId(type), name));
     }
 

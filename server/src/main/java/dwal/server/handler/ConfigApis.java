@@ -31,7 +31,7 @@ public record ConfigApis(
         table.add(
                 ApiKeys.DESCRIBE_CONFIGS,
                 DescribeConfigsRequestData.class,
-                new DescribeConfigsHandler(metadata::image, config));
+                new DescribeConfigsHandler(metadata::image, config, new BrokerLoggers(config.nodeId())));
     }
 
     /** Adds their handlers. */
@@ -41,7 +41,7 @@ public record ConfigApis(
         table.add(
                         ApiKeys.INCREMENTAL_ALTER_CONFIGS,
                         IncrementalAlterConfigsRequestData.class,
-                        new IncrementalAlterConfigsHandler(changes, forwarding))
+                        new IncrementalAlterConfigsHandler(changes, new BrokerLoggers(config.nodeId()), forwarding))
                 .add(ApiKeys.ALTER_CONFIGS, AlterConfigsRequestData.class, new AlterConfigsHandler(changes, forwarding))
                 .add(
                         ApiKeys.LIST_CONFIG_RESOURCES,

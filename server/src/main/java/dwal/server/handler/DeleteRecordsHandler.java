@@ -62,7 +62,9 @@ public final class DeleteRecordsHandler implements Handler<DeleteRecordsRequestD
                             wanted.offset(), request.timeoutMs(), new Deletion(into, done, left)));
                 }
             }
-            response.topics().add(topicAnswer);
+            if (!topic.partitions().isEmpty()) {
+                response.topics().add(topicAnswer);
+            }
         }
         CompletableFuture<DeleteRecordsResponseData> answer = all.then(response);
         if (!answer.isDone()) {

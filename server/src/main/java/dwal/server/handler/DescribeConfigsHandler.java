@@ -38,13 +38,14 @@ import org.apache.kafka.storage.internals.log.LogConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DescribeConfigs: what is configured for topics, this node, all nodes, groups and client metrics, and where each value
+ * DescribeConfigs: what is configured for topics, this node, all nodes, its loggers, groups and client metrics, and where each value
  * comes from. Sensitive values are never told. Any thread.
  *
  * @param metadata the newest image
  * @param config what the node was started with
+ * @param loggers of this node
  */
-record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig config)
+record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig config, BrokerLoggers loggers)
         implements Handler<DescribeConfigsRequestData> {
 
     /** One answer in the making: what was asked, over which state. */
@@ -149,7 +150,6 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         return results;
     }
 
-    /** The log levels are fixed: there is one for all, told so that tools which list loggers have something to show. */
     private List<DescribeConfigsResourceResult> logger(Question question) {
         String name = question.about().resourceName();
         if (name == null || name.isEmpty()) {
@@ -157,13 +157,14 @@ record DescribeConfigsHandler(Supplier<MetadataImage> metadata, BrokerConfig con
         }
         requireThisNode(name, "");
         List<DescribeConfigsResourceResult> results = new ArrayList<>();
-        if (question.asksFor("root")) {
-            results.add(new DescribeConfigsResourceResult()
-                    .setName("root")
-                    .setValue("INFO")
-                    .setConfigSource(ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG.id())
-                    .setReadOnly(true));
-        }
+        loggers.all().forEach((logger, level) -> {
+            if (question.asksFor(logger)) {
+                results.add(new DescribeConfigsResourceResult()
+                        .setName(logger)
+                        .setValue(level)
+                        .setConfigSource(ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG.id()));
+            }
+        });
         return results;
     }
 

@@ -22,9 +22,9 @@ import org.apache.kafka.common.requests.ApiError;
 
 /**
  * IncrementalAlterConfigs: sets, deletes, appends to and takes from single keys. What is refused here does not reach the
- * controller; each resource has its own answer. Any thread.
+ * controller, and log levels are changed here; each resource has its own answer. Any thread.
  */
-record IncrementalAlterConfigsHandler(ConfigChanges changes, Forwarding forwarding)
+record IncrementalAlterConfigsHandler(ConfigChanges changes, BrokerLoggers loggers, Forwarding forwarding)
         implements Handler<IncrementalAlterConfigsRequestData> {
 
     @Override
@@ -33,15 +33,19 @@ record IncrementalAlterConfigsHandler(ConfigChanges changes, Forwarding forwardi
         var answers = new ConfigAnswers();
         for (AlterConfigsResource resource : request.resources()) {
             ConfigResource key = answers.add(resource.resourceType(), resource.resourceName());
-            answers.attempt(key, () -> changes.check(key, changes(resource)));
+            if (key.type() != ConfigResource.Type.BROKER_LOGGER) {
+                answers.attempt(key, () -> changes.check(key, changes(resource)));
+            } else if (!answers.isKnown(resource.resourceType(), resource.resourceName())) {
+                answers.done(key, loggers.change(resource, request.validateOnly()));
+            }
         }
         IncrementalAlterConfigsRequestData accepted = request.duplicate();
-        accepted.resources().removeIf(resource -> answers.hasFailed(resource.resourceType(), resource.resourceName()));
+        accepted.resources().removeIf(resource -> answers.isKnown(resource.resourceType(), resource.resourceName()));
         return answers.complete(accepted.resources().isEmpty(), () -> askController(context, accepted))
                 .thenApply(IncrementalAlterConfigsHandler::response);
     }
 
-    private static List<Change> changes(AlterConfigsResource resource) {
+    static List<Change> changes(AlterConfigsResource resource) {
         List<Change> list = new ArrayList<>();
         for (AlterableConfig config : resource.configs()) {
             OpType operation = OpType.forId(config.configOperation());

@@ -48,7 +48,9 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
         var all = new PartitionAnswers();
         for (ListOffsetsTopic topic : request.topics()) {
             var topicAnswer = new ListOffsetsTopicResponse().setName(topic.name());
-            response.topics().add(topicAnswer);
+            if (!topic.partitions().isEmpty()) {
+                response.topics().add(topicAnswer);
+            }
             for (ListOffsetsPartition wanted : topic.partitions()) {
                 var into = new ListOffsetsPartitionResponse()
                         .setPartitionIndex(wanted.partitionIndex())

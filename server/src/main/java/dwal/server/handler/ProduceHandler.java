@@ -100,7 +100,9 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
                     later.add(() -> appendLater(context, request, topic, partition, answer, partitionAnswer));
                 }
             }
-            answer.data.responses().add(topicAnswer);
+            if (!topic.partitionData().isEmpty()) {
+                answer.data.responses().add(topicAnswer);
+            }
         }
         if (behind) {
             backlog.add(context.connection(), later);

@@ -70,20 +70,37 @@ class FetchHandlerTest extends FetchHandlerTestCase {
         assertThat(sessions.waiting()).isZero();
     }
 
+    /** As Kafka 4.3.1: it fails where there is something to read. Of all bytes together none are left after that, which gives a batch. */
     @Test
-    void negativeLimitsAreTakenForNothing() {
+    void lessThanNoBytesAreAnErrorWhereThereIsSomethingToRead() {
         append(0, "a");
-        append(0, "b");
-        append(1, "c");
+        append(1, "b");
         for (int limit : new int[] {-1, Integer.MIN_VALUE}) {
-            assertThat(sizes(await(fetch(request(0, -1, 1, LONG_MS, limit, 0, 1)))))
-                    .as("one batch, as with 0")
-                    .containsExactly(true, false);
-            FetchRequestData partitions = request(0, -1, 1, LONG_MS, 1 << 20, 0, 1);
-            partitions.topics().get(0).partitions().forEach(one -> one.setPartitionMaxBytes(limit));
-            assertThat(sizes(await(fetch(partitions)))).containsExactly(true, false);
+            FetchResponseData inAll = await(fetch(request(0, -1, 1, LONG_MS, limit, 0, 1)));
+            assertThat(errorsOf(inAll)).containsExactly(Errors.UNKNOWN_SERVER_ERROR, Errors.NONE);
+            assertThat(sizes(inAll)).containsExactly(false, true);
+
+            FetchRequestData eachPartition = request(0, -1, 1, LONG_MS, 1 << 20, 0, 1);
+            eachPartition.topics().get(0).partitions().forEach(one -> one.setPartitionMaxBytes(limit));
+            assertThat(errorsOf(await(fetch(eachPartition))))
+                    .containsExactly(Errors.UNKNOWN_SERVER_ERROR, Errors.UNKNOWN_SERVER_ERROR);
+
+            FetchRequestData atTheEnd = request(0, -1, 1, 0, limit, 0);
+            atTheEnd.topics().get(0).partitions().forEach(one -> one.setFetchOffset(1));
+            assertThat(errorsOf(await(fetch(atTheEnd)))).containsExactly(Errors.NONE);
         }
         assertThat(await(fetch(request(0, -1, -1, -1, 1 << 20, 2))).errorCode()).isZero();
+    }
+
+    /** As in Kafka. */
+    @Test
+    void whatIsNotThereIsAnsweredLast() {
+        append(1, "a");
+        FetchResponseData answer = await(fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0, PARTITIONS, 1)));
+
+        assertThat(partitionsOf(answer))
+                .extracting(PartitionData::partitionIndex)
+                .containsExactly(0, 1, PARTITIONS);
     }
 
     @Test

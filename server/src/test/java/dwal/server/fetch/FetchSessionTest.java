@@ -14,18 +14,74 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchRequestData.ForgottenTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FetchSessionTest {
     private static final int NEWS = 20_000;
+    private static final int MANY = 2_000;
 
     @TempDir
     private Path directory;
+
+    /** An id that has the same hash code as all others, and tells when it is compared. */
+    private static final class SameHash extends Uuid {
+        private final LongAdder comparisons;
+
+        SameHash(long number, LongAdder comparisons) {
+            super(7, number);
+            this.comparisons = comparisons;
+        }
+
+        @Override
+        public int hashCode() {
+            return 7;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            comparisons.increment();
+            return super.equals(other);
+        }
+
+        @Override
+        public int compareTo(Uuid other) {
+            comparisons.increment();
+            return super.compareTo(other);
+        }
+    }
+
+    /** A client can choose them so. Where keys cannot be compared it is a comparison with each other key for each that is new. */
+    @Test
+    void partitionsWithTheSameHashCodeAreFoundInFewSteps() {
+        var comparisons = new LongAdder();
+        List<FetchTopic> topics = IntStream.range(0, MANY)
+                .mapToObj(number -> new FetchTopic()
+                        .setTopicId(new SameHash(number, comparisons))
+                        .setPartitions(List.of(new FetchPartition().setPartition(0))))
+                .toList();
+        var forgotten = topics.stream()
+                .map(topic -> new ForgottenTopic().setTopicId(topic.topicId()).setPartitions(List.of(0)))
+                .toList();
+        try (var topic = new HostedTopic(directory)) {
+            var session = new FetchSession(topic.partitions, true, null, Runnable::run);
+            session.update(new FetchRequestData().setTopics(topics));
+            assertThat(session.all()).hasSize(MANY);
+            session.update(new FetchRequestData().setTopics(topics));
+            assertThat(session.takeNews()).hasSize(MANY);
+            session.opened(1, 0);
+            session.update(new FetchRequestData().setForgottenTopicsData(forgotten));
+            assertThat(session.isEmpty()).isTrue();
+        }
+        assertThat(comparisons.sum()).isBetween((long) MANY, MANY * 200L);
+    }
 
     @Test
     void aPartitionThatHasNewsWhileNewsIsTakenIsTakenOnce() throws InterruptedException {

@@ -69,7 +69,7 @@ class FetchUnknownTopicsTest extends FetchHandlerTestCase {
                 Stream.concat(opening.topics().stream(), never.stream()).toList());
         FetchResponseData opened = await(fetch(opening));
         assertThat(errorsOf(opened))
-                .containsExactly(Errors.NONE, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID);
+                .containsExactly(Errors.NONE, Errors.UNKNOWN_TOPIC_ID, Errors.UNKNOWN_TOPIC_OR_PARTITION);
 
         deleteTopic();
         for (int epoch = 1; epoch <= 2; epoch++) {
@@ -86,9 +86,9 @@ class FetchUnknownTopicsTest extends FetchHandlerTestCase {
         apply(again);
 
         assertThat(errorsOf(await(fetch(request(opened.sessionId(), 3, 1, LONG_MS, 1 << 20)))))
-                .as("another topic of that name is none of the session's")
+                .as("another topic of that name is none of the session's; it has no partition 1")
                 .containsExactlyInAnyOrder(
-                        Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID);
+                        Errors.INCONSISTENT_TOPIC_ID, Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_ID);
         assertThat(errorsOf(await(fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0)))))
                 .as("without that session")
                 .containsExactly(Errors.UNKNOWN_TOPIC_ID);

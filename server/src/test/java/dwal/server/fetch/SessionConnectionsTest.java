@@ -41,9 +41,6 @@ class SessionConnectionsTest {
     private static final short VERSION = 17;
     private static final int LONG_MS = 600_000;
     private static final int ROUNDS = 200;
-    private static final int ENDINGS = 8;
-    /** So many that they take a while to add. */
-    private static final int MANY = 20_000;
 
     @TempDir
     private Path directory;
@@ -171,25 +168,6 @@ class SessionConnectionsTest {
         assertThat(last.errorCode()).isZero();
         assertThat(last.responses().get(0).partitions().get(0).records().sizeInBytes())
                 .isPositive();
-    }
-
-    @Test
-    void aSessionIsEndedOverTheOtherWhileItGrows() throws Exception {
-        for (int round = 0; round < ENDINGS; round++) {
-            int session = one.fetch(named(FetchRequests.next(0, 0, 0), 1, MANY)).sessionId();
-            assertThat(session).isPositive();
-            loops.clear();
-            one.send(named(FetchRequests.next(session, 1, 0), 1 + MANY, MANY));
-            assertThat(loops.poll(30, TimeUnit.SECONDS))
-                    .as("it is about to grow")
-                    .isNotNull();
-            FetchResponseData ended = other.fetch(named(FetchRequests.next(session, -1, 0), 0, 1));
-
-            assertThat(Errors.forCode(ended.errorCode())).isEqualTo(Errors.NONE);
-            assertThat(Errors.forCode(one.receive().errorCode())).isIn(Errors.NONE, Errors.FETCH_SESSION_ID_NOT_FOUND);
-        }
-        assertThat(sessions.size()).isZero();
-        assertThat(sessions.bytes()).isZero();
     }
 
     /** Until the request that was sent last waits, alone. */

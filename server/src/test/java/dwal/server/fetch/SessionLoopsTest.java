@@ -285,6 +285,28 @@ class SessionLoopsTest {
     }
 
     @Test
+    void aSessionThatIsEndedOverAnotherConnectionWhileItGrowsHoldsNothing() {
+        int session = open(first);
+        FetchSession ended = sessions.get(session);
+        FetchRequestData ending =
+                opening().setSessionId(session).setSessionEpoch(-1).setMaxWaitMs(0);
+        // First it is asked for the growth, under the lock of the sessions, which nobody else gets.
+        clock.interruption = () ->
+                clock.interruption = () -> assertThat(fetch(second, ending)).isDone();
+        CompletableFuture<FetchResponseData> growing =
+                fetch(first, at(next(session, 1).setMaxWaitMs(0), 1, 0));
+        assertThat(ended.hasEnded()).isTrue();
+        assertThat(ended.isWatching()).as("its own loop has yet to close it").isTrue();
+        first.run();
+        second.run();
+
+        assertThat(growing).isDone();
+        assertThat(ended.isWatching()).isFalse();
+        assertThat(sessions.size()).isZero();
+        assertThat(sessions.bytes()).isZero();
+    }
+
+    @Test
     void aSessionThatMustMakeRoomIsClosedByItsOwnLoop() {
         FetchSession evicted = sessions.get(open(first));
         open(first);

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import static org.apache.kafka.common.config.ConfigResource.Type.BROKER_LOGGER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.server.config.TopicSettings;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConfigHandlersTest {
@@ -164,7 +167,15 @@ class ConfigHandlersTest {
         "BROKER, '', ssl.keystore.location, SET, /x, INVALID_REQUEST",
         "BROKER, 1, metric.reporters, SET, java.lang.String, INVALID_REQUEST",
         "BROKER, 1, config.providers, SET, file, INVALID_REQUEST",
-        "BROKER_LOGGER, 1, root, SET, DEBUG, INVALID_REQUEST",
+        "BROKER_LOGGER, 1, root, SET, LOUD, INVALID_CONFIG",
+        "BROKER_LOGGER, 1, root, SET, OFF, INVALID_CONFIG",
+        "BROKER_LOGGER, 1, root, DELETE, , INVALID_REQUEST",
+        "BROKER_LOGGER, 1, root, APPEND, INFO, INVALID_REQUEST",
+        "BROKER_LOGGER, 1, root, SUBTRACT, INFO, INVALID_REQUEST",
+        "BROKER_LOGGER, 1, no.such.logger, SET, INFO, INVALID_CONFIG",
+        "BROKER_LOGGER, 1, no.such.logger, DELETE, , INVALID_CONFIG",
+        "BROKER_LOGGER, 2, root, SET, INFO, INVALID_REQUEST",
+        "BROKER_LOGGER, one, root, SET, INFO, INVALID_REQUEST",
         "GROUP, g, consumer.session.timeout.ms, SET, 50000, NONE",
         "GROUP, g, consumer.session.timeout.ms, SET, 1, INVALID_CONFIG",
         "GROUP, g, no.such.key, SET, 1, INVALID_CONFIG",
@@ -178,6 +189,34 @@ class ConfigHandlersTest {
             cluster.create("changed", 1);
         }
         assertThat(alter(type, name, key, operation, value)).isEqualTo(error);
+    }
+
+    @Test
+    void levelsOfLoggersAreChangedOnTheirNode() throws Exception {
+        String logger = "dwal.of.a.test";
+        Logger changed = LoggerFactory.getLogger(logger + ".Changed");
+        IncrementalAlterConfigsRequestData onlyChecked = change(BROKER_LOGGER, "1", logger, OpType.SET, "DEBUG");
+        cluster.ask(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, onlyChecked.setValidateOnly(true));
+        assertThat(changed.isDebugEnabled()).isFalse();
+
+        assertThat(change(logger, OpType.SET, "DEBUG")).isEqualTo(Errors.NONE);
+        assertThat(changed.isDebugEnabled()).isTrue();
+        assertThat(describe(BROKER_LOGGER, "1").get(logger + ".Changed").value())
+                .isEqualTo("DEBUG");
+
+        assertThat(change(logger, OpType.SET, "FATAL")).isEqualTo(Errors.NONE);
+        assertThat(changed.isErrorEnabled()).isFalse();
+        assertThat(describe(BROKER_LOGGER, "1").get(logger).value()).isEqualTo("FATAL");
+
+        assertThat(change(logger, OpType.DELETE, null)).isEqualTo(Errors.NONE);
+        assertThat(changed.isErrorEnabled()).isTrue();
+        assertThat(changed.isDebugEnabled()).isFalse();
+    }
+
+    private Errors change(String logger, OpType operation, String level) throws Exception {
+        IncrementalAlterConfigsResponseData response =
+                cluster.ask(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1, change(BROKER_LOGGER, "1", logger, operation, level));
+        return Errors.forCode(response.responses().get(0).errorCode());
     }
 
     @ParameterizedTest
