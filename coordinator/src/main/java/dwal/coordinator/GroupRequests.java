@@ -8,6 +8,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -54,10 +56,15 @@ final class GroupRequests implements Groups {
     private volatile boolean consumerProtocol;
     private volatile short groupVersion;
     private final DormantPartitions dormant;
+    private final GroupRoom room;
 
-    /** @param dormant partitions to wake before they are asked */
-    GroupRequests(DormantPartitions dormant) {
+    /**
+     * @param dormant partitions to wake before they are asked
+     * @param room what may be kept for clients
+     */
+    GroupRequests(DormantPartitions dormant, GroupRoom room) {
         this.dormant = dormant;
+        this.room = room;
     }
 
     // ---- the coordinator's life
@@ -143,6 +150,12 @@ final class GroupRequests implements Groups {
         return ask(groupIds, question);
     }
 
+    /** Puts the question, unless it would have the coordinator keep something for which there is no room. */
+    private static <T> CompletableFuture<T> unless(
+            @Nullable ApiException refusal, Supplier<CompletableFuture<T>> question) {
+        return refusal == null ? question.get() : CompletableFuture.failedFuture(refusal);
+    }
+
     private static Collection<@Nullable String> only(@Nullable String groupId) {
         return Collections.singletonList(groupId);
     }
@@ -153,16 +166,20 @@ final class GroupRequests implements Groups {
 
     @Override
     public CompletableFuture<JoinGroupResponseData> join(RequestContext context, JoinGroupRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override
     public CompletableFuture<SyncGroupResponseData> sync(RequestContext context, SyncGroupRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override
@@ -184,8 +201,10 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<ConsumerGroupHeartbeatResponseData> consumerHeartbeat(
             RequestContext context, ConsumerGroupHeartbeatRequestData request) {
-        return askOfConsumers(
-                only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request));
+        return unless(
+                room.refusal(context, request),
+                () -> askOfConsumers(
+                        only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request)));
     }
 
     @Override
@@ -197,9 +216,11 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<OffsetCommitResponseData> commitOffsets(
             RequestContext context, OffsetCommitRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override
