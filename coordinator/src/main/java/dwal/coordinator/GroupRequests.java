@@ -34,6 +34,7 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.BufferSupplier;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
@@ -201,10 +202,15 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<ConsumerGroupHeartbeatResponseData> consumerHeartbeat(
             RequestContext context, ConsumerGroupHeartbeatRequestData request) {
-        return unless(
-                room.refusal(context, request),
-                () -> askOfConsumers(
-                        only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request)));
+        ApiException refusal = room.refusal(context, request);
+        if (refusal != null) {
+            // Made by Kafka's request class it would be without the message, which consumers log.
+            return CompletableFuture.completedFuture(new ConsumerGroupHeartbeatResponseData()
+                    .setErrorCode(Errors.forException(refusal).code())
+                    .setErrorMessage(refusal.getMessage()));
+        }
+        return askOfConsumers(
+                only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request));
     }
 
     @Override

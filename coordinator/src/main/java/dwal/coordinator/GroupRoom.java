@@ -23,13 +23,16 @@ import org.slf4j.LoggerFactory;
  *
  * <p>New members and the offsets of clients that are no members come first to their bound; a part of the heap is left for those that
  * are members already. Heartbeats, departures, questions and deletions are never refused. Clients are given a code after which they
- * try again: who waits for room gets it when others leave.
+ * try again, and a time to pause first: who waits for room gets it when others leave.
  */
 final class GroupRoom {
     private static final Logger LOG = LoggerFactory.getLogger("dwal.refused");
 
     /** Honest members name a handful; each takes some twenty times its bytes, and all members of a group are compared by them. */
     private static final int MOST_PROTOCOLS = 64;
+
+    /** Java's consumer of the consumer protocol tries again as fast as it can, some ten thousand times a second. */
+    private static final int PAUSE_MS = 500;
 
     private final HeapRoom heap;
     private final LogLimit limit;
@@ -82,6 +85,7 @@ final class GroupRoom {
         if (!heap.isFull(bytes)) {
             return null;
         }
+        context.times().throttled(PAUSE_MS, "room on the heap");
         long stayed = heap.stayedBytes();
         if (stayed < bytes) {
             return new CoordinatorLoadInProgressException(
