@@ -161,6 +161,11 @@ final class GroupRequests implements Groups {
         return Collections.singletonList(groupId);
     }
 
+    /** A group is described once, however often it is asked for: else an answer could be as large as one likes. */
+    private static List<String> once(List<String> groupIds) {
+        return groupIds.stream().distinct().toList();
+    }
+
     private static AuthorizableRequestContext caller(RequestContext context) {
         return new Asker(context);
     }
@@ -196,7 +201,8 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<List<DescribeGroupsResponseData.DescribedGroup>> describeClassic(
             RequestContext context, List<String> groupIds) {
-        return ask(groupIds, service -> service.describeGroups(caller(context), groupIds));
+        List<String> once = once(groupIds);
+        return ask(once, service -> service.describeGroups(caller(context), once));
     }
 
     @Override
@@ -216,7 +222,8 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<List<ConsumerGroupDescribeResponseData.DescribedGroup>> describeConsumer(
             RequestContext context, List<String> groupIds) {
-        return askOfConsumers(groupIds, service -> service.consumerGroupDescribe(caller(context), groupIds));
+        List<String> once = once(groupIds);
+        return askOfConsumers(once, service -> service.consumerGroupDescribe(caller(context), once));
     }
 
     @Override
