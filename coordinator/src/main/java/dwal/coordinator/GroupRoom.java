@@ -38,12 +38,15 @@ final class GroupRoom {
     private final LogLimit limit;
     private final long forNew;
     private final long forKnown;
+    private final long forKnownInDoubt;
 
     GroupRoom(HeapRoom heap, Clock clock) {
         this.heap = heap;
         this.limit = new LogLimit(clock);
         this.forNew = heap.maxBytes() / 2;
         this.forKnown = forNew + heap.maxBytes() / 16;
+        // Members are not to fail for garbage: they are as many as there was room for.
+        this.forKnownInDoubt = heap.maxBytes() / 4 * 3;
     }
 
     /** Why this request is refused, or null; likewise below. */
@@ -82,7 +85,7 @@ final class GroupRoom {
 
     private @Nullable ApiException refusal(RequestContext context, boolean isNew) {
         long bytes = isNew ? forNew : forKnown;
-        if (!heap.isFull(bytes)) {
+        if (!heap.isFull(bytes, isNew ? forNew : forKnownInDoubt)) {
             return null;
         }
         context.times().throttled(PAUSE_MS, "room on the heap");

@@ -131,6 +131,16 @@ class GroupRoomTest {
     }
 
     @Test
+    void membersDoNotFailForGarbageUnlessItIsMuch() {
+        node.heap().holds(FULL_FOR_NEW, SimulatedHeap.MAX_BYTES / 4 - 1);
+        assertThat(commitOf(member)).isEqualTo(Errors.NONE);
+        node.time().advance(2_000); // until it may be collected again
+        node.heap().holds(FULL_FOR_NEW, SimulatedHeap.MAX_BYTES / 4);
+        assertThat(failure(member.commit(0, 7))).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(commitOf(member)).as("collected").isEqualTo(Errors.NONE);
+    }
+
+    @Test
     void membersAreTakenAgainWhenThereIsRoom() {
         node.heap().holds(FULL_FOR_NEW, 0);
         assertThat(joinedModern()).isEqualTo(Errors.COORDINATOR_LOAD_IN_PROGRESS);

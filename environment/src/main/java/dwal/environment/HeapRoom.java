@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 /**
  * Whether there is room on the heap for what is to stay, for those who keep something for as long as a client wants. Any thread.
  *
- * <p>What is in use has garbage in it, and only a collection of everything tells how much. So when more is in use than may stay,
- * that is taken for full at first, and a collection asked for: it gives the answer to whoever asks next. Who collects pauses the
+ * <p>What is in use has garbage in it, and only a collection of everything tells how much. So when more is in use than may stay, a
+ * collection is asked for: it gives the answer to whoever asks next. Until then who asks says from where on that is taken for full. Who collects pauses the
  * process, and may do so for one twentieth of the time at most. Where collections cannot be asked for ({@code
  * -XX:+DisableExplicitGC}), room comes back with those that the JVM makes itself.
  */
@@ -67,13 +67,23 @@ public final class HeapRoom {
         return maxBytes;
     }
 
-    /** Whether nothing more should stay, since {@code limitBytes} do, or might, as far as is known yet. */
-    public boolean isFull(long limitBytes) {
-        if (inUse.getAsLong() < limitBytes || (stayedBytes >= 0 && old.getAsLong() < limitBytes)) {
+    /**
+     * Whether nothing more should stay, since {@code limitBytes} do, or since so many as {@code inDoubtBytes} might, as far as is known
+     * yet.
+     */
+    public boolean isFull(long limitBytes, long inDoubtBytes) {
+        long used = inUse.getAsLong();
+        if (used < limitBytes) {
             return false;
         }
+        if (stayedBytes >= 0) {
+            used = old.getAsLong();
+            if (used < limitBytes) {
+                return false;
+            }
+        }
         askForCollection();
-        return true;
+        return stayedBytes >= limitBytes || used >= inDoubtBytes;
     }
 
     /** How much stayed when everything was last collected for those who asked, in bytes; -1 if it never was. */
