@@ -2,6 +2,7 @@ package dwal.coordinator;
 
 import com.yammer.metrics.core.MetricsRegistry;
 import dwal.environment.Clock;
+import dwal.environment.HeapRoom;
 import dwal.environment.Timer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -61,7 +62,7 @@ public final class GroupCoordinator implements AutoCloseable {
     private final Optional<Plugin<Authorizer>> authorizer;
     private final Lane lane;
     private final DormantPartitions dormant = new DormantPartitions(this::wake);
-    private final GroupRequests requests = new GroupRequests(dormant);
+    private final GroupRequests requests;
 
     /** Touched on the lane only. */
     private @Nullable GroupSettings settings;
@@ -88,6 +89,7 @@ public final class GroupCoordinator implements AutoCloseable {
      * @param live the same with what has been set at run time
      * @param blocking runs what may block: building, loading partitions, waiting for the embedded coordinator; two threads at
      *     least
+     * @param heap where all that groups are is kept
      * @param authorizer tells which topics members may subscribe to by patterns; empty for all
      */
     public GroupCoordinator(
@@ -98,6 +100,7 @@ public final class GroupCoordinator implements AutoCloseable {
             Clock clock,
             Timer timer,
             Executor blocking,
+            HeapRoom heap,
             Optional<Plugin<Authorizer>> authorizer) {
         this.config = config;
         this.live = live;
@@ -107,6 +110,7 @@ public final class GroupCoordinator implements AutoCloseable {
         this.timer = timer;
         this.blocking = blocking;
         this.authorizer = authorizer;
+        this.requests = new GroupRequests(dormant, new GroupRoom(heap, clock));
         this.lane = new Lane("the group coordinator", blocking);
     }
 

@@ -8,6 +8,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.CoordinatorLoadInProgressException;
 import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
@@ -32,6 +34,7 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.message.SyncGroupRequestData;
 import org.apache.kafka.common.message.SyncGroupResponseData;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.BufferSupplier;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
@@ -54,10 +57,15 @@ final class GroupRequests implements Groups {
     private volatile boolean consumerProtocol;
     private volatile short groupVersion;
     private final DormantPartitions dormant;
+    private final GroupRoom room;
 
-    /** @param dormant partitions to wake before they are asked */
-    GroupRequests(DormantPartitions dormant) {
+    /**
+     * @param dormant partitions to wake before they are asked
+     * @param room what may be kept for clients
+     */
+    GroupRequests(DormantPartitions dormant, GroupRoom room) {
         this.dormant = dormant;
+        this.room = room;
     }
 
     // ---- the coordinator's life
@@ -143,8 +151,19 @@ final class GroupRequests implements Groups {
         return ask(groupIds, question);
     }
 
+    /** Puts the question, unless it would have the coordinator keep something for which there is no room. */
+    private static <T> CompletableFuture<T> unless(
+            @Nullable ApiException refusal, Supplier<CompletableFuture<T>> question) {
+        return refusal == null ? question.get() : CompletableFuture.failedFuture(refusal);
+    }
+
     private static Collection<@Nullable String> only(@Nullable String groupId) {
         return Collections.singletonList(groupId);
+    }
+
+    /** A group is described once, however often it is asked for: else an answer could be as large as one likes. */
+    private static List<String> once(List<String> groupIds) {
+        return groupIds.stream().distinct().toList();
     }
 
     private static AuthorizableRequestContext caller(RequestContext context) {
@@ -153,16 +172,20 @@ final class GroupRequests implements Groups {
 
     @Override
     public CompletableFuture<JoinGroupResponseData> join(RequestContext context, JoinGroupRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.joinGroup(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override
     public CompletableFuture<SyncGroupResponseData> sync(RequestContext context, SyncGroupRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.syncGroup(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override
@@ -178,12 +201,20 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<List<DescribeGroupsResponseData.DescribedGroup>> describeClassic(
             RequestContext context, List<String> groupIds) {
-        return ask(groupIds, service -> service.describeGroups(caller(context), groupIds));
+        List<String> once = once(groupIds);
+        return ask(once, service -> service.describeGroups(caller(context), once));
     }
 
     @Override
     public CompletableFuture<ConsumerGroupHeartbeatResponseData> consumerHeartbeat(
             RequestContext context, ConsumerGroupHeartbeatRequestData request) {
+        ApiException refusal = room.refusal(context, request);
+        if (refusal != null) {
+            // Made by Kafka's request class it would be without the message, which consumers log.
+            return CompletableFuture.completedFuture(new ConsumerGroupHeartbeatResponseData()
+                    .setErrorCode(Errors.forException(refusal).code())
+                    .setErrorMessage(refusal.getMessage()));
+        }
         return askOfConsumers(
                 only(request.groupId()), service -> service.consumerGroupHeartbeat(caller(context), request));
     }
@@ -191,15 +222,18 @@ final class GroupRequests implements Groups {
     @Override
     public CompletableFuture<List<ConsumerGroupDescribeResponseData.DescribedGroup>> describeConsumer(
             RequestContext context, List<String> groupIds) {
-        return askOfConsumers(groupIds, service -> service.consumerGroupDescribe(caller(context), groupIds));
+        List<String> once = once(groupIds);
+        return askOfConsumers(once, service -> service.consumerGroupDescribe(caller(context), once));
     }
 
     @Override
     public CompletableFuture<OffsetCommitResponseData> commitOffsets(
             RequestContext context, OffsetCommitRequestData request) {
-        return ask(
-                only(request.groupId()),
-                service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING));
+        return unless(
+                room.refusal(context, request),
+                () -> ask(
+                        only(request.groupId()),
+                        service -> service.commitOffsets(caller(context), request, BufferSupplier.NO_CACHING)));
     }
 
     @Override

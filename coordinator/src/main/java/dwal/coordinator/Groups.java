@@ -55,7 +55,7 @@ public interface Groups {
     /** Members leave. */
     CompletableFuture<LeaveGroupResponseData> leave(RequestContext context, LeaveGroupRequestData request);
 
-    /** Classic groups in full; a group of another type, or none, is answered as dead with an error that says so. */
+    /** Classic groups in full, each once; a group of another type, or none, is answered as dead with an error that says so. */
     CompletableFuture<List<DescribeGroupsResponseData.DescribedGroup>> describeClassic(
             RequestContext context, List<String> groupIds);
 
@@ -68,7 +68,7 @@ public interface Groups {
     CompletableFuture<ConsumerGroupHeartbeatResponseData> consumerHeartbeat(
             RequestContext context, ConsumerGroupHeartbeatRequestData request);
 
-    /** Consumer groups in full; refused like {@link #consumerHeartbeat}. */
+    /** Consumer groups in full, each once; refused like {@link #consumerHeartbeat}. */
     CompletableFuture<List<ConsumerGroupDescribeResponseData.DescribedGroup>> describeConsumer(
             RequestContext context, List<String> groupIds);
 

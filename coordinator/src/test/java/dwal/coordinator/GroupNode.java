@@ -2,6 +2,7 @@ package dwal.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.environment.HeapRoom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,8 @@ public final class GroupNode implements AutoCloseable {
     private final InMemoryPartitions partitions = new InMemoryPartitions();
     private final Metadata metadata = Metadata.ofOneNode();
     private final ExecutorService blocking = Executors.newFixedThreadPool(2);
+    private final SimulatedHeap bytes = new SimulatedHeap();
+    private final HeapRoom heap = bytes.room(time);
     private GroupCoordinator coordinator = newCoordinator();
     private int epoch;
 
@@ -118,6 +121,7 @@ public final class GroupNode implements AutoCloseable {
                 time,
                 time,
                 blocking,
+                heap,
                 Optional.empty());
     }
 
@@ -194,6 +198,11 @@ public final class GroupNode implements AutoCloseable {
     /** The clock. */
     public VirtualTime time() {
         return time;
+    }
+
+    /** The heap. */
+    public SimulatedHeap heap() {
+        return bytes;
     }
 
     /** The partitions. */

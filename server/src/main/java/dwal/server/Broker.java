@@ -3,6 +3,7 @@ package dwal.server;
 import dwal.coordinator.GroupCoordinator;
 import dwal.environment.Clock;
 import dwal.environment.Disk;
+import dwal.environment.HeapRoom;
 import dwal.log.LogStore;
 import dwal.log.RecordValidation;
 import dwal.log.StoreSettings;
@@ -147,6 +148,7 @@ public final class Broker implements Node {
                 clock,
                 threads.timer,
                 threads.background,
+                HeapRoom.ofProcess(clock, threads.background),
                 authorization.plugin());
         metadata.subscribe(new CoordinatorElections(config.nodeId(), groups, replication.admitted()));
         telemetry = new ClientTelemetry(config);

@@ -17,6 +17,7 @@ public final class DwalProcess extends Server {
             Pattern.MULTILINE);
 
     private final @Nullable Path javaHome;
+    private String jvmOptions = "";
     private String bootstrap = "127.0.0.1:0";
     private String http = "off";
     private String grpc = "off";
@@ -29,6 +30,12 @@ public final class DwalProcess extends Server {
     public DwalProcess(Map<String, String> settings, @Nullable Path javaHome) {
         super(settings);
         this.javaHome = javaHome;
+    }
+
+    /** With these options of the JVM, over those of {@code bin/dwal}, from the next start on; gives itself. */
+    public DwalProcess jvmOptions(String options) {
+        jvmOptions = options;
+        return this;
     }
 
     @Override
@@ -59,6 +66,7 @@ public final class DwalProcess extends Server {
         Path classes = Path.of(System.getProperty("compat.directory", "target"), "test-classes");
         Map<String, String> variables = new TreeMap<>();
         variables.put("DWAL_CLASSPATH", classes.toAbsolutePath().toString());
+        if (!jvmOptions.isEmpty()) variables.put("DWAL_JVM_OPTS", jvmOptions);
         if (javaHome != null) variables.put("JAVA_HOME", javaHome.toString());
         return variables;
     }

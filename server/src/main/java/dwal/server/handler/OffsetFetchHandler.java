@@ -4,7 +4,9 @@ import dwal.coordinator.Groups;
 import dwal.protocol.Handler;
 import dwal.protocol.RequestContext;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -41,7 +43,15 @@ public record OffsetFetchHandler(Groups groups, Supplier<MetadataImage> metadata
     @Override
     public CompletionStage<OffsetFetchResponseData> handle(RequestContext context, OffsetFetchRequestData request) {
         List<CompletableFuture<OffsetFetchResponseGroup>> answers = new ArrayList<>();
+        Set<String> named = new HashSet<>();
         for (OffsetFetchRequestGroup group : groupsOf(context.apiVersion(), request)) {
+            if (!named.add(group.groupId())) {
+                // All offsets of a group are named with a few bytes: an answer for each time would be as large as one
+                // likes.
+                answers.add(CompletableFuture.completedFuture(
+                        OffsetFetchResponse.groupError(group, Errors.INVALID_REQUEST, context.apiVersion())));
+                continue;
+            }
             if (!isCertain.test(group.groupId())) {
                 answers.add(CompletableFuture.completedFuture(
                         OffsetFetchResponse.groupError(group, Errors.NOT_COORDINATOR, context.apiVersion())));

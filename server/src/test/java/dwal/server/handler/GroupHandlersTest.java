@@ -197,6 +197,21 @@ class GroupHandlersTest {
     }
 
     @Test
+    void aGroupThatIsAskedForAgainIsDescribedOnce() {
+        var asked = List.of("again", "other", "again");
+        var classic = answer(new DescribeGroupsHandler(node.groups())
+                .handle(
+                        FakeConnection.request(ApiKeys.DESCRIBE_GROUPS),
+                        new DescribeGroupsRequestData().setGroups(asked)));
+        assertThat(classic.groups()).extracting(group -> group.groupId()).containsExactlyInAnyOrder("again", "other");
+        var consumer = answer(new ConsumerGroupDescribeHandler(node.groups())
+                .handle(
+                        FakeConnection.request(ApiKeys.CONSUMER_GROUP_DESCRIBE),
+                        new ConsumerGroupDescribeRequestData().setGroupIds(asked)));
+        assertThat(consumer.groups()).extracting(group -> group.groupId()).containsExactlyInAnyOrder("again", "other");
+    }
+
+    @Test
     void whatMayBeDoneToAGroupIsToldWhenAsked() {
         ask(ApiKeys.JOIN_GROUP, 3, joining("", "operations"));
         var asking = new DescribeGroupsRequestData().setGroups(List.of("operations"));

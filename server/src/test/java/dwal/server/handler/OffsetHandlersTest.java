@@ -182,6 +182,22 @@ class OffsetHandlersTest {
                 .groups();
     }
 
+    /** All offsets of a group, a thousand times over, would be a heap full of answers to a request of a few kilobytes. */
+    @Test
+    void aGroupThatIsNamedAgainIsRefused() {
+        commit(9, "again", named(TOPIC, 5, 0));
+        var answers = fetchGroups(
+                9,
+                new OffsetFetchRequestGroup().setGroupId("again").setTopics(null),
+                new OffsetFetchRequestGroup().setGroupId("other").setTopics(null),
+                new OffsetFetchRequestGroup().setGroupId("again").setTopics(null));
+        assertThat(answers)
+                .extracting(answer -> Errors.forCode(answer.errorCode()))
+                .containsExactly(Errors.NONE, Errors.NONE, Errors.INVALID_REQUEST);
+        assertThat(answers.get(0).topics()).hasSize(1);
+        assertThat(answers.get(2).topics()).isEmpty();
+    }
+
     @Test
     void fetchesByIdAndTellsUnknownIds() {
         commit(9, "ids", named(TOPIC, 8, 0));
