@@ -1,5 +1,6 @@
 package dwal.replication.metadata;
 
+import dwal.environment.Disk;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
@@ -287,7 +288,9 @@ final class KRaftNode implements ActiveController.Quorum {
 
     private static RaftLog openLog(MetadataSettings settings, DataDirectory directory, Scheduler scheduler, Time time)
             throws IOException {
-        return KafkaRaftLog.createLog(
+        var note = new SyncedEndNote(
+                new SyncedEndFile(Disk.system(), directory.metadataLog().toPath()), scheduler);
+        RaftLog log = KafkaRaftLog.createLog(
                 Topic.CLUSTER_METADATA_TOPIC_PARTITION,
                 Uuid.METADATA_TOPIC_ID,
                 directory.metadataLog(),
@@ -295,6 +298,9 @@ final class KRaftNode implements ActiveController.Quorum {
                 scheduler,
                 new MetadataLogConfig(settings.config()),
                 settings.nodeId());
+        // It may have been replaced by a snapshot just now.
+        note.willEndAt(log.endOffset().offset());
+        return new NotedRaftLog(log, note);
     }
 
     private QuorumController buildController(

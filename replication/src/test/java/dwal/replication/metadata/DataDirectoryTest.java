@@ -34,7 +34,7 @@ class DataDirectoryTest {
     }
 
     private DataDirectory open(Map<String, String> more) {
-        return DataDirectory.open(MetadataSettings.standalone(1, path, more), log -> Optional.empty());
+        return DataDirectory.open(MetadataSettings.standalone(1, path, more), (log, end, epoch) -> Optional.empty());
     }
 
     @Test
