@@ -111,7 +111,7 @@ public final class Broker implements Node {
         this.config = config;
         threads = new NodeThreads(config.nodeId());
         live = new LiveConfig(config);
-        disk.createDirectories(config.dataDirectory());
+        disk.createDirectoriesSafely(config.dataDirectory());
         long reserveBytes = config.diskReserve().of(disk.totalBytes(config.dataDirectory()));
         OpenFilesLimit openFiles = OpenFilesLimit.ofProcess();
         openFiles.warnIfLow();

@@ -3,6 +3,7 @@ package dwal.replication.metadata;
 import dwal.environment.Disk;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,8 +289,10 @@ final class KRaftNode implements ActiveController.Quorum {
 
     private static RaftLog openLog(MetadataSettings settings, DataDirectory directory, Scheduler scheduler, Time time)
             throws IOException {
-        var note = new SyncedEndNote(
-                new SyncedEndFile(Disk.system(), directory.metadataLog().toPath()), scheduler);
+        Path folder = directory.metadataLog().toPath();
+        // KRaft makes it, but does not sync the directory above.
+        Disk.system().createDirectoriesSafely(folder);
+        var note = new SyncedEndNote(new SyncedEndFile(Disk.system(), folder), scheduler);
         RaftLog log = KafkaRaftLog.createLog(
                 Topic.CLUSTER_METADATA_TOPIC_PARTITION,
                 Uuid.METADATA_TOPIC_ID,
