@@ -67,7 +67,7 @@ public final class MetadataInspection {
                 damage(file + (found.isPresent() ? " lacks an id" : " is missing") + ": restore it");
             }
         } catch (DataDirectoryException e) {
-            damage(e.getMessage());
+            damage(String.valueOf(e.getMessage()));
         }
     }
 
@@ -114,7 +114,7 @@ public final class MetadataInspection {
         try {
             var unused = new QuorumStateFile(file).readElectionState();
         } catch (DataDirectoryException e) {
-            damage(e.getMessage());
+            damage(String.valueOf(e.getMessage()));
         } catch (KafkaException e) {
             damage(file + ": " + e.getMessage());
         }

@@ -35,11 +35,13 @@ final class SyncedEndFile {
     record SyncedEnd(long offset, int epoch) {}
 
     private final Disk disk;
+    private final Path folder;
     private final Path path;
 
     /** @param folder that of the metadata log */
     SyncedEndFile(Disk disk, Path folder) {
         this.disk = disk;
+        this.folder = folder;
         this.path = folder.resolve(NAME);
     }
 
@@ -72,13 +74,13 @@ final class SyncedEndFile {
             file.sync();
         }
         disk.rename(fresh, path);
-        disk.syncDirectory(path.getParent());
+        disk.syncDirectory(folder);
     }
 
     /** Removes it; that outlives a crash when this returns. */
     void delete() throws IOException {
         disk.delete(path);
-        disk.syncDirectory(path.getParent());
+        disk.syncDirectory(folder);
     }
 
     private static String checksumOf(String text) {
