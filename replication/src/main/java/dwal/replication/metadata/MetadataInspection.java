@@ -24,7 +24,7 @@ public final class MetadataInspection {
      * Something found.
      *
      * @param isDamage whether something that was written is not there, or not right; else it is worth knowing
-     * @param what a sentence that begins with the file
+     * @param what in one line, which begins with the file
      */
     public record Finding(boolean isDamage, String what) {}
 
@@ -121,6 +121,6 @@ public final class MetadataInspection {
     }
 
     private void damage(String what) {
-        findings.accept(new Finding(true, what));
+        findings.accept(new Finding(true, what.replaceAll("\\s*\\R\\s*", " ")));
     }
 }

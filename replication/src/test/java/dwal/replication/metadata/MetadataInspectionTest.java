@@ -168,7 +168,9 @@ class MetadataInspectionTest {
     }
 
     private void assertDamaged(Path file) throws Exception {
-        assertThat(findings()).anyMatch(one -> one.isDamage() && one.what().startsWith(file.toString()));
+        assertThat(findings())
+                .anyMatch(one -> one.isDamage() && one.what().startsWith(file.toString()))
+                .allMatch(one -> one.what().lines().count() == 1);
     }
 
     private List<Finding> findings() throws Exception {
