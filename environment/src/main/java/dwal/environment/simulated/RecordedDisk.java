@@ -137,7 +137,7 @@ public final class RecordedDisk implements Disk {
 
     @Override
     public synchronized List<Path> list(Path directory) {
-        return image.in(directory);
+        return new ArrayList<>(image.in(directory));
     }
 
     @Override
