@@ -2,14 +2,16 @@ package dwal.environment;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 
 /**
  * The file system as a log sees it. Any thread may call; calls on one file are ordered by the caller.
  *
  * <p>What the real disk promises and the simulated one keeps to the letter: data written is readable at once; it outlives
- * a crash of the machine only after {@link DiskFile#sync}; a file that was created, renamed or deleted outlives it only
- * after {@link #syncDirectory} on its folder.
+ * a crash of the machine only after {@link DiskFile#sync}; a file or directory that was created, renamed or deleted outlives it
+ * only after {@link #syncDirectory} on its folder.
  */
 public interface Disk {
 
@@ -30,6 +32,29 @@ public interface Disk {
 
     /** Makes the directory and those above it. */
     void createDirectories(Path directory) throws IOException;
+
+    /**
+     * As {@link #createDirectories}, and what it makes outlives a crash when this returns; but not in a directory that may be
+     * written to and not read.
+     */
+    default void createDirectoriesSafely(Path directory) throws IOException {
+        Deque<Path> parents = new ArrayDeque<>();
+        Path above = directory.toAbsolutePath();
+        while (above != null && !exists(above)) {
+            above = above.getParent();
+            if (above != null) {
+                parents.push(above);
+            }
+        }
+        createDirectories(directory);
+        for (Path parent : parents) {
+            try {
+                syncDirectory(parent);
+            } catch (NotOpenedException e) {
+                continue; // nothing but a loss of power within seconds could tell
+            }
+        }
+    }
 
     /** Deletes a file or an empty directory; no error when it is not there. */
     void delete(Path path) throws IOException;

@@ -70,6 +70,10 @@ final class LogFiles {
     /** Moves the files of the partition in {@code from} to {@code to}; what a crash leaves undone can be done again. */
     static void moveDirectory(Disk disk, Path from, Path to) throws IOException {
         disk.createDirectories(to);
+        Path data = to.getParent();
+        if (data != null) {
+            disk.syncDirectory(data); // else what is moved there could be lost with it
+        }
         Path last = from.resolve(PartitionMetadata.FILE); // while it is there the directory is the partition's
         for (Path path : disk.list(from)) {
             if (!path.equals(last)) {

@@ -145,7 +145,7 @@ public final class LogStore implements AutoCloseable {
         this.diskSpace = new DiskSpace(disk, dataDirectory, clock, settings.reserveBytes(), logger::warn);
         this.failedWrites = new FailedWrites(clock);
         try {
-            disk.createDirectories(dataDirectory);
+            disk.createDirectoriesSafely(dataDirectory);
         } catch (IOException e) {
             throw new UncheckedIOException("The data directory " + dataDirectory + " cannot be made", e);
         }

@@ -128,7 +128,8 @@ class InspectedDumpTest extends InspectedLogs {
         DamagedIndexTest.delete(data.resolve("orders-1"));
         DamagedIndexTest.delete(data.resolve("index"));
         one.damage().to(segments(metadata));
-        boolean refused = new DamageBeforeEnd(Disk.system()).find(metadata).isPresent();
+        boolean refused =
+                new DamageBeforeEnd(Disk.system()).find(metadata, 0, 0).isPresent();
         assertThat(verify().damaged() > 0).isEqualTo(refused);
     }
 

@@ -7,6 +7,7 @@ import dwal.environment.simulated.RecordedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.Uuid;
@@ -58,6 +59,40 @@ class SetAsideTest {
         fixture.newStore(StoreSettings.defaults());
         assertThat(PartitionLogTest.readAll(fixture.log())).hasSize(30).contains("29:value 29");
         fixture.close();
+    }
+
+    @Test
+    void loseNothingThatWasSyncedByALossOfPowerAtAnyTimeSeed1() throws IOException {
+        var disk = new RecordedDisk();
+        Path nowhere = Path.of("/nowhere/recorded/data");
+        var fixture = new LogFixture(disk, nowhere);
+        PartitionLog log = fixture.log(new SettingsBuilder()
+                .segmentBytes(700)
+                .sync(LogSettings.SyncPolicy.COMMIT)
+                .build());
+        for (int i = 0; i < 30; i++) {
+            append(log, "value " + i);
+            fixture.runBlocking();
+        }
+        assertThat(log.storedOffset()).isEqualTo(30);
+        Path original = nowhere.resolve("orders-0");
+        int files = segmentsIn(disk, original);
+        int before = disk.operations();
+        Path aside = fixture.store.setAside(OURS);
+        fixture.runBlocking();
+        var random = new Random(1);
+        for (int count = before; count <= disk.operations(); count++) {
+            for (int i = 0; i < 20; i++) {
+                RecordedDisk left = disk.powerLostAfter(count, random);
+                assertThat(segmentsIn(left, original) + segmentsIn(left, aside))
+                        .as("power lost after %d", count)
+                        .isEqualTo(files);
+            }
+        }
+    }
+
+    private static int segmentsIn(RecordedDisk disk, Path directory) throws IOException {
+        return LogFiles.segments(disk, directory).size();
     }
 
     @Test

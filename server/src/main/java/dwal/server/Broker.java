@@ -69,7 +69,6 @@ public final class Broker implements Node {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final long START_TIMEOUT_MS = 120_000;
     private static final int FETCH_SESSION_EVICTION_MS = 120_000;
-    private static final long SPARE_ROOM_AFTER_MS = 5_000;
 
     private final BrokerConfig config;
     private final Clock clock = Clock.system();
@@ -112,7 +111,7 @@ public final class Broker implements Node {
         this.config = config;
         threads = new NodeThreads(config.nodeId());
         live = new LiveConfig(config);
-        disk.createDirectories(config.dataDirectory());
+        disk.createDirectoriesSafely(config.dataDirectory());
         long reserveBytes = config.diskReserve().of(disk.totalBytes(config.dataDirectory()));
         OpenFilesLimit openFiles = OpenFilesLimit.ofProcess();
         openFiles.warnIfLow();
@@ -304,7 +303,7 @@ public final class Broker implements Node {
         var unused = metadata.caughtUp().thenRun(listeners::accept);
         return metadata.start(CompletableFuture.completedFuture(advertised())).thenRun(() -> {
             serving = true;
-            keepSpareRoom(SPARE_ROOM_AFTER_MS);
+            keepSpareRoom();
             scheduleMaintenance();
         });
     }
@@ -388,16 +387,16 @@ public final class Broker implements Node {
         telemetry.close();
     }
 
-    /** Not at once, so that a start does not pay for it. */
-    private void keepSpareRoom(long afterMs) {
-        threads.timer.after(afterMs, () -> threads.disk.execute(logs::keepSpareRoom));
+    /** Beside the start, which does not wait for it: the first call into the C library takes a while. */
+    private void keepSpareRoom() {
+        threads.disk.execute(logs::keepSpareRoom);
     }
 
     private void scheduleMaintenance() {
         long everyMs = config.getLong(ServerLogConfigs.LOG_CLEANUP_INTERVAL_MS_CONFIG);
         threads.timer.after(everyMs, () -> {
             threads.disk.execute(() -> partitions.all().forEach(Partition::maintain));
-            keepSpareRoom(0);
+            keepSpareRoom();
             scheduleMaintenance();
         });
     }

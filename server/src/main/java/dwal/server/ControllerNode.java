@@ -31,7 +31,7 @@ public final class ControllerNode implements Node {
     ControllerNode(BrokerConfig config) throws IOException {
         this.config = config;
         Disk disk = Disk.system();
-        disk.createDirectories(config.dataDirectory());
+        disk.createDirectoriesSafely(config.dataDirectory());
         spareRoom = new SpareRoom(disk, config.dataDirectory());
         spareRoom.giveUpForStart();
         metadata = new ClusterMetadata(

@@ -1,5 +1,6 @@
 package dwal.server;
 
+import dwal.environment.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -35,7 +36,7 @@ public final class DataDirectoryLock implements AutoCloseable {
      */
     public static DataDirectoryLock acquire(Path directory) throws IOException {
         try {
-            Files.createDirectories(directory);
+            Disk.system().createDirectoriesSafely(directory);
         } catch (FileAlreadyExistsException e) {
             throw new IOException("Data directory " + directory + " is not a directory", e);
         } catch (IOException e) {

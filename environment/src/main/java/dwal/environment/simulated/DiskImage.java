@@ -7,15 +7,18 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a machine has of a disk: what programs see, and what a crash may leave. One thread.
  *
- * <p>Of each file it knows the bytes that the last sync made safe and the writes since; of the names, those that a
- * directory sync made safe and the changes since.
+ * <p>Of each file it knows the bytes that the last sync made safe and the writes since; of the names, those of directories among
+ * them, those that a sync of their directory made safe and the changes since. With a directory goes all that is in it.
  */
 final class DiskImage {
     private static final int PAGE = 4096;
@@ -65,11 +68,38 @@ final class DiskImage {
         }
     }
 
-    final Map<Path, File> names = new TreeMap<>();
-    final Map<Path, Boolean> directories = new TreeMap<>();
-    private final Map<Integer, File> files = new TreeMap<>();
-    private final Map<Path, File> safeNames = new TreeMap<>();
+    /** What is called how. */
+    private record Names(Map<Path, File> files, Set<Path> directories) {
+        Names() {
+            this(new TreeMap<>(), new TreeSet<>());
+        }
+
+        Names copy() {
+            return new Names(new TreeMap<>(files), new TreeSet<>(directories));
+        }
+
+        boolean reaches(Path path) {
+            for (Path up = path.getParent(); up != null; up = up.getParent()) {
+                if (up.getParent() != null && !directories.contains(up)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** Forgets {@code directory} and the files in it. */
+        void lose(Path directory) {
+            files.keySet().removeIf(path -> directory.equals(path.getParent()));
+            directories.remove(directory);
+        }
+    }
+
+    private final Names seen = new Names();
+    private final Names safe = new Names();
+    /** Changes of what is seen that are not safe. */
     private final List<DiskOperation> unsafeNames = new ArrayList<>();
+
+    private final Map<Integer, File> files = new TreeMap<>();
 
     File file(int number) {
         File file = files.get(number);
@@ -83,8 +113,7 @@ final class DiskImage {
         if (operation instanceof DiskOperation.Create create) {
             File fresh = new File(create.file());
             files.put(create.file(), fresh);
-            rename(names, operation);
-            unsafeNames.add(operation);
+            rename(operation);
         } else if (operation instanceof DiskOperation.Write write) {
             file(write.file()).write(write.position(), write.bytes(), 0, write.bytes().length);
             file(write.file()).unsafe.add(write);
@@ -106,22 +135,22 @@ final class DiskImage {
                 }
             }
             file.unsafe.clear();
-        } else if (operation instanceof DiskOperation.MakeDirectory made) {
-            // That directories survive is taken for granted: the logs sync them where it matters, and can make them
-            // anew.
-            directories.put(made.path(), true);
         } else if (operation instanceof DiskOperation.SyncDirectory sync) {
             unsafeNames.removeIf(one -> {
                 boolean here = sync.path().equals(pathOf(one).getParent());
                 if (here) {
-                    rename(safeNames, one);
+                    rename(safe, one);
                 }
                 return here;
             });
         } else {
-            rename(names, operation);
-            unsafeNames.add(operation);
+            rename(operation);
         }
+    }
+
+    private void rename(DiskOperation operation) {
+        rename(seen, operation);
+        unsafeNames.add(operation);
     }
 
     private static void eachPage(DiskOperation.Write write, IntConsumer task) {
@@ -151,40 +180,48 @@ final class DiskImage {
         if (operation instanceof DiskOperation.Delete delete) {
             return delete.path();
         }
+        if (operation instanceof DiskOperation.MakeDirectory made) {
+            return made.path();
+        }
         throw new AssertionError(operation + " changes no name");
     }
 
-    private void rename(Map<Path, File> where, DiskOperation operation) {
+    private void rename(Names where, DiskOperation operation) {
         if (operation instanceof DiskOperation.Create create) {
-            where.put(create.path(), file(create.file()));
+            where.files().put(create.path(), file(create.file()));
         } else if (operation instanceof DiskOperation.Rename rename) {
-            File moved = where.remove(rename.from());
+            File moved = where.files().remove(rename.from());
             if (moved != null) {
-                where.put(rename.to(), moved);
+                where.files().put(rename.to(), moved);
             }
         } else if (operation instanceof DiskOperation.Delete delete) {
-            where.remove(delete.path());
-            directories.remove(delete.path());
+            where.files().remove(delete.path());
+            where.directories().remove(delete.path());
+        } else if (operation instanceof DiskOperation.MakeDirectory made) {
+            where.directories().add(made.path());
         }
     }
 
     /** Forgets {@code directory} and the files in it, safe or not. */
     void lose(Path directory) {
-        names.keySet().removeIf(path -> directory.equals(path.getParent()));
-        safeNames.keySet().removeIf(path -> directory.equals(path.getParent()));
+        seen.lose(directory);
+        safe.lose(directory);
         unsafeNames.removeIf(one -> directory.equals(pathOf(one).getParent()));
-        directories.remove(directory);
     }
 
     /** What is left after the machine lost its power: all that was safe, and of the rest what {@code random} says. */
     Map<Path, byte[]> afterPowerLoss(Random random) {
-        Map<Path, File> left = new TreeMap<>(safeNames);
+        Names left = safe.copy();
         int survived = random.nextInt(unsafeNames.size() + 1);
         for (DiskOperation operation : unsafeNames.subList(0, survived)) {
             rename(left, operation);
         }
         Map<Path, byte[]> contents = new TreeMap<>();
-        left.forEach((path, file) -> contents.put(path, remains(file, random)));
+        left.files().forEach((path, file) -> {
+            if (left.reaches(path)) {
+                contents.put(path, remains(file, random));
+            }
+        });
         return contents;
     }
 
@@ -239,12 +276,23 @@ final class DiskImage {
     /** What programs see now: what a killed process leaves. */
     Map<Path, byte[]> asSeen() {
         Map<Path, byte[]> contents = new TreeMap<>();
-        names.forEach((path, file) -> contents.put(path, Arrays.copyOf(file.bytes, file.size)));
+        seen.files().forEach((path, file) -> contents.put(path, Arrays.copyOf(file.bytes, file.size)));
         return contents;
     }
 
     @Nullable
     File named(Path path) {
-        return names.get(path);
+        return seen.files().get(path);
+    }
+
+    boolean hasDirectory(Path path) {
+        return seen.directories().contains(path);
+    }
+
+    /** The files and directories in {@code directory}. */
+    List<Path> in(Path directory) {
+        return Stream.concat(seen.files().keySet().stream(), seen.directories().stream())
+                .filter(path -> directory.equals(path.getParent()))
+                .toList();
     }
 }

@@ -32,6 +32,9 @@ public final class RecordedDisk implements Disk {
         contents.forEach((path, bytes) -> {
             for (Path up = path.getParent(); up != null; up = up.getParent()) {
                 apply(new DiskOperation.MakeDirectory(up));
+                if (up.getParent() != null) {
+                    apply(new DiskOperation.SyncDirectory(up.getParent()));
+                }
             }
             int file = files++;
             apply(new DiskOperation.Create(path, file));
@@ -134,23 +137,12 @@ public final class RecordedDisk implements Disk {
 
     @Override
     public synchronized List<Path> list(Path directory) {
-        List<Path> found = new ArrayList<>();
-        for (Path path : image.names.keySet()) {
-            if (directory.equals(path.getParent())) {
-                found.add(path);
-            }
-        }
-        for (Path path : image.directories.keySet()) {
-            if (directory.equals(path.getParent())) {
-                found.add(path);
-            }
-        }
-        return found;
+        return new ArrayList<>(image.in(directory));
     }
 
     @Override
     public synchronized boolean exists(Path path) {
-        return image.named(path) != null || image.directories.containsKey(path);
+        return image.named(path) != null || image.hasDirectory(path);
     }
 
     @Override
@@ -173,8 +165,12 @@ public final class RecordedDisk implements Disk {
 
     @Override
     public synchronized void createDirectories(Path directory) {
-        for (Path up = directory; up != null && !image.directories.containsKey(up); up = up.getParent()) {
-            apply(new DiskOperation.MakeDirectory(up));
+        Path above = directory.getParent();
+        if (!image.hasDirectory(directory)) {
+            if (above != null) {
+                createDirectories(above);
+            }
+            apply(new DiskOperation.MakeDirectory(directory));
         }
     }
 
@@ -198,7 +194,7 @@ public final class RecordedDisk implements Disk {
 
     @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
-        if (!image.directories.containsKey(directory)) {
+        if (!image.hasDirectory(directory)) {
             throw new NoSuchFileException(directory.toString());
         }
         apply(new DiskOperation.SyncDirectory(directory));

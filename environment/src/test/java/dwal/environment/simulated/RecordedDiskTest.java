@@ -37,8 +37,8 @@ class RecordedDiskTest extends DiskContract {
     }
 
     @BeforeEach
-    void makeRoot() {
-        recorded.createDirectories(ROOT);
+    void makeRoot() throws IOException {
+        recorded.createDirectoriesSafely(ROOT);
     }
 
     @Test
@@ -76,6 +76,32 @@ class RecordedDiskTest extends DiskContract {
         assertThat(afterPowerLoss(left -> left.exists(FILE))).containsExactlyInAnyOrder(true, false);
         recorded.syncDirectory(ROOT);
         assertThat(afterPowerLoss(left -> left.exists(FILE))).containsExactly(false);
+    }
+
+    @Test
+    void aLossOfPowerMayTakeANewDirectoryAndAllInItUnlessTheOneAboveWasSyncedSeed1() throws IOException {
+        Path directory = ROOT.resolve("made");
+        Path file = directory.resolve("file");
+        recorded.createDirectories(directory);
+        write(recorded.open(file), 0, "abc");
+        recorded.open(file).sync();
+        recorded.syncDirectory(directory);
+        assertThat(afterPowerLoss(left -> left.exists(file))).containsExactlyInAnyOrder(true, false);
+        recorded.syncDirectory(ROOT);
+        assertThat(afterPowerLoss(left -> left.exists(file))).containsExactly(true);
+        recorded.delete(file);
+        recorded.delete(directory);
+        recorded.syncDirectory(ROOT);
+        assertThat(afterPowerLoss(left -> left.exists(file))).containsExactly(false);
+    }
+
+    @Test
+    void directoriesThatAreMadeSafelyOutliveALossOfPowerSeed1() throws IOException {
+        Path directory = ROOT.resolve("new/deep/data");
+        recorded.createDirectoriesSafely(directory);
+        recorded.open(directory.resolve("file"));
+        recorded.syncDirectory(directory);
+        assertThat(afterPowerLoss(left -> left.exists(directory))).containsExactly(true);
     }
 
     @Test

@@ -157,6 +157,7 @@ public final class ClusterMetadata implements AutoCloseable {
                 })
                 .thenRun(() -> {
                     joined = true;
+                    opened.join().room().take();
                     onPublished();
                 });
     }

@@ -1,5 +1,6 @@
 package dwal.replication.metadata;
 
+import dwal.environment.Disk;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -146,7 +147,7 @@ final class DataDirectory {
 
     private static void makeDirectories(Path path) {
         try {
-            Files.createDirectories(path);
+            Disk.system().createDirectoriesSafely(path);
         } catch (IOException e) {
             throw new DataDirectoryException("cannot use the data directory " + path + ": " + e.getMessage(), e);
         }

@@ -1,7 +1,9 @@
 package dwal.replication.metadata;
 
+import dwal.environment.Disk;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -287,7 +289,11 @@ final class KRaftNode implements ActiveController.Quorum {
 
     private static RaftLog openLog(MetadataSettings settings, DataDirectory directory, Scheduler scheduler, Time time)
             throws IOException {
-        return KafkaRaftLog.createLog(
+        Path folder = directory.metadataLog().toPath();
+        // KRaft makes it, but does not sync the directory above.
+        Disk.system().createDirectoriesSafely(folder);
+        var note = new SyncedEndNote(new SyncedEndFile(Disk.system(), folder), scheduler);
+        RaftLog log = KafkaRaftLog.createLog(
                 Topic.CLUSTER_METADATA_TOPIC_PARTITION,
                 Uuid.METADATA_TOPIC_ID,
                 directory.metadataLog(),
@@ -295,6 +301,9 @@ final class KRaftNode implements ActiveController.Quorum {
                 scheduler,
                 new MetadataLogConfig(settings.config()),
                 settings.nodeId());
+        // It may have been replaced by a snapshot just now.
+        note.willEndAt(log.endOffset().offset());
+        return new NotedRaftLog(log, note);
     }
 
     private QuorumController buildController(

@@ -21,9 +21,11 @@ import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.properties.PropertiesUtils;
 
 /**
- * The file {@code meta.properties} of a data directory: which node of which cluster it belongs to, as Kafka writes it, and in a
- * last line, which is a comment, a checksum of what it says. For a digit that turned into another makes this another node, or
- * the directory that of another voter, and nothing else would tell. Kafka's own files have no such line. One thread at a time.
+ * The file {@code meta.properties} of a data directory: which node of which cluster it belongs to, as Kafka writes it, and in the
+ * first line, which is a comment, a checksum of what it says. For a digit that turned into another makes this another node, or
+ * the directory that of another voter, and nothing else would tell; and in a file that was cut, an id may be shorter. So the
+ * checksum stands before what can be cut off. Kafka's own files have no such line, older ones of ours have it at the end. One
+ * thread at a time.
  */
 final class MetaPropertiesFile {
     private static final Pattern CHECKSUM = Pattern.compile("# checksum: ([0-9a-f]{8})");
@@ -75,7 +77,7 @@ final class MetaPropertiesFile {
     }
 
     private void seal(MetaProperties written) throws IOException {
-        String text = Files.readString(path, ISO_8859_1) + "# checksum: " + checksumOf(written) + "\n";
+        String text = "# checksum: " + checksumOf(written) + "\n" + Files.readString(path, ISO_8859_1);
         Path fresh = path.resolveSibling(path.getFileName() + ".tmp");
         try (FileChannel channel = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {

@@ -1,12 +1,16 @@
 package dwal.replication.metadata;
 
+import dwal.environment.Disk;
+import dwal.replication.metadata.SyncedEndFile.SyncedEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.common.internals.Topic;
+import org.apache.kafka.snapshot.SnapshotPath;
 import org.apache.kafka.snapshot.Snapshots;
 
 /**
@@ -49,7 +53,7 @@ final class MetadataLogFolder {
             if (isOnlyVoter) {
                 checkNotLost(tellsVoters);
             }
-            Optional<String> damage = logCheck.damage(path);
+            Optional<String> damage = damage(logCheck);
             if (damage.isPresent()) {
                 throw new DataDirectoryException("the metadata log is damaged, and the topics in it could be lost. "
                         + damage.get() + ". Nothing was changed. " + advice(isOnlyVoter));
@@ -57,6 +61,57 @@ final class MetadataLogFolder {
         } catch (IOException e) {
             throw new DataDirectoryException("cannot read the metadata log in " + path + ": " + e, e);
         }
+    }
+
+    private Optional<String> damage(LogCheck logCheck) throws IOException {
+        Optional<SnapshotPath> newest = newestSnapshot();
+        Optional<String> damage =
+                newest.isPresent() ? SnapshotCheck.damage(newest.get().path()) : Optional.empty();
+        return damage.isPresent() ? damage : damageOfLog(logCheck);
+    }
+
+    /** What {@code logCheck} says of the log, which has been synced as far as a note beside it says. */
+    Optional<String> damageOfLog(LogCheck logCheck) throws IOException {
+        Optional<SyncedEnd> noted = new SyncedEndFile(Disk.system(), path).read();
+        int snapshotEpoch =
+                newestSnapshot().map(snapshot -> snapshot.snapshotId().epoch()).orElse(-1);
+        // A snapshot of a later epoch may have replaced a log that went further.
+        return noted.isPresent() && noted.get().epoch() >= snapshotEpoch
+                ? logCheck.damage(path, noted.get().offset(), noted.get().epoch())
+                : logCheck.damage(path, 0, 0);
+    }
+
+    private Optional<SnapshotPath> newestSnapshot() throws IOException {
+        return snapshots().stream().max(Comparator.comparing(SnapshotPath::snapshotId));
+    }
+
+    /** Those that are complete. */
+    List<SnapshotPath> snapshots() throws IOException {
+        return files().stream()
+                .flatMap(file -> Snapshots.parse(file).stream())
+                .filter(snapshot -> !snapshot.partial() && !snapshot.deleted())
+                .toList();
+    }
+
+    /** Whether there is a snapshot after the one that formatting writes, or a segment with something in it. */
+    boolean hasMetadata() throws IOException {
+        return files().stream()
+                .anyMatch(file ->
+                        isSegment(file) ? !isEmpty(file) : Snapshots.parse(file).isPresent() && isLaterSnapshot(file));
+    }
+
+    /** That the log begins behind the end of all snapshots; empty if it does not. */
+    Optional<String> missingSnapshot() throws IOException {
+        Optional<Path> oldest =
+                files().stream().filter(MetadataLogFolder::isSegment).min(Comparator.naturalOrder());
+        long base = oldest.map(MetadataLogFolder::baseOffset).orElse(0L);
+        long covered =
+                newestSnapshot().map(snapshot -> snapshot.snapshotId().offset()).orElse(0L);
+        return base <= covered
+                ? Optional.empty()
+                : Optional.of(oldest.orElseThrow() + " begins with offset " + base
+                        + ", but what was before is in no snapshot of " + path
+                        + ": restore that from a backup; where other controllers have it, move the folder away");
     }
 
     private void checkNotLost(boolean tellsVoters) throws IOException {
@@ -85,6 +140,11 @@ final class MetadataLogFolder {
 
     private static boolean isSegment(Path file) {
         return file.toString().endsWith(SEGMENT);
+    }
+
+    private static long baseOffset(Path segment) {
+        String name = segment.getFileName().toString();
+        return Long.parseLong(name.substring(0, name.length() - SEGMENT.length()));
     }
 
     private static boolean isEmpty(Path file) {

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * there is not even an I/O error. They stay reserved while the node is stopped; those behind an older segment go with it. And a
  * block each for the small files that are written at an election, beside what they then replace.
  *
- * <p>Looks when the metadata have changed, and a little later, so that a start does not wait and a quiet node does nothing.
+ * <p>Looks when the node has started, and a little after the metadata have changed, so that a start does not wait and a quiet
+ * node does nothing.
  * Any thread; works on the scheduler's.
  */
 final class MetadataRoom {
@@ -73,6 +74,11 @@ final class MetadataRoom {
         }
     }
 
+    /** Sees to it at once, on the scheduler's thread, that there is room. */
+    void take() {
+        var unused = scheduler.scheduleOnce("metadata room", this::keepOrTryAgain, 0);
+    }
+
     /** Sees to it soon that there is room again, for the log may have grown. */
     void look() {
         lookAfter(LOOK_AFTER_MS);
@@ -84,11 +90,15 @@ final class MetadataRoom {
                     "metadata room",
                     () -> {
                         asked.set(false);
-                        if (!keep()) {
-                            lookAfter(TRY_AGAIN_MS);
-                        }
+                        keepOrTryAgain();
                     },
                     delayMs);
+        }
+    }
+
+    private void keepOrTryAgain() {
+        if (!keep()) {
+            lookAfter(TRY_AGAIN_MS);
         }
     }
 

@@ -41,7 +41,7 @@ class BrokerMembershipTest implements ControllerLink {
         MetadataSettings settings = MetadataSettings.standalone(1, directory, Map.of());
         broker = new BrokerMembership(
                 settings,
-                DataDirectory.open(settings, log -> Optional.empty()),
+                DataDirectory.open(settings, (log, end, epoch) -> Optional.empty()),
                 this,
                 scheduler,
                 () -> appliedOffset,

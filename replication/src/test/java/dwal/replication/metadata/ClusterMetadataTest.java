@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.Disk;
 import dwal.log.DamageBeforeEnd;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -129,18 +131,78 @@ class ClusterMetadataTest {
         }
     }
 
+    /** What a crash leaves in the middle of an append. */
     @Test
     void aMetadataLogWithAnIncompleteEndIsCut() throws Exception {
+        byte[] whole = metadataOfTwoTopics();
+        Files.write(segment(), Arrays.copyOf(whole, 100), StandardOpenOption.APPEND);
+        try (ClusterMetadata cluster = started()) {
+            assertThat(cluster.image().topics().getTopic("last")).isNotNull();
+        }
+    }
+
+    @Test
+    void aMetadataLogThatWasCutAfterAStopIsRefusedWhereverItWasCut() throws Exception {
+        byte[] whole = metadataOfTwoTopics();
+        for (int length : List.of(whole.length - 5, whole.length / 2, 0)) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            Files.write(segment(), cut);
+            assertThatThrownBy(this::started)
+                    .as("cut to %d of %d", length, whole.length)
+                    .hasStackTraceContaining("the metadata log is")
+                    .hasStackTraceContaining("Restore the folder");
+            assertThat(segment()).hasBinaryContent(cut);
+        }
+        byte[] withoutLastBatch = Arrays.copyOf(whole, lastBatchAt(whole));
+        Files.write(segment(), withoutLastBatch);
+        assertThatThrownBy(this::started)
+                .hasStackTraceContaining(segment() + " at position " + withoutLastBatch.length + " (offset ")
+                .hasStackTraceContaining("the log ends here, but it was synced up to offset");
+        Files.write(segment(), whole);
+        started().close();
+    }
+
+    @Test
+    void aMetadataLogThatWasCutBeforeItsEndWasNotedIsTakenAsACrashLeavesIt() throws Exception {
+        byte[] whole = metadataOfTwoTopics();
+        Files.delete(segment().resolveSibling("synced-end")); // a version before did not write it
+        Files.write(segment(), Arrays.copyOf(whole, whole.length - 5));
+        try (ClusterMetadata cluster = started()) {
+            assertThat(cluster.image().topics().getTopic("kept")).isNotNull();
+        }
+    }
+
+    @Test
+    void aSnapshotThatWasCutIsRefused() throws Exception {
+        metadataOfTwoTopics();
+        Path snapshot = segment().resolveSibling("00000000000000000000-0000000000.checkpoint");
+        byte[] whole = Files.readAllBytes(snapshot);
+        Files.delete(snapshot);
+        Files.write(snapshot, Arrays.copyOf(whole, lastBatchAt(whole)));
+        assertThatThrownBy(this::started)
+                .hasStackTraceContaining(snapshot + " at position " + lastBatchAt(whole))
+                .hasStackTraceContaining("without its last batch");
+    }
+
+    private byte[] metadataOfTwoTopics() throws Exception {
         try (ClusterMetadata cluster = started()) {
             createTopic(cluster, "kept", 3);
             createTopic(cluster, "last", 3);
         }
-        Path segment = directory.resolve("__cluster_metadata-0/00000000000000000000.log");
-        byte[] whole = Files.readAllBytes(segment);
-        Files.write(segment, Arrays.copyOf(whole, whole.length - 5));
-        try (ClusterMetadata cluster = started()) {
-            assertThat(cluster.image().topics().getTopic("kept")).isNotNull();
+        return Files.readAllBytes(segment());
+    }
+
+    private Path segment() {
+        return directory.resolve("__cluster_metadata-0/00000000000000000000.log");
+    }
+
+    private static int lastBatchAt(byte[] log) {
+        ByteBuffer bytes = ByteBuffer.wrap(log);
+        int last = 0;
+        for (int at = 0; at < log.length; at += 12 + bytes.getInt(at + 8)) {
+            last = at;
         }
+        return last;
     }
 
     private void survives(boolean clean) throws Exception {

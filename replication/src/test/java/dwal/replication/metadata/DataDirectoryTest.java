@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -32,7 +34,7 @@ class DataDirectoryTest {
     }
 
     private DataDirectory open(Map<String, String> more) {
-        return DataDirectory.open(MetadataSettings.standalone(1, path, more), log -> Optional.empty());
+        return DataDirectory.open(MetadataSettings.standalone(1, path, more), (log, end, epoch) -> Optional.empty());
     }
 
     @Test
@@ -52,6 +54,37 @@ class DataDirectoryTest {
                         .containsIgnoringCase("restore");
             }
         }
+    }
+
+    @Test
+    void metaPropertiesThatIsCutAnywhereIsNoticedOrSaysTheSame() throws Exception {
+        Path file = path.resolve("meta.properties");
+        byte[] whole = Files.readAllBytes(file);
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            try {
+                DataDirectory opened = open();
+                assertThat(opened.clusterId()).as("cut to %d", length).isEqualTo(directory.clusterId());
+                assertThat(opened.id()).as("cut to %d", length).isEqualTo(directory.id());
+            } catch (DataDirectoryException e) {
+                assertThat(e.getMessage())
+                        .as("cut to %d", length)
+                        .contains("meta.properties")
+                        .containsIgnoringCase("restore the file");
+            }
+        }
+    }
+
+    @Test
+    void metaPropertiesWithItsChecksumInTheLastLineIsTaken() throws Exception {
+        Path file = path.resolve("meta.properties");
+        var lines = new ArrayList<>(Files.readAllLines(file));
+        lines.add(lines.remove(0));
+        Files.write(file, lines);
+        assertThat(open().clusterId()).isEqualTo(directory.clusterId());
+        lines.replaceAll(line -> line.replace("node.id=1", "node.id=2"));
+        Files.write(file, lines);
+        assertThatThrownBy(this::open).hasMessageContaining("meta.properties is damaged");
     }
 
     @Test
@@ -93,8 +126,8 @@ class DataDirectoryTest {
     void metaPropertiesAsKafkaWritesItHasNoChecksumAndIsTaken() throws Exception {
         Path file = path.resolve("meta.properties");
         var lines = Files.readAllLines(file);
-        assertThat(lines.get(lines.size() - 1)).startsWith("# checksum: ");
-        Files.write(file, lines.subList(0, lines.size() - 1));
+        assertThat(lines.get(0)).startsWith("# checksum: ");
+        Files.write(file, lines.subList(1, lines.size()));
         assertThat(open().clusterId()).isEqualTo(directory.clusterId());
         var properties = new Properties();
         try (var stream = Files.newInputStream(file)) {

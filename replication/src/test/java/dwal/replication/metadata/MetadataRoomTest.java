@@ -54,6 +54,14 @@ class MetadataRoomTest {
     }
 
     @Test
+    void isThereAsSoonAsANodeHasStarted() throws Exception {
+        room.look();
+        room.take();
+        scheduler.advance(0);
+        assertThat(allocatedBytes("00000000000000000000.log")).isGreaterThanOrEqualTo(BYTES);
+    }
+
+    @Test
     void goesOnWithTheLog() throws Exception {
         assertThat(room.keep()).isTrue();
         Path segment = directory.resolve("00000000000000000000.log");

@@ -6,6 +6,7 @@ import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Severity;
 import dwal.log.LogInspector.Totals;
 import dwal.log.ReplicaComparison;
+import dwal.replication.metadata.MetadataInspection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         description = {
-            "Check every checksum, the order of offsets, and the index against the logs.",
+            "Check every checksum, the order of offsets, the index against the logs, and the node's own files and metadata.",
             "With the directories of several nodes, also compare the replicas of each partition, batch by batch: where"
                     + " two have an offset, they must have the same bytes there."
         },
@@ -61,21 +62,27 @@ final class LogVerifyCommand implements Callable<Integer> {
         ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
         Progress progress = bar == null ? (done, total, file) -> {} : bar;
         List<Totals> read = new ArrayList<>();
+        int damaged = 0;
         ReplicaComparison.Totals compared;
         try (var logs = RestingLogs.open(directories, spec.commandLine())) {
             for (Path directory : logs.directories()) {
+                damaged += logs.inspectMetadata(directory, finding -> tell(finding, out, bar));
                 read.add(logs.inspect(directory, finding -> tell(finding, out, bar), progress, LogInspector::verify));
             }
             compared = logs.compare(difference -> tell("difference: " + difference, out, bar), progress);
         } finally {
             clear(bar);
         }
-        int damaged = read.stream().mapToInt(Totals::damaged).sum();
+        damaged += read.stream().mapToInt(Totals::damaged).sum();
         out.println(verdict(damaged, compared.different())
                 + sum(read)
                 + (read.size() == 1 ? "" : "; " + compared(compared)));
         out.flush();
         return damaged + compared.different() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static void tell(MetadataInspection.Finding finding, PrintWriter out, @Nullable ProgressBar bar) {
+        tell((finding.isDamage() ? "damage: " : "note: ") + finding.what(), out, bar);
     }
 
     private static void tell(Finding finding, PrintWriter out, @Nullable ProgressBar bar) {

@@ -1,12 +1,14 @@
 package dwal.server.cli;
 
 import dwal.environment.Disk;
+import dwal.log.DamageBeforeEnd;
 import dwal.log.LogInspector;
 import dwal.log.LogInspector.Finding;
 import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Totals;
 import dwal.log.ReplicaComparison;
 import dwal.log.ReplicaComparison.Difference;
+import dwal.replication.metadata.MetadataInspection;
 import dwal.server.DataDirectoryLock;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -95,6 +98,21 @@ final class RestingLogs implements AutoCloseable {
         } catch (FileSystemException e) {
             throw unreadable(e);
         }
+    }
+
+    /** Looks at what one of them, if it is a data directory, says of its node and metadata; returns how many places are damaged. */
+    int inspectMetadata(Path directory, Consumer<MetadataInspection.Finding> findings) throws IOException {
+        var damaged = new AtomicInteger();
+        try {
+            new MetadataInspection(directory, new DamageBeforeEnd(Disk.system())::findMissingEnd, finding -> {
+                        damaged.addAndGet(finding.isDamage() ? 1 : 0);
+                        findings.accept(finding);
+                    })
+                    .run();
+        } catch (FileSystemException e) {
+            throw unreadable(e);
+        }
+        return damaged.get();
     }
 
     /** Compares the replicas that lie in different ones of them. */

@@ -97,6 +97,18 @@ class LogCommandTest {
     }
 
     @Test
+    void verifyLooksAtTheNodesOwnFilesAndItsMetadata() throws IOException {
+        Files.writeString(data.resolve("meta.properties"), "version=1\nnode.id=1\n");
+
+        assertThat(run("verify", data)).isEqualTo(1);
+        assertThat(out.toString().lines())
+                .anyMatch(line -> line.startsWith("damage: " + data.resolve("meta.properties") + " is damaged"))
+                .anyMatch(line -> line.startsWith("note: " + data.resolve("bootstrap.checkpoint") + " is missing"))
+                .anyMatch(line -> line.startsWith("damage: " + data.resolve("__cluster_metadata-0") + " has no"))
+                .anyMatch(line -> line.startsWith("damaged in 2 places: 2 partitions, "));
+    }
+
+    @Test
     void verifyTakesAnIncompleteEndForANote() throws IOException {
         byte[] bytes = Files.readAllBytes(data.resolve("orders-1/00000000000000000000.log"));
         Files.write(segment(), Arrays.copyOf(bytes, 40), StandardOpenOption.APPEND);

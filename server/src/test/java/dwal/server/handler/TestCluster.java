@@ -57,7 +57,7 @@ final class TestCluster implements AutoCloseable {
                 SupportedConfigChecker.TRUE,
                 List.of());
         quotas = new ClientQuotas(Clock.system(), config);
-        metadata = new ClusterMetadata(settings, Time.SYSTEM, log -> Optional.empty(), (what, why) -> {});
+        metadata = new ClusterMetadata(settings, Time.SYSTEM, (log, end, epoch) -> Optional.empty(), (what, why) -> {});
         var endpoints = List.of(
                 new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 19092),
                 new Endpoint("INSIDE", SecurityProtocol.PLAINTEXT, "inside.example", 29092));
