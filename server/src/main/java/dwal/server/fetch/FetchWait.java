@@ -221,6 +221,16 @@ final class FetchWait {
         List<FetchedPartition> news = session.takeNews();
         Collection<FetchedPartition> candidates = wanted.full ? List.copyOf(session.all()) : news;
         List<Found> found = new ArrayList<>(candidates.size());
+        try {
+            lookAt(candidates, found, patient);
+        } catch (RuntimeException | Error fault) {
+            end();
+            found.forEach(one -> one.outcome.release());
+            stage.completeExceptionally(fault);
+        }
+    }
+
+    private void lookAt(Collection<FetchedPartition> candidates, List<Found> found, boolean patient) {
         long bytes = 0;
         boolean urgent = false;
         for (FetchedPartition candidate : candidates) {

@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -271,6 +272,34 @@ class FetchHandlerTest {
 
         assertThat(errorsOf(await(fetch(request(session, 1, 1, LONG_MS, 1 << 20)))))
                 .containsExactly(Errors.TOPIC_AUTHORIZATION_FAILED);
+    }
+
+    @Test
+    void oneThatWaitsIsAnsweredThoughALookThrowsWhatNobodyExpects() {
+        var faulty = new AtomicBoolean();
+        handler = new FetchHandler(
+                partitions,
+                sessions,
+                () -> image,
+                1 << 20,
+                null,
+                ClientQuotas.none().fetch(),
+                (context, topic) -> {
+                    if (faulty.get()) {
+                        throw new IllegalStateException("a fault that the test asked for");
+                    }
+                    return true;
+                });
+        CompletableFuture<FetchResponseData> waiting = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0));
+        assertThat(waiting).isNotDone();
+
+        faulty.set(true);
+        append(0, "a");
+
+        assertThat(waiting)
+                .failsWithin(20, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("the test asked for");
     }
 
     @Test
