@@ -58,7 +58,7 @@ class NewTopicTest {
                     .partitionCountToWrite("new", new RequestTimes(), Patience.until(over))
                     .get(20, TimeUnit.SECONDS);
         } finally {
-            made.thenAccept(ClusterLogs::close);
+            var unused = made.thenAccept(ClusterLogs::close);
         }
     }
 }
