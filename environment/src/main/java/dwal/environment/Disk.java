@@ -51,7 +51,7 @@ public interface Disk {
             try {
                 syncDirectory(parent);
             } catch (NotOpenedException e) {
-                continue; // nothing but a loss of power within seconds could tell
+                // Nothing but a loss of power within seconds could tell.
             }
         }
     }

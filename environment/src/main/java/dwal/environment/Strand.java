@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * its task at once; whoever comes while it is busy leaves the task to the present holder.
  *
  * <p>Tasks run in the order in which they were given. A task given by a task of the same strand runs after it, never
- * inside it. A task that throws is reported to the failure handler and does not stop those behind it.
+ * inside it. A task that throws is reported to the failure handler and does not stop those behind it; nor does a failure handler that throws, of which the
+ * thread's handler of uncaught exceptions hears.
  */
 public final class Strand {
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
@@ -64,7 +65,16 @@ public final class Strand {
         try {
             task.run();
         } catch (Throwable e) {
-            onFailure.accept(e);
+            tellFailure(e);
+        }
+    }
+
+    private void tellFailure(Throwable failure) {
+        try {
+            onFailure.accept(failure);
+        } catch (Throwable another) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, another);
         }
     }
 

@@ -4,7 +4,6 @@ import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.LogLimit;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -12,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Knows whether the disk has room above its reserve, without asking the system at each append: it asks again when what was
- * free, or a part of it, has been written, and after a second, since others write to the disk, too. Any thread.
+ * free, or a part of it, has been written, and after a second, since others write to the disk, too. Where nobody can say how much
+ * there is, there is room: if not, the write tells. Any thread.
  */
 final class DiskSpace {
     private static final long ASK_AGAIN_NANOS = 1_000_000_000L;
@@ -23,6 +23,7 @@ final class DiskSpace {
     private final Clock clock;
     private final long reserveBytes;
     private final LogLimit limit;
+    private final LogLimit unknownLimit;
     private final Consumer<String> told;
     /** May still be written before asking again; negative: no room when last asked. */
     private final AtomicLong allowance = new AtomicLong();
@@ -32,13 +33,14 @@ final class DiskSpace {
     /** Whether the last line said that appends are refused. */
     private boolean toldRefused;
 
-    /** @param told gets a line when refusals begin, and when they end */
+    /** @param told gets a line when refusals begin, when they end, and when the disk cannot be asked */
     DiskSpace(Disk disk, Path directory, Clock clock, long reserveBytes, Consumer<String> told) {
         this.disk = disk;
         this.directory = directory;
         this.clock = clock;
         this.reserveBytes = reserveBytes;
         this.limit = new LogLimit(clock);
+        this.unknownLimit = LogLimit.lineAMinute(clock);
         this.told = told;
         this.askedNanos = clock.nanoTime() - ASK_AGAIN_NANOS;
     }
@@ -73,7 +75,16 @@ final class DiskSpace {
         try {
             return disk.usableBytes(directory) - reserveBytes;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            tellUnknown(e);
+            return ASK_AGAIN_BYTES;
+        }
+    }
+
+    private void tellUnknown(IOException e) {
+        String unsaid = unknownLimit.admit();
+        if (unsaid != null) {
+            told.accept("Records are taken without knowing whether the disk of " + directory
+                    + " has room above dwal.disk.reserve, which cannot be asked now: " + e + unsaid);
         }
     }
 

@@ -45,10 +45,15 @@ final class LogStart {
                 .keep(
                         owner,
                         problem -> owner.startKept(() -> {
-                            if (problem == null && offset > state.startOffset()) {
-                                publish(offset);
+                            String wrong = "A fault came up; see the node's log";
+                            try {
+                                if (problem == null && offset > state.startOffset()) {
+                                    publish(offset);
+                                }
+                                wrong = problem;
+                            } finally {
+                                done.accept(wrong);
                             }
-                            done.accept(problem);
                         }));
     }
 

@@ -14,6 +14,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes raised log start offsets outlive a crash: a checkpoint for each log, then one flush of the index for all that came
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * it, since deleting is how such a disk gets room again. Asked by any thread; works on one that may block.
  */
 final class StartOffsets {
+    private static final Logger LOG = LoggerFactory.getLogger(StartOffsets.class);
+
     private record Raise(PartitionLog log, Consumer<@Nullable String> done) {}
 
     private final Supplier<@Nullable LogIndex> index;
@@ -31,7 +35,7 @@ final class StartOffsets {
     StartOffsets(Supplier<@Nullable LogIndex> index, StartOffsetFile file, SpareRoom spareRoom, Executor blocking) {
         this.index = index;
         this.file = file;
-        this.rounds = new SyncRounds(() -> spareRoom.use(this::round), blocking);
+        this.rounds = new SyncRounds(() -> round(spareRoom), blocking);
     }
 
     /** Has {@code log}'s next start offset kept, then calls {@code done} with what went wrong, or null. */
@@ -40,11 +44,20 @@ final class StartOffsets {
         rounds.request();
     }
 
-    private void round() {
+    private void round(SpareRoom spareRoom) {
         List<Raise> taken = new ArrayList<>();
         for (Raise one = waiting.poll(); one != null; one = waiting.poll()) {
             taken.add(one);
         }
+        try {
+            spareRoom.use(() -> keep(taken));
+        } catch (RuntimeException | Error fault) {
+            LOG.error("Where {} logs start could not be kept", taken.size(), fault);
+            taken.forEach(one -> one.done().accept(fault.toString()));
+        }
+    }
+
+    private void keep(List<Raise> taken) {
         Map<PartitionLog, @Nullable String> problems = new HashMap<>();
         for (Raise one : taken) {
             if (!problems.containsKey(one.log())) {

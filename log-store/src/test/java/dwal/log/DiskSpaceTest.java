@@ -66,6 +66,29 @@ class DiskSpaceTest {
     }
 
     @Test
+    void aDiskThatCannotBeAskedHasRoomAndSomeLinesTellOfIt() {
+        disk.setRoomUnknown(true);
+        for (int i = 0; i < 90; i++) {
+            assertThat(space.take(501)).isTrue();
+            assertThat(space.whyRefused()).isNull();
+            time.advance(1_000);
+        }
+        assertThat(lines)
+                .hasSize(2)
+                .allSatisfy(line ->
+                        assertThat(line).contains("without knowing", "dwal.disk.reserve", "Too many open files"));
+        assertThat(lines.get(1)).contains("(59 more");
+
+        lines.clear();
+        disk.setRoomUnknown(false);
+        assertThat(space.take(501)).isFalse();
+        disk.setRoomUnknown(true);
+        time.advance(1_000);
+        assertThat(space.take(501)).isTrue();
+        assertThat(space.whyRefused()).isNull();
+    }
+
+    @Test
     void withoutAReserveAllIsTaken() {
         var none = new DiskSpace(disk, directory, time, 0, lines::add);
         disk.setUsableBytes(0);

@@ -85,14 +85,14 @@ final class CommitQueue {
         long allowed = now + timeoutMs * 1_000_000L;
         long deadline = stored ? allowed : now + Math.max(timeoutMs, LONGEST_STORE_MS) * 1_000_000L;
         var one = new Waiting(endOffset, allowed, deadline, outcome, append);
-        waiting.add(one);
+        armFor(deadline, now);
         if (stored) {
             one.storedNanos = now;
         } else {
             unstored.add(one);
         }
         metrics.waits();
-        armFor(deadline, now);
+        waiting.add(one); // at the end: if anything throws, it does not wait
     }
 
     /** Goes on for those who wait in {@code former}, for records of the same log. */

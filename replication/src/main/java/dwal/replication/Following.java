@@ -96,8 +96,16 @@ final class Following implements Replicated {
             return;
         }
         around.blocking().execute(() -> {
-            log.begin();
-            replicateNow(leaderEpoch, asked, said, records, done);
+            try {
+                log.begin();
+            } finally {
+                replicateNow(
+                        leaderEpoch,
+                        asked,
+                        said,
+                        records,
+                        done); // which meets the same fault where it stops the partition
+            }
         });
     }
 

@@ -155,20 +155,22 @@ final class Leader implements Role {
 
     // ---- appends
 
-    /** Appends {@code records} and ends {@code append} when they are stored as {@code acks} demands. */
-    void append(Submission records, short acks, int timeoutMs, Appending append) {
+    /**
+     * Appends {@code records}. Gives what became of them, or null if more must store them, as {@code acks} demands: then
+     * {@code append} is told later. One that throws is not told.
+     */
+    @Nullable
+    AppendOutcome append(Submission records, short acks, int timeoutMs, Appending append) {
         int count = inSync.committed().size();
         if (acks == ALL && count < needed()) {
-            append.done(AppendOutcome.refused(
+            return AppendOutcome.refused(
                     Errors.NOT_ENOUGH_REPLICAS,
-                    "Only " + count + " replicas are in sync, min.insync.replicas asks for " + needed() + "."));
-            return;
+                    "Only " + count + " replicas are in sync, min.insync.replicas asks for " + needed() + ".");
         }
         long before = log.logEndOffset();
         AppendOutcome outcome = log.append(records, epoch);
         if (outcome.error() != Errors.NONE) {
-            append.done(outcome);
-            return;
+            return outcome;
         }
         if (!followers.isEmpty() && !outcome.duplicate()) {
             long now = post.around.clock().nanoTime();
@@ -179,12 +181,12 @@ final class Leader implements Role {
             post.appended.run();
         }
         advanceHighWatermark();
-        if (acks == ALL && log.highWatermark() <= outcome.lastOffset()) {
-            long end = outcome.lastOffset() + 1;
-            commits.await(end, timeoutMs, outcome, log.storedOffset() >= end, append);
-        } else {
-            append.done(outcome);
+        long end = outcome.lastOffset() + 1;
+        if (acks != ALL || log.highWatermark() >= end) {
+            return outcome;
         }
+        commits.await(end, timeoutMs, outcome, log.storedOffset() >= end, append);
+        return null;
     }
 
     // ---- followers

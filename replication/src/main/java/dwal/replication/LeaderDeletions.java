@@ -28,7 +28,8 @@ final class LeaderDeletions {
     /** Those that are done here, and end when the low watermark has reached their offset. */
     private final WatermarkQueue waiting;
 
-    private boolean ended;
+    /** Why this node does not lead any more; {@code NONE} if it does. */
+    private Errors ended = Errors.NONE;
     /** Those of this node's leadership in the next epoch, if that followed on this one. */
     private @Nullable LeaderDeletions successor;
 
@@ -131,8 +132,8 @@ final class LeaderDeletions {
     private void await(long offset, int timeoutMs, Waiter waiter) {
         if (successor != null) {
             successor.await(offset, timeoutMs, waiter);
-        } else if (ended) {
-            waiter.done(AppendOutcome.refused(Errors.NOT_LEADER_OR_FOLLOWER, ENDED));
+        } else if (ended != Errors.NONE) {
+            waiter.done(AppendOutcome.refused(ended, ENDED));
         } else {
             waiting.await(offset, timeoutMs, waiter);
             complete();
@@ -167,7 +168,7 @@ final class LeaderDeletions {
 
     /** Answers all with {@code error}, since this node does not lead any more. */
     void end(Errors error) {
-        ended = true;
+        ended = error;
         early.fail(error, ENDED);
         waiting.fail(error, ENDED);
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,7 +78,7 @@ public final class Partition {
         this.around = around;
         this.role = Offline.now(Errors.NOT_LEADER_OR_FOLLOWER, "The partition is being opened.");
         this.strand = new Strand(this::stop);
-        this.opening = new PartitionOpening(log, strand, around.blocking(), this::opened);
+        this.opening = new PartitionOpening(log, strand, around.blocking(), this::opened, this::stop);
         this.reads = new PartitionReads(log, around.replication(), () -> role);
         this.following = new Following(id, log, around, strand, () -> role, this::tellNews);
         take(settings);
@@ -121,7 +122,10 @@ public final class Partition {
         return role instanceof Offline offline && offline.forGood();
     }
 
-    /** Runs {@code task} on the strand once the log has been opened, which the first call sets off. */
+    /**
+     * Runs {@code task} on the strand once the log has been opened, which the first call sets off, or the partition has been
+     * stopped. If it throws the partition is stopped; whoever is to hear of that sees to it in the task.
+     */
     public void whenOpen(Runnable task) {
         strand.run(() -> opening.whenOpen(task));
     }
@@ -142,14 +146,24 @@ public final class Partition {
         strand.run(() -> {
             boolean isReady = opening.isBegun();
             opening.whenBegun(() -> {
-                append.begins(around.clock().nanoTime(), !isReady);
-                if (role instanceof Leader leader) {
-                    leader.append(records, acks, timeoutMs, append);
-                } else {
-                    append.done(refusal());
+                AppendOutcome outcome = appendNow(records, acks, timeoutMs, append, isReady);
+                if (outcome != null) {
+                    append.done(outcome);
                 }
             });
         });
+    }
+
+    /** Null if it waits at the leader. */
+    private @Nullable AppendOutcome appendNow(
+            Submission records, short acks, int timeoutMs, Appending append, boolean isReady) {
+        try {
+            append.begins(around.clock().nanoTime(), !isReady);
+            return role instanceof Leader leader ? leader.append(records, acks, timeoutMs, append) : refusal();
+        } catch (Throwable fault) {
+            stop(fault);
+            return refusal();
+        }
     }
 
     /** What those get who need a leader, when this node is none. */
@@ -199,12 +213,18 @@ public final class Partition {
      * @param timeoutMs how long to wait for the high watermark to be known, and for the followers
      */
     public void deleteRecordsBefore(long offset, int timeoutMs, Waiter waiter) {
+        var asker = new Asker(waiter);
         strand.run(() -> opening.whenOpen(() -> {
-            if (!(role instanceof Leader leader)) {
-                waiter.done(refusal());
-                return;
+            try {
+                if (role instanceof Leader leader) {
+                    leader.deleteRecordsBefore(offset, timeoutMs, asker);
+                } else {
+                    asker.done(refusal());
+                }
+            } catch (Throwable fault) {
+                stop(fault);
+                asker.done(refusal()); // unless it was among those that the leader has answered when it ended
             }
-            leader.deleteRecordsBefore(offset, timeoutMs, waiter);
         }));
     }
 
@@ -229,7 +249,11 @@ public final class Partition {
 
     /** Applies what time brings: retention. Opens the log if need be. */
     public void maintain() {
-        whenOpen(() -> log.maintain(around.clock().wallMs()));
+        whenOpen(() -> {
+            if (!stopped) {
+                log.maintain(around.clock().wallMs());
+            }
+        });
     }
 
     // ---- what the metadata says, from the metadata thread
@@ -389,17 +413,34 @@ public final class Partition {
     }
 
     private void tellNews() {
+        RuntimeException fault = null;
         for (Watcher watcher : watchers) {
-            watcher.news();
+            try {
+                watcher.news();
+            } catch (RuntimeException e) {
+                fault = e; // the others are told all the same
+            }
+        }
+        if (fault != null) {
+            throw fault;
         }
     }
 
-    /** Impossible things stop the partition rather than spread damage. */
+    /** Impossible things stop the partition rather than spread damage. Whoever waits for it is told. */
     private void stop(Throwable cause) {
+        if (stopped) {
+            LOGGER.debug("{} was stopped before this fault", id.topicPartition(), cause);
+            return;
+        }
         LOGGER.error(
                 "{} is stopped until this node is restarted: a rule of its own was broken", id.topicPartition(), cause);
         stopped = true;
-        fail("The partition was stopped by a fault; see the node's log.");
+        try {
+            fail("The partition was stopped by a fault; see the node's log.");
+        } catch (RuntimeException | Error another) {
+            LOGGER.error("{} met with another fault as it was stopped", id.topicPartition(), another);
+        }
+        opening.stop();
     }
 
     /** This node cannot keep the partition: another replica should lead (promise D4), if there is any. */
@@ -407,9 +448,12 @@ public final class Partition {
         if (isGone()) {
             return;
         }
-        changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason));
-        if (assignment.replicas().size() > 1) {
-            around.replication().controller().replicaFailed(id);
+        try {
+            changeRole(Offline.now(Errors.KAFKA_STORAGE_ERROR, reason));
+        } finally {
+            if (assignment.replicas().size() > 1) {
+                around.replication().controller().replicaFailed(id);
+            }
         }
     }
 

@@ -65,7 +65,16 @@ abstract class LeaderFixture {
     }
 
     void append(String... values) {
-        strand.run(() -> leader.append(TestReplicas.submission(values), ALL, 100_000, outcomes::add));
+        append(ALL, 100_000, values);
+    }
+
+    void append(short acks, int timeoutMs, String... values) {
+        strand.run(() -> {
+            AppendOutcome outcome = leader.append(TestReplicas.submission(values), acks, timeoutMs, outcomes::add);
+            if (outcome != null) {
+                outcomes.add(outcome);
+            }
+        });
     }
 
     void fetch(int replica, long offset) {

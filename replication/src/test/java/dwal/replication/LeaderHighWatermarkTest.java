@@ -77,7 +77,7 @@ class LeaderHighWatermarkTest extends LeaderFixture {
     @Test
     void theHighWatermarkStandsStillWhileTooFewAreInSync() {
         lead(2, List.of(1));
-        leader.append(TestReplicas.submission("a"), (short) 1, 1_000, outcomes::add);
+        append((short) 1, 1_000, "a");
 
         assertThat(log.highWatermark()).isZero();
         fetch(2, 1);
@@ -126,7 +126,7 @@ class LeaderHighWatermarkTest extends LeaderFixture {
     void raisingMinInSyncReplicasStopsTheHighWatermarkAndLoweringItLetsItGoOn() {
         lead(1, List.of(1, 2));
         leader.setMinInSyncReplicas(3);
-        leader.append(TestReplicas.submission("a"), (short) 1, 1_000, outcomes::add);
+        append((short) 1, 1_000, "a");
         fetch(2, 1);
         assertThat(log.highWatermark()).isZero();
 

@@ -40,8 +40,8 @@ class LeaderTest extends LeaderFixture {
     @Test
     void anAppendWithLittleTimeIsAnsweredInItsTimeBehindOneWithMuch() {
         lead(1, List.of(1, 2));
-        strand.run(() -> leader.append(TestReplicas.submission("a"), ALL, 9_000, outcomes::add));
-        strand.run(() -> leader.append(TestReplicas.submission("b"), ALL, 100, outcomes::add));
+        append(ALL, 9_000, "a");
+        append(ALL, 100, "b");
 
         world.pass(101);
 

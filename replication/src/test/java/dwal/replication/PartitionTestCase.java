@@ -3,6 +3,7 @@ package dwal.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
 import dwal.log.AppendOrigin;
 import dwal.log.AppendOutcome;
 import dwal.log.LogSettings;
@@ -36,11 +37,12 @@ abstract class PartitionTestCase {
 
     final ManualWorld world = new ManualWorld();
     final List<AppendOutcome> outcomes = new ArrayList<>();
+    final FaultyDisk disk = new FaultyDisk(Disk.system());
     LogStore logs;
 
     @BeforeEach
     void openStore() {
-        logs = new LogStore(Disk.system(), directory, world, world, world, new Random(1), StoreSettings.defaults());
+        logs = new LogStore(disk, directory, world, world, world, new Random(1), StoreSettings.defaults());
     }
 
     @AfterEach

@@ -21,6 +21,8 @@ public final class FaultyDisk implements Disk {
     private volatile boolean syncsFail;
     private volatile boolean full;
     private volatile boolean nothingCanBeOpened;
+    private volatile boolean roomUnknown;
+    private volatile @Nullable Path faultyBelow;
     private volatile long usableBytes = -1;
     private volatile boolean failedSyncsHidden;
     private volatile boolean failedWritesHidden;
@@ -119,6 +121,26 @@ public final class FaultyDisk implements Disk {
         }
     }
 
+    /**
+     * Looking for files in {@code directory}, opening and writing them, throws from now on what no disk does: as if the program had a
+     * fault. Null: nowhere.
+     */
+    public void setFaultyBelow(@Nullable Path directory) {
+        faultyBelow = directory;
+    }
+
+    private void mayWork(Path path) {
+        Path below = faultyBelow;
+        if (below != null && path.startsWith(below)) {
+            throw new IllegalStateException("a fault that the test asked for");
+        }
+    }
+
+    /** Whether nobody can say from now on how much room there is. */
+    public void setRoomUnknown(boolean unknown) {
+        roomUnknown = unknown;
+    }
+
     /** What {@link #usableBytes} tells; -1: the truth. */
     public void setUsableBytes(long bytes) {
         usableBytes = bytes;
@@ -126,6 +148,7 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public DiskFile open(Path file) throws IOException {
+        mayWork(file);
         mayOpen(file);
         if (!disk.exists(file)) {
             change(() -> disk.open(file).close());
@@ -135,11 +158,13 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public List<Path> list(Path directory) throws IOException {
+        mayWork(directory);
         return disk.list(directory);
     }
 
     @Override
     public boolean exists(Path path) {
+        mayWork(path);
         return disk.exists(path);
     }
 
@@ -181,6 +206,9 @@ public final class FaultyDisk implements Disk {
 
     @Override
     public long usableBytes(Path path) throws IOException {
+        if (roomUnknown) {
+            throw new IOException("/proc/mounts: Too many open files");
+        }
         long told = usableBytes;
         return told >= 0 ? told : disk.usableBytes(path);
     }
@@ -210,6 +238,7 @@ public final class FaultyDisk implements Disk {
 
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
+            mayWork(path());
             if (full) {
                 write(source, source.remaining() / 2, position);
                 if (failedWritesHidden) {

@@ -12,6 +12,7 @@ import dwal.gateway.log.Answer;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
 import dwal.gateway.log.LogTail;
+import dwal.gateway.log.Patience;
 import dwal.gateway.log.RecordReader;
 import dwal.protocol.RequestTimes;
 import io.grpc.MethodDescriptor;
@@ -90,7 +91,8 @@ final class LogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = log().append(List.of(value), CallMemory.times(), false).thenAccept(offset -> {
+        var patience = Patience.until(((ServerCallStreamObserver<?>) out)::isCancelled);
+        var unused = log().append(List.of(value), CallMemory.times(), patience).thenAccept(offset -> {
             memory.release(bytes);
             if (offset.isRefused()) {
                 out.onError(Statuses.of(offset));
@@ -139,7 +141,9 @@ final class LogService {
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
         var answers = (ServerCallStreamObserver<ProduceResponse>) out;
-        return new AppendStream<>(new Appends(log()), memory, streams, answers).begin();
+        return new AppendStream<>(
+                        new Appends(log(), Patience.ofStreamUntil(answers::isCancelled)), memory, streams, answers)
+                .begin();
     }
 
     private static final class Reads implements RecordStream.Reads<ConsumeResponse> {
@@ -188,7 +192,8 @@ final class LogService {
         }
     }
 
-    private record Appends(DefaultLog log) implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
+    private record Appends(DefaultLog log, Patience patience)
+            implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
         @Override
         public int bytes(ProduceRequest request) {
             return request.getRecord().getValue().size();
@@ -201,7 +206,7 @@ final class LogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return log.append(requests.stream().map(LogService::value).toList(), new RequestTimes(), true)
+            return log.append(requests.stream().map(LogService::value).toList(), new RequestTimes(), patience)
                     .thenApply(first -> first.isRefused()
                             ? new AppendStream.Outcome<>(List.of(), Statuses.of(first))
                             : new AppendStream.Outcome<>(

@@ -14,6 +14,7 @@ import dwal.gateway.log.ClusterLogs;
 import dwal.gateway.log.Fetched;
 import dwal.gateway.log.LogTail;
 import dwal.gateway.log.NewRecord;
+import dwal.gateway.log.Patience;
 import dwal.gateway.log.ReadFrom;
 import dwal.gateway.log.TopicWriter;
 import dwal.gateway.log.TopicWriter.Outcome;
@@ -102,7 +103,8 @@ final class TopicLogService {
             out.onError(memory.noRoom().asRuntimeException());
             return;
         }
-        var unused = append(writer.as(CallMemory.caller()), List.of(request), CallMemory.times(), false)
+        var patience = Patience.until(((ServerCallStreamObserver<?>) out)::isCancelled);
+        var unused = append(writer.as(CallMemory.caller()), List.of(request), CallMemory.times(), patience)
                 .thenAccept(outcome -> {
                     memory.release(bytes);
                     StatusRuntimeException failure = outcome.failure();
@@ -117,14 +119,21 @@ final class TopicLogService {
 
     private StreamObserver<ProduceRequest> produceStream(StreamObserver<ProduceResponse> out) {
         var answers = (ServerCallStreamObserver<ProduceResponse>) out;
-        return new AppendStream<>(new Appends(writer.as(CallMemory.caller())), memory, streams, answers).begin();
+        return new AppendStream<>(
+                        new Appends(writer.as(CallMemory.caller()), Patience.ofStreamUntil(answers::isCancelled)),
+                        memory,
+                        streams,
+                        answers)
+                .begin();
     }
 
     private final class Appends implements AppendStream.Appends<ProduceRequest, ProduceResponse> {
         private final TopicWriter own;
+        private final Patience patience;
 
-        Appends(TopicWriter own) {
+        Appends(TopicWriter own, Patience patience) {
             this.own = own;
+            this.patience = patience;
         }
 
         @Override
@@ -142,13 +151,13 @@ final class TopicLogService {
 
         @Override
         public CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(List<ProduceRequest> requests) {
-            return TopicLogService.this.append(own, requests, new RequestTimes(), true);
+            return TopicLogService.this.append(own, requests, new RequestTimes(), patience);
         }
     }
 
     /** Appends requests that go together, up to the first of them that makes no sense. */
     private CompletableFuture<AppendStream.Outcome<ProduceResponse>> append(
-            TopicWriter own, List<ProduceRequest> requests, RequestTimes times, boolean patient) {
+            TopicWriter own, List<ProduceRequest> requests, RequestTimes times, Patience patience) {
         List<NewRecord> records = new ArrayList<>();
         List<ProduceRequest> good = new ArrayList<>();
         StatusRuntimeException bad = null;
@@ -168,7 +177,7 @@ final class TopicLogService {
         ProduceRequest first = good.get(0);
         short acks = first.getAcks() == Acks.ACKS_LEADER ? 1 : Batch.ALL;
         String key = first.getIdempotencyKey();
-        return own.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times, patient)
+        return own.append(first.getTopic(), records, acks, key.isEmpty() ? null : key, times, patience)
                 .thenApply(outcomes -> outcomes.isRefused()
                         ? new AppendStream.Outcome<>(List.of(), Statuses.explained(outcomes))
                         : answers(good, outcomes.get(), behind));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dwal.gateway.log.Answer;
 import dwal.gateway.log.DefaultLog;
 import dwal.gateway.log.LogRecord;
+import dwal.gateway.log.Patience;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class RecordResource implements Router.Resource {
     private static CompletableFuture<HttpAnswer> append(DefaultLog log, Request request) throws BadRequest {
         byte[] value = value(request.body());
         request.course().decoded();
-        return log.append(List.of(ByteBuffer.wrap(value)), request.times(), false)
+        return log.append(List.of(ByteBuffer.wrap(value)), request.times(), Patience.until(request.over()))
                 .thenApply(offset -> offset.isRefused()
                         ? refusal(offset)
                         : HttpAnswer.json(json -> json.writeNumberField("offset", offset.get())));

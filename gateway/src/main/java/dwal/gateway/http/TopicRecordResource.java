@@ -9,6 +9,7 @@ import dwal.gateway.log.Fetched;
 import dwal.gateway.log.LogRecord;
 import dwal.gateway.log.LogTail;
 import dwal.gateway.log.NewRecord;
+import dwal.gateway.log.Patience;
 import dwal.gateway.log.ReadFrom;
 import dwal.gateway.log.TopicWriter;
 import dwal.gateway.log.TopicWriter.Outcome;
@@ -60,7 +61,13 @@ final class TopicRecordResource implements Router.Resource {
         String key = idempotencyKey(request);
         List<NewRecord> records = request.json(in -> RecordJson.read(in, clock.wallMs()));
         return writer.as(request.caller())
-                .append(request.path("topic"), records, acks.equals("all") ? Batch.ALL : 1, key, request.times(), false)
+                .append(
+                        request.path("topic"),
+                        records,
+                        acks.equals("all") ? Batch.ALL : 1,
+                        key,
+                        request.times(),
+                        Patience.until(request.over()))
                 .thenApply(outcomes ->
                         outcomes.isRefused() ? Problems.of(outcomes) : appended(outcomes.get(), acks.equals("0")));
     }

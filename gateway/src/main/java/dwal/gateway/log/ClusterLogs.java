@@ -7,6 +7,7 @@ import dwal.server.Doors;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
@@ -74,19 +75,20 @@ public final class ClusterLogs implements AutoCloseable {
 
     /** How many partitions {@code topic} has. */
     public CompletableFuture<Answer<Integer>> partitionCount(String topic) {
-        return partitionCount(topic, false, () -> {});
+        return partitionCount(topic, LeaderSearch.NEVER, () -> {});
     }
 
     /**
-     * The same of one that is to be written to: if there is none, it is created if the settings allow.
+     * The same of one that is to be written to: if there is none, it is created if the settings allow, as long as somebody waits.
      *
      * @param times where that is noted
      */
-    CompletableFuture<Answer<Integer>> partitionCountToWrite(String topic, RequestTimes times) {
-        return partitionCount(topic, true, () -> times.topicCreated(clock.nanoTime()));
+    CompletableFuture<Answer<Integer>> partitionCountToWrite(String topic, RequestTimes times, Patience patience) {
+        return partitionCount(topic, () -> !patience.isOver(), () -> times.topicCreated(clock.nanoTime()));
     }
 
-    private CompletableFuture<Answer<Integer>> partitionCount(String topic, boolean mayCreate, Runnable onCreated) {
+    private CompletableFuture<Answer<Integer>> partitionCount(
+            String topic, BooleanSupplier creates, Runnable onCreated) {
         Answer<Integer> unseen = LeaderSearch.whyNotSeen(writes, topic);
         if (unseen != null) {
             return CompletableFuture.completedFuture(unseen);
@@ -96,7 +98,7 @@ public final class ClusterLogs implements AutoCloseable {
             return CompletableFuture.completedFuture(
                     Answer.of(there.partitions().size()));
         }
-        return search.persistently(writes, new TopicPartition(topic, 0), mayCreate, false, place -> {
+        return search.persistently(writes, new TopicPartition(topic, 0), creates, false, place -> {
             onCreated.run();
             return CompletableFuture.completedFuture(knownPartitionCount(topic));
         });
@@ -113,18 +115,19 @@ public final class ClusterLogs implements AutoCloseable {
      * Appends {@code batch} to {@code partition}.
      *
      * @param times where it is noted how that went, if this node leads
-     * @param patient whether it waits while a quota is used up, for a while
      */
     public CompletableFuture<Answer<Appended>> append(
-            TopicPartition partition, Batch batch, RequestTimes times, boolean patient) {
-        return append(partition, batch, times, false, patient);
+            TopicPartition partition, Batch batch, RequestTimes times, Patience patience) {
+        return append(partition, batch, times, LeaderSearch.NEVER, patience);
     }
 
     CompletableFuture<Answer<Appended>> append(
-            TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate, boolean patient) {
+            TopicPartition partition, Batch batch, RequestTimes times, BooleanSupplier creates, Patience patience) {
         long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs());
-        CompletableFuture<Answer<Appended>> appended = tryAppend(partition, batch, times, mayCreate);
-        return patient ? appended.thenCompose(answer -> later(answer, partition, batch, times, deadline)) : appended;
+        CompletableFuture<Answer<Appended>> appended = tryAppend(partition, batch, times, creates);
+        return patience.forQuota()
+                ? appended.thenCompose(answer -> later(answer, partition, batch, times, deadline))
+                : appended;
     }
 
     private CompletableFuture<Answer<Appended>> later(
@@ -134,15 +137,15 @@ public final class ClusterLogs implements AutoCloseable {
             return CompletableFuture.completedFuture(answer);
         }
         return writes.pause(answer.retryMs())
-                .thenCompose(over -> tryAppend(partition, batch, times, false))
+                .thenCompose(over -> tryAppend(partition, batch, times, LeaderSearch.NEVER))
                 .thenCompose(again -> later(again, partition, batch, times, deadline));
     }
 
     private CompletableFuture<Answer<Appended>> tryAppend(
-            TopicPartition partition, Batch batch, RequestTimes times, boolean mayCreate) {
-        boolean creates = mayCreate && search.topic(partition.topic()) == null;
-        return search.persistently(writes, partition, mayCreate, batch.isIdempotent(), place -> {
-            if (creates) {
+            TopicPartition partition, Batch batch, RequestTimes times, BooleanSupplier creates) {
+        boolean isNew = creates != LeaderSearch.NEVER && search.topic(partition.topic()) == null;
+        return search.persistently(writes, partition, creates, batch.isIdempotent(), place -> {
+            if (isNew) {
                 times.topicCreated(clock.nanoTime());
             }
             return requests.produce(writes, place, batch, times);
@@ -156,7 +159,7 @@ public final class ClusterLogs implements AutoCloseable {
      */
     public CompletableFuture<Answer<Fetched>> read(
             TopicPartition partition, long offset, IsolationLevel isolation, int maxBytes) {
-        return read(reads, partition, offset, isolation, 0, maxBytes, false);
+        return read(reads, partition, offset, isolation, 0, maxBytes, LeaderSearch.NEVER);
     }
 
     /** The offset that {@code from} means now. An offset is taken as it is. */
@@ -212,11 +215,11 @@ public final class ClusterLogs implements AutoCloseable {
             IsolationLevel isolation,
             int waitMs,
             int maxBytes,
-            boolean mayCreate) {
+            BooleanSupplier creates) {
         return search.persistently(
                 line,
                 partition,
-                mayCreate,
+                creates,
                 true,
                 place -> requests.fetch(line, place, offset, isolation, waitMs, maxBytes));
     }
@@ -225,7 +228,11 @@ public final class ClusterLogs implements AutoCloseable {
     CompletableFuture<Answer<Long>> listOffset(
             KafkaRequests line, TopicPartition partition, long timestamp, IsolationLevel isolation) {
         return search.persistently(
-                line, partition, false, true, place -> requests.listOffset(line, place, timestamp, isolation));
+                line,
+                partition,
+                LeaderSearch.NEVER,
+                true,
+                place -> requests.listOffset(line, place, timestamp, isolation));
     }
 
     @Override

@@ -45,14 +45,13 @@ public final class DefaultLog {
      * Appends {@code values} together; gives the offset of the first, the others follow it.
      *
      * @param times where it is noted how that went, if this node leads
-     * @param patient whether it waits while a quota is used up, for a while
      */
-    public CompletableFuture<Answer<Long>> append(List<ByteBuffer> values, RequestTimes times, boolean patient) {
+    public CompletableFuture<Answer<Long>> append(List<ByteBuffer> values, RequestTimes times, Patience patience) {
         long now = clock.wallMs();
         List<SimpleRecord> records = values.stream()
                 .map(value -> new SimpleRecord(now, null, value, Record.EMPTY_HEADERS))
                 .toList();
-        return logs.append(partition, new Batch(records, Batch.ALL), times, true, patient)
+        return logs.append(partition, new Batch(records, Batch.ALL), times, () -> !patience.isOver(), patience)
                 .thenApply(appended -> appended.isRefused()
                         ? appended.refusedToo()
                         : Answer.of(appended.get().baseOffset()));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
@@ -42,6 +43,9 @@ final class LeaderSearch {
             Errors.UNKNOWN_TOPIC_ID,
             Errors.INCONSISTENT_TOPIC_ID);
 
+    /** A topic that is not there stays so. */
+    static final BooleanSupplier NEVER = () -> false;
+
     private final Supplier<MetadataImage> metadata;
     private final Clock clock;
     private final DoorSettings settings;
@@ -64,13 +68,14 @@ final class LeaderSearch {
      * Makes {@code attempt} at the leader of {@code partition} until it works, fails for good, or time is up. What went wrong in a
      * way that nobody thought of is a refusal too.
      *
-     * @param mayCreate whether the topic is created if there is none and the settings allow
+     * @param creates {@link #NEVER}, or whether it is tried again to create a topic that is not there: that it is once, if the settings
+     *     allow, in any case
      * @param mayRepeat whether it does no harm if the leader has done it, and its answer was lost
      */
     <T> CompletableFuture<Answer<T>> persistently(
             KafkaRequests line,
             TopicPartition partition,
-            boolean mayCreate,
+            BooleanSupplier creates,
             boolean mayRepeat,
             Function<Place, CompletableFuture<Answer<T>>> attempt) {
         Answer<T> notYet = line.whyNotYet();
@@ -83,13 +88,8 @@ final class LeaderSearch {
             return CompletableFuture.completedFuture(unseen);
         }
         long deadline = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.requestTimeoutMs());
-        return retrying(
-                        line,
-                        partition,
-                        deadline,
-                        mayCreate && settings.createTopics() && !Topic.isInternal(partition.topic()),
-                        mayRepeat,
-                        attempt)
+        boolean creatable = settings.createTopics() && !Topic.isInternal(partition.topic());
+        return retrying(line, partition, deadline, creatable ? creates : NEVER, mayRepeat, attempt)
                 .exceptionally(defect -> {
                     LOG.error("A request to the log of {} failed by a defect of this node", partition, defect);
                     return Answer.refused(Errors.UNKNOWN_SERVER_ERROR, "The node made a mistake; its log says more");
@@ -101,23 +101,23 @@ final class LeaderSearch {
             KafkaRequests line,
             TopicPartition partition,
             long deadline,
-            boolean mayCreate,
+            BooleanSupplier creates,
             boolean mayRepeat,
             Function<Place, CompletableFuture<Answer<T>>> attempt) {
-        CompletableFuture<Answer<T>> tried = find(line, partition, mayCreate)
+        CompletableFuture<Answer<T>> tried = find(line, partition, creates != NEVER)
                 .thenCompose(place -> place.isRefused()
                         ? CompletableFuture.completedFuture(place.refusedToo())
                         : attempt.apply(place.get()));
         return tried.thenCompose(answer -> {
             boolean there = isThere(partition);
-            boolean passes =
-                    PASSING.contains(answer.error()) && (there || (mayCreate && topic(partition.topic()) == null));
+            boolean passes = PASSING.contains(answer.error())
+                    && (there || (topic(partition.topic()) == null && creates.getAsBoolean()));
             boolean again = passes || (mayRepeat && answer.error() == Errors.NETWORK_EXCEPTION);
             if (!again || clock.nanoTime() - deadline >= 0) {
                 return CompletableFuture.completedFuture(answer);
             }
             return line.pause(there ? RETRY_MS : CREATION_RETRY_MS)
-                    .thenCompose(over -> retrying(line, partition, deadline, mayCreate, mayRepeat, attempt));
+                    .thenCompose(over -> retrying(line, partition, deadline, creates, mayRepeat, attempt));
         });
     }
 

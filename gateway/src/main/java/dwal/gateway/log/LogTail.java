@@ -63,7 +63,7 @@ public final class LogTail implements AutoCloseable {
      * @return without records at the end of the log; {@code OFFSET_OUT_OF_RANGE} before its start, and beyond its end
      */
     public CompletableFuture<Answer<Fetched>> read(long offset, int waitMs, int maxBytes) {
-        return logs.read(line, partition, offset, isolation, waitMs, maxBytes, mayCreate);
+        return logs.read(line, partition, offset, isolation, waitMs, maxBytes, () -> mayCreate && !closed.get());
     }
 
     /** The same for one who reads on: while a quota is used up he waits. */

@@ -54,7 +54,6 @@ public final class TopicWriter {
      * @param acks as in {@link Batch}
      * @param key what the client calls this request, to have it done once; null for no such name
      * @param times where it is noted how that went, if all go to one partition, and this node leads it
-     * @param patient whether it waits while a quota is used up, for a while
      * @return an outcome for each record, in their order; a refusal if nothing was tried
      */
     public CompletableFuture<Answer<List<Outcome>>> append(
@@ -63,16 +62,16 @@ public final class TopicWriter {
             short acks,
             @Nullable String key,
             RequestTimes times,
-            boolean patient) {
+            Patience patience) {
         IdempotencyKey once = key == null ? null : new IdempotencyKey(key);
-        return logs.partitionCountToWrite(topic, times).thenCompose(partitions -> {
+        return logs.partitionCountToWrite(topic, times, patience).thenCompose(partitions -> {
             if (partitions.isRefused()) {
                 return CompletableFuture.completedFuture(partitions.refusedToo());
             }
             Answer<Map<Integer, Placed>> placed = place(topic, records, partitions.get(), once);
             return placed.isRefused()
                     ? CompletableFuture.completedFuture(placed.refusedToo())
-                    : append(topic, placed.get(), records.size(), acks, once, times, patient);
+                    : append(topic, placed.get(), records.size(), acks, once, times, patience);
         });
     }
 
@@ -107,7 +106,7 @@ public final class TopicWriter {
             short acks,
             @Nullable IdempotencyKey once,
             RequestTimes times,
-            boolean patient) {
+            Patience patience) {
         boolean several = placed.size() > 1;
         Outcome[] outcomes = new Outcome[count];
         List<CompletableFuture<Void>> appends = new ArrayList<>();
@@ -115,7 +114,7 @@ public final class TopicWriter {
                         new TopicPartition(topic, partition),
                         batch(there.records, acks, once),
                         several ? new RequestTimes() : times,
-                        patient)
+                        patience)
                 .thenAccept(appended -> fill(outcomes, partition, there, appended, once != null))));
         return CompletableFuture.allOf(appends.toArray(CompletableFuture[]::new))
                 .thenApply(all -> Answer.of(List.of(outcomes)));

@@ -1,12 +1,13 @@
 package dwal.gateway.network;
 
+import dwal.server.network.FailedAccepts;
 import dwal.server.network.PacedConnections;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 
-/** Makes the listening socket of a door, whose connections are counted, limited and paced. Any thread. */
+/** Makes the listening socket of a door, whose connections are counted, limited and paced, and which says so where there are none to be had. Any thread. */
 public final class DoorServerChannels implements ChannelFactory<ServerChannel> {
     private final ReflectiveChannelFactory<? extends ServerChannel> sockets;
     private final ConnectionLimit limit;
@@ -22,7 +23,9 @@ public final class DoorServerChannels implements ChannelFactory<ServerChannel> {
     @Override
     public ServerChannel newChannel() {
         ServerChannel socket = sockets.newChannel();
-        socket.pipeline().addLast(limit, new PacedConnections()).addLast(more);
+        socket.pipeline()
+                .addLast(limit, new PacedConnections(), new FailedAccepts())
+                .addLast(more);
         return socket;
     }
 }

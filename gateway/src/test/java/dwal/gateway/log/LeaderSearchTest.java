@@ -79,7 +79,7 @@ class LeaderSearchTest {
             return search.<Integer>persistently(
                             line,
                             PARTITION,
-                            true,
+                            () -> true,
                             false,
                             place -> CompletableFuture.completedFuture(
                                     asked.incrementAndGet() < last

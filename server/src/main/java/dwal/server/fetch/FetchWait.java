@@ -112,7 +112,9 @@ final class FetchWait {
 
         List<Found> all() {
             read.addAll(unknown);
+            unknown.clear();
             read.addAll(refused);
+            refused.clear();
             return read;
         }
     }
@@ -248,6 +250,16 @@ final class FetchWait {
         List<FetchedPartition> news = session.takeNews();
         Collection<FetchedPartition> candidates = wanted.full ? List.copyOf(session.all()) : news;
         var round = new Round(candidates.size());
+        try {
+            lookAt(candidates, round, patient);
+        } catch (RuntimeException | Error fault) {
+            end();
+            round.all().forEach(one -> one.outcome.release());
+            stage.completeExceptionally(fault);
+        }
+    }
+
+    private void lookAt(Collection<FetchedPartition> candidates, Round round, boolean patient) {
         long bytes = 0;
         int left = wanted.maxBytes;
         boolean urgent = false;

@@ -1,5 +1,6 @@
 package dwal.server.handler;
 
+import dwal.environment.Clock;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
 import dwal.server.config.BrokerConfig;
@@ -10,12 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
@@ -23,7 +22,6 @@ import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicCon
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfigCollection;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.CreateTopicsRequest;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.server.config.ReplicationConfigs;
@@ -31,8 +29,6 @@ import org.apache.kafka.server.config.ServerConfigs;
 import org.apache.kafka.server.config.ServerLogConfigs;
 import org.apache.kafka.server.record.BrokerCompressionType;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Creates topics that somebody asks for and nobody has created: those of clients with the broker's defaults, and {@code
@@ -40,8 +36,6 @@ import org.slf4j.LoggerFactory;
  * blocks.
  */
 final class AutoTopicCreation {
-    private static final Logger LOG = LoggerFactory.getLogger(AutoTopicCreation.class);
-
     /** How long an answer waits for a topic; then the client is told to ask again. */
     private static final long PATIENCE_MS = 1_000;
 
@@ -52,12 +46,15 @@ final class AutoTopicCreation {
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
     private final Forwarding forwarding;
+    private final UncreatedTopics uncreated;
     private final Map<String, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
 
-    AutoTopicCreation(ClusterMetadata metadata, BrokerConfig config, Forwarding forwarding) {
+    /** @param clock bounds how often the log tells of topics that could not be created */
+    AutoTopicCreation(ClusterMetadata metadata, BrokerConfig config, Forwarding forwarding, Clock clock) {
         this.metadata = metadata;
         this.config = config;
         this.forwarding = forwarding;
+        this.uncreated = new UncreatedTopics(clock);
     }
 
     /** Whether clients may have topics created by asking for them. */
@@ -67,7 +64,7 @@ final class AutoTopicCreation {
 
     /** Begins to create {@code __consumer_offsets}, unless that is under way. */
     void createOffsetsTopic() {
-        var unused = create(Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata::createTopics);
+        var unused = create(UncreatedTopics.THIS_NODE, Set.of(Topic.GROUP_METADATA_TOPIC_NAME), metadata::createTopics);
     }
 
     /**
@@ -83,10 +80,11 @@ final class AutoTopicCreation {
                 context.correlationId(),
                 context.clientId(),
                 context.connection());
-        return create(names, request -> forwarding.ask(creation, request));
+        return create(UncreatedTopics.asker(context), names, request -> forwarding.ask(creation, request));
     }
 
     private CompletableFuture<?> create(
+            String asker,
             Collection<String> names,
             Function<CreateTopicsRequestData, CompletableFuture<CreateTopicsResponseData>> controller) {
         List<CompletableFuture<?>> all = new ArrayList<>();
@@ -104,13 +102,14 @@ final class AutoTopicCreation {
             all.add(earlier == null ? created : earlier);
         }
         if (!request.topics().isEmpty()) {
-            send(request, controller, created);
+            send(asker, request, controller, created);
         }
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .completeOnTimeout(null, PATIENCE_MS, TimeUnit.MILLISECONDS);
     }
 
     private void send(
+            String asker,
             CreateTopicsRequestData request,
             Function<CreateTopicsRequestData, CompletableFuture<CreateTopicsResponseData>> controller,
             CompletableFuture<Void> created) {
@@ -121,31 +120,18 @@ final class AutoTopicCreation {
                 .thenCompose(answer -> Visibility.created(metadata, answer))
                 .whenComplete((answer, failure) -> {
                     names.forEach(underWay::remove);
-                    report(names, answer, failure);
+                    report(asker, names, answer, failure);
                     created.complete(null);
                 });
     }
 
-    private static void report(
-            Set<String> names, @Nullable CreateTopicsResponseData answer, @Nullable Throwable failure) {
-        if (answer == null) {
-            if (failure instanceof CompletionException && failure.getCause() instanceof ApiException known) {
-                LOG.warn("Topics {} asked for by clients could not be created: {}", names, known.getMessage());
-                return;
-            }
-            LOG.warn("Topics {} asked for by clients could not be created", names, failure);
-            return;
+    private void report(
+            String asker, Set<String> names, @Nullable CreateTopicsResponseData answer, @Nullable Throwable failure) {
+        if (answer != null) {
+            answer.topics().forEach(topic -> uncreated.note(asker, topic));
+        } else if (failure != null) {
+            uncreated.noteFailure(asker, names, failure);
         }
-        answer.topics().forEach(topic -> {
-            Errors error = Errors.forCode(topic.errorCode());
-            if (error != Errors.NONE && error != Errors.TOPIC_ALREADY_EXISTS) {
-                LOG.warn(
-                        "Topic {} asked for by a client was not created: {} ({})",
-                        topic.name(),
-                        topic.errorMessage(),
-                        error);
-            }
-        });
     }
 
     private CreatableTopic describe(String name) {

@@ -43,10 +43,10 @@ public final class DescribeLogDirsHandler implements Handler<DescribeLogDirsRequ
             topics.computeIfAbsent(partition.id().topic(), name -> new DescribeLogDirsTopic().setName(name))
                     .partitions()
                     .add(into);
-            all.add(done -> partition.whenOpen(() -> {
-                into.setPartitionSize(partition.log().sizeBytes());
-                done.run();
-            }));
+            all.addWhenOpen(
+                    partition,
+                    () -> into.setPartitionSize(partition.log().sizeBytes()),
+                    error -> into.setPartitionSize(-1));
         }
         LogStore.Space space = logs.space();
         var result = new DescribeLogDirsResult()

@@ -43,10 +43,7 @@ public final class DescribeProducersHandler implements Handler<DescribeProducers
                 if (partition == null) {
                     refuse(into, topic.name(), index);
                 } else {
-                    all.add(done -> partition.whenOpen(() -> {
-                        fill(into, partition);
-                        done.run();
-                    }));
+                    all.addWhenOpen(partition, () -> fill(into, partition), error -> into.setErrorCode(error.code()));
                 }
             }
         }

@@ -66,18 +66,27 @@ public final class ListOffsetsHandler implements Handler<ListOffsetsRequestData>
                     into.setErrorCode(Partitions.whyNotHere(metadata.get(), topic.name(), wanted.partitionIndex())
                             .code());
                 } else {
-                    all.add(done -> partition.whenOpen(() -> blocking.execute(() -> {
-                        try {
-                            fill(into, partition, wanted, isolation, context.apiVersion());
-                        } catch (UncheckedIOException e) {
-                            into.setErrorCode(Errors.KAFKA_STORAGE_ERROR.code());
-                        }
-                        done.run();
-                    })));
+                    all.add(done -> partition.whenOpen(() -> blocking.execute(() -> PartitionAnswers.fill(
+                            () -> search(into, partition, wanted, isolation, context.apiVersion()),
+                            error -> into.setErrorCode(error.code()),
+                            done))));
                 }
             }
         }
         return all.then(response);
+    }
+
+    private static void search(
+            ListOffsetsPartitionResponse into,
+            Partition partition,
+            ListOffsetsPartition wanted,
+            Isolation isolation,
+            short version) {
+        try {
+            fill(into, partition, wanted, isolation, version);
+        } catch (UncheckedIOException e) {
+            into.setErrorCode(Errors.KAFKA_STORAGE_ERROR.code()); // the log has said what is wrong
+        }
     }
 
     private static void fill(

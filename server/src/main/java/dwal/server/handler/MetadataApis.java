@@ -40,7 +40,7 @@ public final class MetadataApis {
         this.metadata = metadata;
         this.config = config;
         this.forwarding = forwarding;
-        this.creation = new AutoTopicCreation(metadata, config, forwarding);
+        this.creation = new AutoTopicCreation(metadata, config, forwarding, clock);
     }
 
     /** Begins to create {@code __consumer_offsets}, unless that is under way, and returns at once. */

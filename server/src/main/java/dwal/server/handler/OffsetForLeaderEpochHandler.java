@@ -47,10 +47,8 @@ public final class OffsetForLeaderEpochHandler implements Handler<OffsetForLeade
                     into.setErrorCode(Partitions.whyNotHere(metadata.get(), topic.topic(), wanted.partition())
                             .code());
                 } else {
-                    all.add(done -> partition.whenOpen(() -> {
-                        fill(into, partition, wanted);
-                        done.run();
-                    }));
+                    all.addWhenOpen(
+                            partition, () -> fill(into, partition, wanted), error -> into.setErrorCode(error.code()));
                 }
             }
         }

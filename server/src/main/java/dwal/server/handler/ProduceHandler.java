@@ -303,13 +303,16 @@ public final class ProduceHandler implements Handler<ProduceRequestData> {
 
         @Override
         public void done(AppendOutcome outcome) {
-            if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
-                nameLeader(partition, into);
+            try {
+                if (outcome.error() == Errors.NOT_LEADER_OR_FOLLOWER) {
+                    nameLeader(partition, into);
+                }
+                refused.note(context, partition.id().topicPartition(), outcome);
+                into.setLogStartOffset(startOffset(partition, outcome));
+            } finally {
+                answer.last = this;
+                answer.complete(into, outcome);
             }
-            refused.note(context, partition.id().topicPartition(), outcome);
-            into.setLogStartOffset(startOffset(partition, outcome));
-            answer.last = this;
-            answer.complete(into, outcome);
         }
 
         @Override

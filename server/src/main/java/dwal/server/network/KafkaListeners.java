@@ -259,7 +259,12 @@ public final class KafkaListeners implements AutoCloseable {
         var bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channel(transport.serverChannel())
-                .handler(new PacedConnections())
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel listening) {
+                        listening.pipeline().addLast(new PacedConnections(), new FailedAccepts(clock));
+                    }
+                })
                 .option(ChannelOption.SO_BACKLOG, settings.backlog())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)

@@ -2,8 +2,11 @@ package dwal.server.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dwal.server.quota.ClientQuotas;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
@@ -112,5 +115,33 @@ class FetchHandlerTest extends FetchHandlerTestCase {
 
         assertThat(refused.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
         assertThat(refused.records().sizeInBytes()).isZero();
+    }
+
+    @Test
+    void oneThatWaitsIsAnsweredThoughALookThrowsWhatNobodyExpects() {
+        var faulty = new AtomicBoolean();
+        handler = new FetchHandler(
+                partitions,
+                sessions,
+                () -> image,
+                1 << 20,
+                null,
+                ClientQuotas.none().fetch(),
+                (context, topic) -> {
+                    if (faulty.get()) {
+                        throw new IllegalStateException("a fault that the test asked for");
+                    }
+                    return true;
+                });
+        CompletableFuture<FetchResponseData> waiting = fetch(request(0, -1, 1, LONG_MS, 1 << 20, 0));
+        assertThat(waiting).isNotDone();
+
+        faulty.set(true);
+        append(0, "a");
+
+        assertThat(waiting)
+                .failsWithin(20, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("the test asked for");
     }
 }

@@ -1,6 +1,7 @@
 package dwal.server.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.environment.Disk;
 import dwal.environment.DiskFile;
@@ -68,6 +69,19 @@ class ListOffsetsHandlerTest {
         assertThat(ask(timestamp).errorCode()).isEqualTo(Errors.OFFSET_NOT_AVAILABLE.code());
     }
 
+    @Test
+    void answersThoughTheSearchThrowsWhatNobodyExpects() {
+        whileReading = () -> {
+            throw new IllegalStateException("a fault that the test asked for");
+        };
+
+        CompletableFuture<ListOffsetsResponseData> answer = begin(RECORD_MS);
+        assertThatThrownBy(searches.remove()::run).hasMessageContaining("asked for");
+
+        assertThat(answer).isCompleted();
+        assertThat(only(answer).errorCode()).isEqualTo(Errors.KAFKA_STORAGE_ERROR.code());
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {RECORD_MS, ListOffsetsRequest.MAX_TIMESTAMP})
     void doesNotTakeWhatItFoundBelowAnOldHighWatermarkForTheAnswer(long timestamp) {
@@ -91,18 +105,26 @@ class ListOffsetsHandlerTest {
     }
 
     private ListOffsetsPartitionResponse ask(long timestamp) {
+        CompletableFuture<ListOffsetsResponseData> answer = begin(timestamp);
+        searches.remove().run();
+        return only(answer);
+    }
+
+    private static ListOffsetsPartitionResponse only(CompletableFuture<ListOffsetsResponseData> answer) {
+        return answer.join().topics().get(0).partitions().get(0);
+    }
+
+    private CompletableFuture<ListOffsetsResponseData> begin(long timestamp) {
         var topic = new ListOffsetsTopic().setName("topic");
         topic.partitions().add(new ListOffsetsPartition().setPartitionIndex(0).setTimestamp(timestamp));
         var context = new RequestContext(
                 ApiKeys.LIST_OFFSETS, VERSION, 1, "test", new LoopbackConnection("test", "PLAINTEXT", loop));
-        CompletableFuture<ListOffsetsResponseData> answer = handler.handle(
+        return handler.handle(
                         context,
                         new ListOffsetsRequestData()
                                 .setReplicaId(ListOffsetsRequest.CONSUMER_REPLICA_ID)
                                 .setTopics(List.of(topic)))
                 .toCompletableFuture();
-        searches.remove().run();
-        return answer.join().topics().get(0).partitions().get(0);
     }
 
     /** {@code real}, with {@link #whileReading} done before each read of a file. */

@@ -47,6 +47,16 @@ record PartitionChecks(Admin admin) {
                     "start broker " + ids(absent) + ", which " + (absent.size() == 1 ? "has" : "have")
                             + " the records"));
         }
+        new UnservedPartitions(admin)
+                .byLeader(topics)
+                .forEach(
+                        (leader, unserved) -> findings.add(
+                                Finding.problem(
+                                        CHECK,
+                                        "Broker " + leader + " leads " + some(unserved)
+                                                + ", and does not serve it, so it can be neither read nor written.",
+                                        "see the log of broker " + leader
+                                                + ", which says why it is offline or stopped there; a fault is over with the next start")));
         if (!few.isEmpty()) {
             findings.add(Finding.problem(
                     CHECK,
