@@ -251,7 +251,8 @@ public final class Broker implements Node {
                         groups.groups(),
                         metadata::image,
                         CertainCoordinators.of(metadata, partitions),
-                        metadataApis::createOffsetsTopic)
+                        metadataApis::createOffsetsTopic,
+                        clock)
                 .addTo(table);
         return authorization.guard(table.build());
     }
