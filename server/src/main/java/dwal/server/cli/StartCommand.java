@@ -1,5 +1,6 @@
 package dwal.server.cli;
 
+import dwal.environment.FileTrouble;
 import dwal.server.DataDirectoryLock;
 import dwal.server.Doors;
 import dwal.server.Node;
@@ -87,6 +88,9 @@ final class StartCommand implements Callable<Integer> {
 
     @Option(names = "--pid-file", paramLabel = "FILE", description = "Write the process id there; removed at the end.")
     private @Nullable Path pidFile;
+
+    /** Null until it is written: nothing that was there before is removed. */
+    private @Nullable Path writtenPidFile;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -202,14 +206,16 @@ final class StartCommand implements Callable<Integer> {
         }
         try {
             Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+            writtenPidFile = pidFile;
         } catch (IOException e) {
-            throw new IOException("Process id file " + pidFile + " cannot be written: " + e, e);
+            throw new IOException(
+                    "Process id file (--pid-file) " + pidFile + " cannot be written: " + FileTrouble.reason(e), e);
         }
     }
 
     private void removePidFile() throws IOException {
-        if (pidFile != null) {
-            Files.deleteIfExists(pidFile);
+        if (writtenPidFile != null) {
+            Files.deleteIfExists(writtenPidFile);
         }
     }
 
