@@ -9,13 +9,20 @@ public final class LogLimit {
     private static final int LINES_PER_PERIOD = 5;
 
     private final Clock clock;
+    private final String things;
     private long periodBegan;
     private int lines;
     private long unsaid;
 
-    /** One that has admitted nothing yet. */
+    /** One for lines about refusals that has admitted nothing yet. */
     public LogLimit(Clock clock) {
+        this(clock, "refusals");
+    }
+
+    /** The same for lines about {@code things}, a plural. */
+    public LogLimit(Clock clock, String things) {
         this.clock = clock;
+        this.things = things;
         this.periodBegan = clock.nanoTime();
     }
 
@@ -31,7 +38,7 @@ public final class LogLimit {
             return null;
         }
         lines++;
-        String note = unsaid == 0 ? "" : " (" + unsaid + " more refusals were not logged)";
+        String note = unsaid == 0 ? "" : " (" + unsaid + " more " + things + " were not logged)";
         unsaid = 0;
         return note;
     }

@@ -44,8 +44,7 @@ class ReadmeTest {
 
     /** As a client asks, over a socket: what a node announces is more than its own table says. */
     private static List<ApiVersion> versionsAt(int port) throws Exception {
-        var request =
-                new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
+        var request = new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
         ApiVersionsResponseData answer =
                 TestNodes.ask(port, ApiKeys.API_VERSIONS, 4, request, new ApiVersionsResponseData());
         return answer.apiKeys().stream()
