@@ -49,7 +49,10 @@ public record GrowthOnFullDisk(Disk disk, Path directory, long reserveBytes) imp
     }
 
     private String least() {
-        return reserveBytes < LEAST_BYTES ? LEAST_BYTES + " bytes" : "dwal.disk.reserve (" + reserveBytes + " bytes)";
+        if (reserveBytes >= LEAST_BYTES) {
+            return "dwal.disk.reserve (" + reserveBytes + " bytes)";
+        }
+        return LEAST_BYTES + " bytes" + (reserveBytes > 0 ? " (and dwal.disk.reserve is less)" : "");
     }
 
     private long leastBytes() {
