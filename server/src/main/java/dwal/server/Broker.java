@@ -295,7 +295,7 @@ public final class Broker implements Node {
         doors.start();
         controller.start();
         groups.start().whenComplete((nothing, failure) -> {
-            if (failure != null) {
+            if (failure != null && !ProcessEnd.isCauseOf(failure)) {
                 LOG.error("The group coordinator did not start", failure);
             }
         });

@@ -287,6 +287,7 @@ final class KRaftNode implements ActiveController.Quorum {
 
     private static RaftLog openLog(MetadataSettings settings, DataDirectory directory, Scheduler scheduler, Time time)
             throws IOException {
+        new MetadataSideFiles(directory.metadataLog().toPath()).check();
         return KafkaRaftLog.createLog(
                 Topic.CLUSTER_METADATA_TOPIC_PARTITION,
                 Uuid.METADATA_TOPIC_ID,

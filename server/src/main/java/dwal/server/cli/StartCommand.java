@@ -4,6 +4,7 @@ import dwal.environment.FileTrouble;
 import dwal.server.DataDirectoryLock;
 import dwal.server.Doors;
 import dwal.server.Node;
+import dwal.server.ProcessEnd;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DoorAddress;
 import dwal.server.config.DwalConfigs;
@@ -92,6 +93,9 @@ final class StartCommand implements Callable<Integer> {
     /** Null until it is written: nothing that was there before is removed. */
     private @Nullable Path writtenPidFile;
 
+    /** Whether clients could be served. */
+    private boolean wasReady;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -110,8 +114,14 @@ final class StartCommand implements Callable<Integer> {
         try {
             run(settings, stop);
         } catch (Exception | Error e) {
-            stop.finish(CommandLine.ExitCode.SOFTWARE);
-            throw e;
+            // What fails because the process ends is no fault of anybody's.
+            if (!stop.asked.isDone() || !ProcessEnd.isCauseOf(e)) {
+                stop.finish(CommandLine.ExitCode.SOFTWARE);
+                throw e;
+            }
+        }
+        if (!wasReady) {
+            LOG.info("Told to stop before it was ready");
         }
         stop.finish(CommandLine.ExitCode.OK);
         return CommandLine.ExitCode.OK;
@@ -122,7 +132,8 @@ final class StartCommand implements Callable<Integer> {
         try {
             writePidFile();
             try (Node node = Node.of(settings, doors)) {
-                if (isReady(node.begin(), stop)) {
+                wasReady = isReady(node.begin(), stop);
+                if (wasReady) {
                     System.out.println(readyLine(node));
                     awaitStop(stop);
                 }
@@ -138,6 +149,9 @@ final class StartCommand implements Callable<Integer> {
         try {
             CompletableFuture.anyOf(started, stop.asked).get();
         } catch (ExecutionException e) {
+            if (stop.asked.isDone()) {
+                return false;
+            }
             Throwable cause = e.getCause() instanceof CompletionException inner && inner.getCause() != null
                     ? inner.getCause()
                     : e.getCause();
