@@ -108,10 +108,10 @@ final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BrokerConfig settings = BrokerConfig.of(properties());
-        settings.warnings().forEach(LOG::warn);
         var stop = new StopSignal();
         try {
+            BrokerConfig settings = BrokerConfig.of(properties());
+            settings.warnings().forEach(LOG::warn);
             run(settings, stop);
         } catch (Exception | Error e) {
             // What fails because the process ends is no fault of anybody's.
