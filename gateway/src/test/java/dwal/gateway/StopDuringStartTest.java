@@ -25,7 +25,7 @@ class StopDuringStartTest {
             throws Exception {
         Process node = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
+                        "-Dorg.slf4j.simpleLogger.log.dwal=info",
                         "-cp",
                         System.getProperty("java.class.path"),
                         "dwal.gateway.Main",
@@ -56,7 +56,7 @@ class StopDuringStartTest {
         }
         assertThat(lines)
                 .anyMatch(line -> line.contains(moment))
-                .noneMatch(line -> line.contains("ERROR") || line.startsWith("\tat ") || line.contains("dwal: "));
+                .noneMatch(line -> line.contains("ERROR") || line.startsWith("\tat ") || line.startsWith("dwal: "));
         assertThat(node.exitValue()).as(String.join("\n", lines)).isZero();
     }
 }
