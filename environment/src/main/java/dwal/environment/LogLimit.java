@@ -15,7 +15,7 @@ public final class LogLimit {
     private int lines;
     private long unsaid;
 
-    /** One that has admitted nothing yet. */
+    /** One for lines about refusals that has admitted nothing yet. */
     public LogLimit(Clock clock) {
         this(clock, LINES_PER_PERIOD, PERIOD_NANOS);
     }

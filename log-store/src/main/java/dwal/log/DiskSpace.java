@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class DiskSpace {
     private static final long ASK_AGAIN_NANOS = 1_000_000_000L;
     private static final long ASK_AGAIN_BYTES = 64L << 20;
+    /** A file system that has less free than that besides what is to be written may not have it for a file's data. */
+    private static final long SCARCE_BYTES = 1L << 20;
 
     private final Disk disk;
     private final Path directory;
@@ -30,6 +32,8 @@ final class DiskSpace {
 
     private volatile long askedNanos;
     private volatile boolean refused;
+    /** Of the last write that failed for lack of room, where there is no reserve that keeps others from being tried; 0 if none has. */
+    private volatile long lackedBytes;
     /** Whether the last line said that appends are refused. */
     private boolean toldRefused;
 
@@ -103,15 +107,38 @@ final class DiskSpace {
         }
     }
 
+    /** A write of {@code bytes} failed, for lack of room or for something else. */
+    void failed(int bytes) {
+        if (usableOrAll() < bytes + SCARCE_BYTES) {
+            lackedBytes = bytes;
+        }
+    }
+
+    private long usableOrAll() {
+        try {
+            return disk.usableBytes(directory);
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // what is written next tells of trouble
+        }
+    }
+
     /** What to tell those who are refused. */
     String refusal() {
         return "The disk of " + directory + " has less than dwal.disk.reserve (" + reserveBytes
                 + " bytes) free: make room; writes are then taken again by themselves";
     }
 
-    /** Why appends are refused, if they were when last tried and there is no room now; null if they are not. Asks the system then. */
+    /** Why appends are refused or fail, if they did when last tried and there is no room now; null if they do not. Asks the system then. */
     @Nullable
     String whyRefused() {
-        return refused && room() <= 0 ? refusal() : null;
+        if (refused && room() <= 0) {
+            return refusal();
+        }
+        long lacked = lackedBytes;
+        if (lacked > 0 && usableOrAll() < lacked + SCARCE_BYTES) {
+            return "The disk of " + directory
+                    + " is full, a write to it has failed: make room; writes are then taken again" + " by themselves";
+        }
+        return null;
     }
 }

@@ -1,16 +1,13 @@
 package dwal.log;
 
 import dwal.environment.Disk;
-import dwal.environment.NotOpenedException;
+import dwal.environment.FileTrouble;
 import dwal.log.LogInspector.Finding;
 import dwal.log.LogInspector.Progress;
 import dwal.log.LogInspector.Severity;
 import dwal.log.LogInspector.Totals;
 import dwal.protocol.batch.BatchView;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +30,7 @@ final class Inspection {
     private long batches;
     private long records;
     private int damaged;
+    private int unreadable;
 
     /** @param dump told of each good batch, if somebody wants to see them */
     Inspection(Disk disk, Consumer<Finding> findings, Progress progress, @Nullable LogDump dump) {
@@ -99,22 +97,18 @@ final class Inspection {
         findings.accept(new Finding(Severity.DAMAGE, file, position, offset, what));
     }
 
-    Totals totals() {
-        return new Totals(partitions, segments, batches, records, bytesDone, damaged);
+    /** {@code file} could not be read for {@code why}: damage, unless it is only that whoever looks may not. */
+    void cannotRead(Path file, long position, long offset, IOException why) {
+        String what = "cannot be read: " + FileTrouble.reason(why);
+        if (FileTrouble.isDenied(why)) {
+            unreadable++;
+            findings.accept(new Finding(Severity.UNREADABLE, file, position, offset, what));
+        } else {
+            damage(file, position, offset, what);
+        }
     }
 
-    /** Why a file cannot be read, without its name. */
-    static String reason(IOException e) {
-        if (e instanceof NotOpenedException && e.getCause() instanceof IOException cause) {
-            return reason(cause);
-        }
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file, or it is a link that leads nowhere";
-        }
-        String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
-        return reason == null ? e.getClass().getSimpleName() : reason;
+    Totals totals() {
+        return new Totals(partitions, segments, batches, records, bytesDone, damaged, unreadable);
     }
 }

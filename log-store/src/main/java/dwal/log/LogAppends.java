@@ -134,7 +134,7 @@ final class LogAppends {
         try {
             tail.write(bytes, first, last, now, wallMs);
         } catch (IOException e) {
-            return writeFailed(e);
+            return writeFailed(e, bytes.remaining());
         }
         written(last - first + 1, bytes.remaining(), now);
         return AppendOutcome.appended(first, last, logAppendTimeMs, state.startOffset(), false);
@@ -174,7 +174,7 @@ final class LogAppends {
             state.setMayHaveGaps(true);
             return null;
         } catch (IOException e) {
-            return writeFailed(e);
+            return writeFailed(e, 1);
         }
     }
 
@@ -184,7 +184,7 @@ final class LogAppends {
         try {
             tail.writeRuns(good, now);
         } catch (IOException e) {
-            failure = writeFailed(e);
+            failure = writeFailed(e, good.remaining());
         }
         if (state.endOffset() > first) {
             written(state.endOffset() - first, good.remaining(), now);
@@ -194,7 +194,8 @@ final class LogAppends {
                 : AppendOutcome.appended(first, state.endOffset() - 1, -1, state.startOffset(), false);
     }
 
-    private AppendOutcome writeFailed(IOException e) {
+    private AppendOutcome writeFailed(IOException e, int bytes) {
+        store.diskSpace().failed(bytes);
         try {
             // Where the file could not be opened nothing was written, and it could not be opened to be cut either.
             if (!(e instanceof NotOpenedException)) {

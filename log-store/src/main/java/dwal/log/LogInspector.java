@@ -32,9 +32,17 @@ public final class LogInspector {
     /** How bad a finding is. */
     public enum Severity {
         /** Worth knowing: offsets that compaction or a marker left out, an end that the next start will cut. */
-        NOTE,
+        NOTE("note"),
+        /** What is there may not be read by whoever looks: nothing is known of it. */
+        UNREADABLE("unreadable"),
         /** Data that was written is not there, or not right. */
-        DAMAGE
+        DAMAGE("damage");
+
+        private final String word;
+
+        Severity(String word) {
+            this.word = word;
+        }
     }
 
     /**
@@ -42,6 +50,11 @@ public final class LogInspector {
      * offset are -1.
      */
     public record Finding(Severity severity, Path file, long position, long offset, String what) {
+        /** With how bad it is: a line of its own. */
+        public String line() {
+            return severity.word + ": " + this;
+        }
+
         @Override
         public String toString() {
             return file
@@ -53,7 +66,8 @@ public final class LogInspector {
     }
 
     /** What was read. */
-    public record Totals(int partitions, int segments, long batches, long records, long bytes, int damaged) {}
+    public record Totals(
+            int partitions, int segments, long batches, long records, long bytes, int damaged, int unreadable) {}
 
     private final Disk disk;
     private final Path directory;

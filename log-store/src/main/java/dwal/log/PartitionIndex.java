@@ -17,18 +17,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One partition's part of the node's index: how blocks of index entries and checkpoints are coded in it. Any thread. What
- * it gives is a hint, to be checked against the log; what cannot be read counts as missing.
- *
- * <pre>
- * block:  format 1, segment 8, end offset 8, room for a checksum of the records 8, then per entry:
- *         offset in the segment 4, position 4, greatest timestamp of the segment before it 8
- * </pre>
+ * it gives is a hint, to be checked against the log; what cannot be read counts as missing. The bytes are told in
+ * ARCHITECTURE.md, "Bytes".
  */
 final class PartitionIndex {
     private static final Logger log = LoggerFactory.getLogger(PartitionIndex.class);
     private static final byte FORMAT = 1;
-    private static final int BLOCK_HEADER_BYTES = 1 + 8 + 8 + 8;
-    private static final int ENTRY_BYTES = 16;
+    static final int BLOCK_HEADER_BYTES = 1 + 8 + 8 + 8;
+    static final int ENTRY_BYTES = 16;
     /** In place of a checkpoint, in an index that was made anew. */
     private static final byte[] LOST = {0};
     /** Entries of one block: one look-up gives so many. */

@@ -137,7 +137,7 @@ final class PartitionInspection {
         } catch (DamagedLogException e) {
             inspection.damage(file, Inspection.NOWHERE, Inspection.NOWHERE, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            inspection.damage(file, Inspection.NOWHERE, Inspection.NOWHERE, "cannot be read: " + Inspection.reason(e));
+            inspection.cannotRead(file, Inspection.NOWHERE, Inspection.NOWHERE, e);
         }
         return Optional.empty();
     }

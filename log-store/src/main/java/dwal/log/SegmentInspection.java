@@ -79,7 +79,7 @@ final class SegmentInspection {
             }
             return endIsMissing ? UNKNOWN : expected;
         } catch (IOException e) {
-            inspection.damage(path, position, expected, "cannot be read: " + Inspection.reason(e));
+            inspection.cannotRead(path, position, expected, e);
             return UNKNOWN;
         } finally {
             inspection.endSegment(path);

@@ -174,6 +174,7 @@ class AdmissionTest {
         assertThat(outcome.recordErrors())
                 .extracting(AppendOutcome.RecordError::index)
                 .containsExactly(0);
+        assertThat(outcome.message()).contains("1 record has a timestamp");
     }
 
     @Test
@@ -186,6 +187,7 @@ class AdmissionTest {
         assertThat(outcome.recordErrors())
                 .extracting(AppendOutcome.RecordError::index)
                 .containsExactly(1);
+        assertThat(outcome.message()).contains("1 record has no key");
     }
 
     @Test

@@ -89,6 +89,20 @@ class DiskSpaceTest {
     }
 
     @Test
+    void withoutAReserveAWriteThatFoundNoRoomIsToldUntilThereIsSome() {
+        var none = new DiskSpace(disk, directory, time, 0, lines::add);
+        disk.setUsableBytes(10L << 20);
+        none.failed(100);
+        assertThat(none.whyRefused()).as("failed for something else").isNull();
+        disk.setUsableBytes(0);
+        assertThat(none.whyRefused()).as("nothing was tried").isNull();
+        none.failed(100);
+        assertThat(none.whyRefused()).contains(directory.toString(), "full");
+        disk.setUsableBytes(10L << 20);
+        assertThat(none.whyRefused()).isNull();
+    }
+
+    @Test
     void withoutAReserveAllIsTaken() {
         var none = new DiskSpace(disk, directory, time, 0, lines::add);
         disk.setUsableBytes(0);

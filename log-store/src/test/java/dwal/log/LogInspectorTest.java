@@ -3,6 +3,7 @@ package dwal.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.environment.Disk;
+import dwal.environment.simulated.FaultyDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -69,6 +70,21 @@ class LogInspectorTest {
         assertThat(damage.position()).isEqualTo(batch);
         assertThat(damage.offset()).isEqualTo(2);
         assertThat(damage.what()).contains("checksum").contains("a whole batch follows");
+    }
+
+    @Test
+    void aFileThatMayNotBeReadIsNoDamage() throws IOException {
+        var disk = new FaultyDisk(Disk.system());
+        Path first = segments().get(0);
+        disk.setDenied(first);
+        LogInspector.Totals totals = new LogInspector(disk, data, findings::add, (done, total, file) -> {}).verify();
+        assertThat(totals.damaged()).isZero();
+        assertThat(totals.unreadable()).isEqualTo(1);
+        assertThat(findings)
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.line())
+                        .isEqualTo("unreadable: " + first
+                                + " at position 0 (offset 0): cannot be read: permission denied"));
     }
 
     @Test

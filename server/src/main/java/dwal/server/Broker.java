@@ -252,7 +252,8 @@ public final class Broker implements Node {
                         groups.groups(),
                         metadata::image,
                         CertainCoordinators.of(metadata, partitions),
-                        metadataApis::createOffsetsTopic)
+                        metadataApis::createOffsetsTopic,
+                        clock)
                 .addTo(table);
         return authorization.guard(table.build());
     }
@@ -295,7 +296,7 @@ public final class Broker implements Node {
         doors.start();
         controller.start();
         groups.start().whenComplete((nothing, failure) -> {
-            if (failure != null) {
+            if (failure != null && !ProcessEnd.isCauseOf(failure)) {
                 LOG.error("The group coordinator did not start", failure);
             }
         });

@@ -43,7 +43,7 @@ final class ControllerServer implements AutoCloseable {
             GrowthOnFullDisk growth) {
         this.config = config;
         this.apis = config.isController()
-                ? apis(config, metadata, quotas, authorization, growth)
+                ? apis(config, metadata, quotas, authorization, growth, clock)
                 : ApiTable.builder(ListenerType.CONTROLLER).build();
         this.listeners = config.controllerListeners().isEmpty()
                 ? null
@@ -62,13 +62,15 @@ final class ControllerServer implements AutoCloseable {
             ClusterMetadata metadata,
             ClientQuotas quotas,
             Authorization authorization,
-            GrowthOnFullDisk growth) {
+            GrowthOnFullDisk growth,
+            Clock clock) {
         ApiTable.Builder table = ApiTable.builder(ListenerType.CONTROLLER);
         table.add(
                 ApiKeys.API_VERSIONS,
                 ApiVersionsRequestData.class,
                 new ApiVersionsHandler(this::apis, new KnownFeatures(metadata)::now));
-        new ControllerApis(metadata, config, quotas).addTo(table, this::apis, NetworkSettings.objectBytesLimit());
+        new ControllerApis(metadata, config, quotas, clock)
+                .addTo(table, this::apis, NetworkSettings.objectBytesLimit());
         new AclChanges(metadata, authorization).addTo(table);
         ConfigApis.addDescribe(table, metadata, config);
         return authorization.guard(table.build().with(growth));

@@ -1,14 +1,14 @@
 package dwal.server;
 
 import dwal.environment.Disk;
+import dwal.environment.FileTrouble;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -39,8 +39,12 @@ public final class DataDirectoryLock implements AutoCloseable {
             Disk.system().createDirectoriesSafely(directory);
         } catch (FileAlreadyExistsException e) {
             throw new IOException("Data directory " + directory + " is not a directory", e);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    "Data directory " + directory + " cannot be made: the file system there takes no new directories",
+                    e);
         } catch (IOException e) {
-            throw new IOException("Data directory " + directory + " cannot be made: " + reason(e), e);
+            throw new IOException("Data directory " + directory + " cannot be made: " + FileTrouble.reason(e), e);
         }
         return lock(
                 directory,
@@ -69,7 +73,8 @@ public final class DataDirectoryLock implements AutoCloseable {
             channel = FileChannel.open(directory.resolve(LOCK_FILE), open);
         } catch (IOException e) {
             throw new IOException(
-                    "Data directory " + directory + " cannot be " + (shared ? "read: " : "written to: ") + reason(e),
+                    "Data directory " + directory + " cannot be " + (shared ? "read: " : "written to: ")
+                            + FileTrouble.reason(e),
                     e);
         }
         try {
@@ -78,7 +83,7 @@ public final class DataDirectoryLock implements AutoCloseable {
             }
         } catch (IOException e) {
             channel.close();
-            throw new IOException("Data directory " + directory + " cannot be locked: " + reason(e), e);
+            throw new IOException("Data directory " + directory + " cannot be locked: " + FileTrouble.reason(e), e);
         }
         channel.close();
         throw new IOException("Data directory " + directory + " is in use by another process: " + advice);
@@ -90,16 +95,6 @@ public final class DataDirectoryLock implements AutoCloseable {
         } catch (OverlappingFileLockException e) {
             return null;
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        String told = e instanceof FileSystemException known && known.getReason() != null
-                ? known.getReason()
-                : e.getMessage();
-        return told == null ? e.getClass().getSimpleName() : told;
     }
 
     @Override

@@ -68,6 +68,32 @@ class FullDiskTest {
         }
     }
 
+    @Test
+    void withoutAReserveANodeOnAFullDiskIsNotReadyEitherAndNamesNoReserve() throws Exception {
+        var disk = new FaultyDisk(Disk.system());
+        try (var nodes = new TestNodes(directory, List.of(1))
+                        .add(1, "broker,controller", Map.of())
+                        .on(1, disk)
+                        .start(1);
+                Admin admin = nodes.admin(1);
+                var producer = producer(nodes)) {
+            create(admin, "orders");
+            var node = (Broker) nodes.node(1);
+            TestNodes.await("it is ready", () -> node.waitsFor().isEmpty());
+            disk.setUsableBytes(4_096);
+            disk.setFull(true);
+            TestNodes.await("a record is refused", () -> isRefused(producer));
+            assertThat(node.waitsFor()).singleElement().asString().contains("Records are refused", "is full");
+            assertThatThrownBy(() -> create(admin, "new"))
+                    .rootCause()
+                    .hasMessageContaining("less than 1048576 bytes free")
+                    .hasMessageNotContaining("dwal.disk.reserve");
+            disk.setFull(false);
+            disk.setUsableBytes(-1);
+            assertThat(node.waitsFor()).isEmpty();
+        }
+    }
+
     private static KafkaProducer<byte[], byte[]> producer(TestNodes nodes) throws Exception {
         return new KafkaProducer<>(
                 Map.of(

@@ -6,6 +6,7 @@ import dwal.environment.NotOpenedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -23,6 +24,7 @@ public final class FaultyDisk implements Disk {
     private volatile boolean nothingCanBeOpened;
     private volatile boolean roomUnknown;
     private volatile @Nullable Path faultyBelow;
+    private volatile @Nullable Path denied;
     private volatile long usableBytes = -1;
     private volatile boolean failedSyncsHidden;
     private volatile boolean failedWritesHidden;
@@ -115,7 +117,15 @@ public final class FaultyDisk implements Disk {
         nothingCanBeOpened = none;
     }
 
+    /** The file that may not be opened from now on, for lack of permission. */
+    public void setDenied(Path file) {
+        denied = file;
+    }
+
     private void mayOpen(Path path) throws IOException {
+        if (path.equals(denied)) {
+            throw new NotOpenedException(path, new AccessDeniedException(path.toString()));
+        }
         if (nothingCanBeOpened) {
             throw new NotOpenedException(path, new IOException("Too many open files"));
         }

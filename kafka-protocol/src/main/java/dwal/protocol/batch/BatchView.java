@@ -7,17 +7,7 @@ import java.util.zip.CRC32C;
  * The header of one record batch (format v2) where it lies in a buffer: reads its fields and patches those that a leader
  * sets. A flyweight: {@link #over} moves it to the next batch. Not thread-safe; belongs to whoever made it.
  *
- * <pre>
- *  0 base offset            8      23 last offset delta     4
- *  8 length after this      4      27 base timestamp        8
- * 12 leader epoch           4      35 max timestamp         8
- * 16 magic                  1      43 producer id           8
- * 17 CRC-32C of all behind  4      51 producer epoch        2
- * 21 attributes             2      53 base sequence         4
- *                                  57 record count          4, then the records, compressed or not
- * </pre>
- *
- * Base offset and leader epoch stand before what the checksum covers, so a leader may set them without touching it.
+ * <p>Its bytes are told in ARCHITECTURE.md, "Bytes". Base offset and leader epoch stand before what the checksum covers, so a leader may set them without touching it.
  */
 public final class BatchView {
     /** Bytes before the records. */

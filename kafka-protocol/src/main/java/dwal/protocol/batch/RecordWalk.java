@@ -95,8 +95,12 @@ public final class RecordWalk {
             return null;
         }
         return timeFault
-                ? new Refusal(Errors.INVALID_TIMESTAMP, found.size() + " records have a timestamp out of range", found)
-                : new Refusal(Errors.INVALID_RECORD, found.size() + " records have no key", found);
+                ? new Refusal(Errors.INVALID_TIMESTAMP, count(found) + " a timestamp out of range", found)
+                : new Refusal(Errors.INVALID_RECORD, count(found) + " no key", found);
+    }
+
+    private static String count(List<Fault> found) {
+        return found.size() == 1 ? "1 record has" : found.size() + " records have";
     }
 
     private void walkInflated(BatchView batch, RecordRules rules) throws IOException, MalformedBatchException {

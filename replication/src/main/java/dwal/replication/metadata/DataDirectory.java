@@ -107,7 +107,11 @@ final class DataDirectory {
         try {
             return new BootstrapDirectory(path.toString()).read();
         } catch (Exception e) {
-            throw new DataDirectoryException("cannot read the bootstrap metadata in " + path, e);
+            throw new DataDirectoryException(
+                    path.resolve(BootstrapDirectory.BINARY_BOOTSTRAP_FILENAME) + " is damaged or cannot be read (" + e
+                            + "). Nothing was changed. Only a controller that begins a cluster needs the file: if there"
+                            + " is metadata already (topics, settings), move it away; else restore it",
+                    e);
         }
     }
 

@@ -292,6 +292,7 @@ final class KRaftNode implements ActiveController.Quorum {
         Path folder = directory.metadataLog().toPath();
         // KRaft makes it, but does not sync the directory above.
         Disk.system().createDirectoriesSafely(folder);
+        new MetadataSideFiles(folder).check();
         var note = new SyncedEndNote(new SyncedEndFile(Disk.system(), folder), scheduler);
         RaftLog log = KafkaRaftLog.createLog(
                 Topic.CLUSTER_METADATA_TOPIC_PARTITION,

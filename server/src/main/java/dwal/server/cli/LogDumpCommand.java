@@ -2,7 +2,6 @@ package dwal.server.cli;
 
 import dwal.log.LogDump.Detail;
 import dwal.log.LogInspector.Finding;
-import dwal.log.LogInspector.Severity;
 import dwal.log.LogInspector.Totals;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,7 +27,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Exit code: 0 all is well, 1 something is damaged (each place is told), 2 wrong usage.",
+            "Exit code: 0 all is well, 1 something is damaged (each place is told), 2 it could not be looked at: wrong",
+            "usage, a node uses the directory, or a file may not be read and nothing else is wrong.",
             "",
             "Example:",
             "  bin/dwal log dump data/orders-0 --records"
@@ -64,7 +64,7 @@ final class LogDumpCommand implements Callable<Integer> {
                     finding -> tell(finding, out),
                     (done, total, file) -> {},
                     inspector -> inspector.dump(detail, line -> print(line, out)));
-            return totals.damaged() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+            return RestingLogs.exitCode(List.of(totals), 0);
         } catch (OutputGone e) {
             return CommandLine.ExitCode.OK; // unless Main finds out that it was no closed pipe
         } finally {
@@ -82,7 +82,7 @@ final class LogDumpCommand implements Callable<Integer> {
     private void tell(Finding finding, PrintWriter out) {
         out.flush();
         PrintWriter err = spec.commandLine().getErr();
-        err.println((finding.severity() == Severity.DAMAGE ? "damage: " : "note: ") + finding);
+        err.println(finding.line());
     }
 
     /** More lines lead nowhere: whoever read them has seen enough, as {@code head} does, or a disk is full. */

@@ -3,7 +3,6 @@ package dwal.server.cli;
 import dwal.log.LogInspector;
 import dwal.log.LogInspector.Finding;
 import dwal.log.LogInspector.Progress;
-import dwal.log.LogInspector.Severity;
 import dwal.log.LogInspector.Totals;
 import dwal.log.ReplicaComparison;
 import dwal.replication.metadata.MetadataInspection;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -24,7 +22,7 @@ import picocli.CommandLine.Spec;
 /**
  * {@code dwal log verify}: reads every batch and says where something is wrong; of several directories, also where replicas of
  * a partition differ. Exit code 0 with one line when all is well, 1 with a line for each damaged place and each partition
- * whose replicas differ. What a crash left incomplete is no damage: it is told, as a note.
+ * whose replicas differ, 2 if logs could not be looked at. What a crash left incomplete is no damage: it is told, as a note.
  */
 @Command(
         name = "verify",
@@ -35,7 +33,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Exit code: 0 all is well, 1 something is damaged or differs (each place is told), 2 wrong usage.",
+            "Exit code: 0 all is well, 1 something is damaged or differs (each place is told), 2 it could not be looked at: wrong",
+            "usage, a node uses the directory, or a file may not be read and nothing else is wrong.",
             "After a kill of all nodes replicas may differ in what was never committed, until they have run again.",
             "",
             "Examples:",
@@ -62,23 +61,22 @@ final class LogVerifyCommand implements Callable<Integer> {
         ProgressBar bar = ProgressBar.onTerminal(spec.commandLine().getErr());
         Progress progress = bar == null ? (done, total, file) -> {} : bar;
         List<Totals> read = new ArrayList<>();
-        int damaged = 0;
+        int damagedMetadata = 0;
         ReplicaComparison.Totals compared;
         try (var logs = RestingLogs.open(directories, spec.commandLine())) {
             for (Path directory : logs.directories()) {
-                damaged += logs.inspectMetadata(directory, finding -> tell(finding, out, bar));
+                damagedMetadata += logs.inspectMetadata(directory, finding -> tell(finding, out, bar));
                 read.add(logs.inspect(directory, finding -> tell(finding, out, bar), progress, LogInspector::verify));
             }
             compared = logs.compare(difference -> tell("difference: " + difference, out, bar), progress);
         } finally {
             clear(bar);
         }
-        damaged += read.stream().mapToInt(Totals::damaged).sum();
-        out.println(verdict(damaged, compared.different())
+        out.println(verdict(read, damagedMetadata, compared.different())
                 + sum(read)
                 + (read.size() == 1 ? "" : "; " + compared(compared)));
         out.flush();
-        return damaged + compared.different() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        return RestingLogs.exitCode(read, damagedMetadata + compared.different());
     }
 
     private static void tell(MetadataInspection.Finding finding, PrintWriter out, @Nullable ProgressBar bar) {
@@ -86,7 +84,7 @@ final class LogVerifyCommand implements Callable<Integer> {
     }
 
     private static void tell(Finding finding, PrintWriter out, @Nullable ProgressBar bar) {
-        tell((finding.severity() == Severity.DAMAGE ? "damage: " : "note: ") + finding, out, bar);
+        tell(finding.line(), out, bar);
     }
 
     private static void tell(String line, PrintWriter out, @Nullable ProgressBar bar) {
@@ -100,8 +98,10 @@ final class LogVerifyCommand implements Callable<Integer> {
         }
     }
 
-    private static String verdict(int damaged, int different) {
-        if (damaged + different == 0) {
+    private static String verdict(List<Totals> read, int damagedMetadata, int different) {
+        int damaged = damagedMetadata + read.stream().mapToInt(Totals::damaged).sum();
+        int unreadable = read.stream().mapToInt(Totals::unreadable).sum();
+        if (damaged + different + unreadable == 0) {
             return "all is well: ";
         }
         List<String> parts = new ArrayList<>();
@@ -110,6 +110,9 @@ final class LogVerifyCommand implements Callable<Integer> {
         }
         if (different > 0) {
             parts.add("replicas differ in " + different + " partitions");
+        }
+        if (unreadable > 0) {
+            parts.add(unreadable + " files cannot be read");
         }
         return String.join(", ", parts) + ": ";
     }

@@ -86,11 +86,15 @@ public final class Main implements Runnable {
             if (StartFailures.isBug(failure)) {
                 failure.printStackTrace(command.getErr());
             }
-            return CommandLine.ExitCode.SOFTWARE;
+            return failure instanceof UnreadableLogsException
+                    ? CommandLine.ExitCode.USAGE
+                    : CommandLine.ExitCode.SOFTWARE;
         });
         commandLine.setParameterExceptionHandler((failure, given) -> {
             CommandLine command = failure.getCommandLine();
-            command.getErr().println("dwal: " + failure.getMessage());
+            // picocli's own word for an option is doubled in one of its messages.
+            command.getErr()
+                    .println("dwal: " + String.valueOf(failure.getMessage()).replace("option option", "option"));
             if (failure instanceof UnmatchedArgumentException unmatched
                     && !unmatched.getSuggestions().isEmpty()) {
                 command.getErr().println("Did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?");

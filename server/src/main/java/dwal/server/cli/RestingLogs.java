@@ -1,6 +1,7 @@
 package dwal.server.cli;
 
 import dwal.environment.Disk;
+import dwal.environment.FileTrouble;
 import dwal.log.DamageBeforeEnd;
 import dwal.log.LogInspector;
 import dwal.log.LogInspector.Finding;
@@ -11,7 +12,6 @@ import dwal.log.ReplicaComparison.Difference;
 import dwal.replication.metadata.MetadataInspection;
 import dwal.server.DataDirectoryLock;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ final class RestingLogs implements AutoCloseable {
      * Opens the logs in each of {@code given}: a data directory, or that of one partition; of one node no more than one.
      *
      * @throws ParameterException when one of them is neither; {@code command} is who was asked
-     * @throws IOException when a node uses it, or it cannot be read; the message says which
+     * @throws UnreadableLogsException when a node uses it, or it cannot be read; the message says which
      */
     static RestingLogs open(List<Path> given, CommandLine command) throws IOException {
         var logs = new RestingLogs();
@@ -55,7 +55,10 @@ final class RestingLogs implements AutoCloseable {
         } catch (FileSystemException e) {
             logs.close();
             throw unreadable(e);
-        } catch (IOException | ParameterException e) {
+        } catch (IOException e) {
+            logs.close();
+            throw new UnreadableLogsException(String.valueOf(e.getMessage()), e);
+        } catch (ParameterException e) {
             logs.close();
             throw e;
         }
@@ -125,10 +128,17 @@ final class RestingLogs implements AutoCloseable {
     }
 
     private static IOException unreadable(FileSystemException e) {
-        String why = e instanceof AccessDeniedException
-                ? "permission denied"
-                : e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
-        return new IOException(e.getFile() + " cannot be read: " + why, e);
+        return new UnreadableLogsException(e.getFile() + " cannot be read: " + FileTrouble.reason(e), e);
+    }
+
+    /** The exit code of who has read {@code read}, and found other things wrong in {@code different} places. */
+    static int exitCode(List<Totals> read, int different) {
+        if (different > 0 || read.stream().anyMatch(one -> one.damaged() > 0)) {
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return read.stream().anyMatch(one -> one.unreadable() > 0)
+                ? CommandLine.ExitCode.USAGE
+                : CommandLine.ExitCode.OK;
     }
 
     @Override

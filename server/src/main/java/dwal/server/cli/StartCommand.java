@@ -1,8 +1,10 @@
 package dwal.server.cli;
 
+import dwal.environment.FileTrouble;
 import dwal.server.DataDirectoryLock;
 import dwal.server.Doors;
 import dwal.server.Node;
+import dwal.server.ProcessEnd;
 import dwal.server.config.BrokerConfig;
 import dwal.server.config.DoorAddress;
 import dwal.server.config.DwalConfigs;
@@ -88,6 +90,12 @@ final class StartCommand implements Callable<Integer> {
     @Option(names = "--pid-file", paramLabel = "FILE", description = "Write the process id there; removed at the end.")
     private @Nullable Path pidFile;
 
+    /** Null until it is written: nothing that was there before is removed. */
+    private @Nullable Path writtenPidFile;
+
+    /** Whether clients could be served. */
+    private boolean wasReady;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -100,14 +108,20 @@ final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BrokerConfig settings = BrokerConfig.of(properties());
-        settings.warnings().forEach(LOG::warn);
         var stop = new StopSignal();
         try {
+            BrokerConfig settings = BrokerConfig.of(properties());
+            settings.warnings().forEach(LOG::warn);
             run(settings, stop);
         } catch (Exception | Error e) {
-            stop.finish(CommandLine.ExitCode.SOFTWARE);
-            throw e;
+            // What fails because the process ends is no fault of anybody's.
+            if (!stop.asked.isDone() || !ProcessEnd.isCauseOf(e)) {
+                stop.finish(CommandLine.ExitCode.SOFTWARE);
+                throw e;
+            }
+        }
+        if (!wasReady) {
+            LOG.info("Told to stop before it was ready");
         }
         stop.finish(CommandLine.ExitCode.OK);
         return CommandLine.ExitCode.OK;
@@ -118,7 +132,8 @@ final class StartCommand implements Callable<Integer> {
         try {
             writePidFile();
             try (Node node = Node.of(settings, doors)) {
-                if (isReady(node.begin(), stop)) {
+                wasReady = isReady(node.begin(), stop);
+                if (wasReady) {
                     System.out.println(readyLine(node));
                     awaitStop(stop);
                 }
@@ -134,6 +149,9 @@ final class StartCommand implements Callable<Integer> {
         try {
             CompletableFuture.anyOf(started, stop.asked).get();
         } catch (ExecutionException e) {
+            if (stop.asked.isDone()) {
+                return false;
+            }
             Throwable cause = e.getCause() instanceof CompletionException inner && inner.getCause() != null
                     ? inner.getCause()
                     : e.getCause();
@@ -202,14 +220,16 @@ final class StartCommand implements Callable<Integer> {
         }
         try {
             Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+            writtenPidFile = pidFile;
         } catch (IOException e) {
-            throw new IOException("Process id file " + pidFile + " cannot be written: " + e, e);
+            throw new IOException(
+                    "Process id file (--pid-file) " + pidFile + " cannot be written: " + FileTrouble.reason(e), e);
         }
     }
 
     private void removePidFile() throws IOException {
-        if (pidFile != null) {
-            Files.deleteIfExists(pidFile);
+        if (writtenPidFile != null) {
+            Files.deleteIfExists(writtenPidFile);
         }
     }
 

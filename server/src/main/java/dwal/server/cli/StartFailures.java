@@ -3,7 +3,6 @@ package dwal.server.cli;
 import dwal.replication.metadata.DataDirectoryException;
 import dwal.replication.metadata.MembershipException;
 import java.io.IOException;
-import java.net.BindException;
 import java.util.Locale;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,7 @@ final class StartFailures {
     /** One line for a person. */
     static String describe(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException || mentions(cause, "address already in use")) {
+            if (mentions(cause, "address already in use")) {
                 return oneLine(failure) + " (another port: --port)";
             }
         }

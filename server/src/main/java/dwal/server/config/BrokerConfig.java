@@ -24,6 +24,7 @@ import org.apache.kafka.common.Reconfigurable;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.network.SocketServerConfigs;
 import org.apache.kafka.raft.KRaftConfigs;
@@ -62,7 +63,7 @@ public final class BrokerConfig extends AbstractKafkaConfig {
             }
             new ConfigChecks(config).check();
         } catch (ConfigException e) {
-            throw e;
+            throw UserClasses.explained(e);
         } catch (IllegalArgumentException | KafkaException e) {
             // Kafka's own parsing of listeners and maps throws these.
             throw new ConfigException(e.getMessage());
@@ -290,13 +291,20 @@ public final class BrokerConfig extends AbstractKafkaConfig {
         return set;
     }
 
-    /** Keys that are set and have no effect here, by name: to be told once at start. All for one listener are among them. */
+    /**
+     * Keys that are set and have no effect here, by name: to be told once at start. All for one listener are among them, and
+     * a key of which only a value has no effect, with that value.
+     */
     public Set<String> keysWithoutEffect() {
         Set<String> idle = new TreeSet<>(undefinedKeys().withoutEffect());
         originals().keySet().stream()
                 .filter(keys.names()::contains)
                 .filter(KeysWithoutEffect::has)
                 .forEach(idle::add);
+        String cleanup = ServerLogConfigs.LOG_CLEANUP_POLICY_CONFIG;
+        if (isSet(cleanup) && getList(cleanup).contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            idle.add(cleanup + "=" + TopicConfig.CLEANUP_POLICY_COMPACT + " (nothing is compacted yet)");
+        }
         return idle;
     }
 
@@ -323,6 +331,16 @@ public final class BrokerConfig extends AbstractKafkaConfig {
                     + " broker.heartbeat.interval.ms is configured on broker. If a broker doesn't send heartbeat request"
                     + " within broker.session.timeout.ms, it loses broker lease. Please increase"
                     + " broker.session.timeout.ms or decrease broker.heartbeat.interval.ms.");
+        }
+    }
+
+    /** As Kafka's, but what it says of a class names the key, too. */
+    @Override
+    public <T> List<T> getConfiguredInstances(String key, Class<T> type, Map<String, Object> overrides) {
+        try {
+            return super.getConfiguredInstances(key, type, overrides);
+        } catch (KafkaException e) {
+            throw UserClasses.ofKey(key, e);
         }
     }
 

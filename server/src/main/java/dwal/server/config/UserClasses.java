@@ -4,8 +4,11 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.SecurityConfig;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class UserClasses {
     private static final String KAFKAS = "org.apache.kafka.";
 
+    private static final Pattern MISSING = Pattern.compile("Class \\S+ (could not|cannot) be found");
+
     /** Keys that name classes, beside those whose type says so. */
     private static final Set<String> NAMING = Set.of(
             MetricConfigs.METRIC_REPORTER_CLASSES_CONFIG,
@@ -31,6 +36,19 @@ final class UserClasses {
             GroupCoordinatorConfig.SHARE_GROUP_ASSIGNORS_CONFIG);
 
     private UserClasses() {}
+
+    /** {@code e}, which Kafka says of the classes that {@code key} names, with that key, and with where they would come from. */
+    static ConfigException ofKey(String key, KafkaException e) {
+        return explained(new ConfigException(key + ": " + e.getMessage()));
+    }
+
+    /** {@code e}, and of a class that is not there also where it would come from. */
+    static ConfigException explained(ConfigException e) {
+        String told = String.valueOf(e.getMessage());
+        return MISSING.matcher(told).find()
+                ? new ConfigException(told + " (jars with classes of one's own are named by DWAL_CLASSPATH)")
+                : e;
+    }
 
     /** Those that {@code set} names. */
     static Set<String> in(Map<String, ?> set) {

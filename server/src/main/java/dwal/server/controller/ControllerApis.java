@@ -1,5 +1,6 @@
 package dwal.server.controller;
 
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.RequestContext;
 import dwal.replication.metadata.ClusterMetadata;
@@ -54,13 +55,15 @@ public final class ControllerApis {
     private final ClusterMetadata metadata;
     private final BrokerConfig config;
     private final ClientQuotas quotas;
+    private final CompactedTopics compacted;
 
     /**
      * The APIs over {@code metadata}, which need not have started yet.
      *
      * @param quotas how much of it clients may change
      */
-    public ControllerApis(ClusterMetadata metadata, BrokerConfig config, ClientQuotas quotas) {
+    public ControllerApis(ClusterMetadata metadata, BrokerConfig config, ClientQuotas quotas, Clock clock) {
+        this.compacted = new CompactedTopics(clock);
         this.metadata = metadata;
         this.config = config;
         this.quotas = quotas;
@@ -119,7 +122,10 @@ public final class ControllerApis {
 
     private void addTopics(ApiTable.Builder table) {
         boolean deletes = config.getBoolean(ServerConfigs.DELETE_TOPIC_ENABLE_CONFIG);
-        table.add(ApiKeys.CREATE_TOPICS, CreateTopicsRequestData.class, new CreateTopicsHandler(metadata, quotas))
+        table.add(
+                        ApiKeys.CREATE_TOPICS,
+                        CreateTopicsRequestData.class,
+                        new CreateTopicsHandler(metadata, quotas, compacted))
                 .add(
                         ApiKeys.DELETE_TOPICS,
                         DeleteTopicsRequestData.class,

@@ -21,8 +21,10 @@ import org.apache.kafka.server.quota.ControllerMutationQuota;
  *
  * @param metadata the cluster to create them in
  * @param quotas how many partitions a client may create
+ * @param compacted told of what was created
  */
-record CreateTopicsHandler(ClusterMetadata metadata, ClientQuotas quotas) implements Handler<CreateTopicsRequestData> {
+record CreateTopicsHandler(ClusterMetadata metadata, ClientQuotas quotas, CompactedTopics compacted)
+        implements Handler<CreateTopicsRequestData> {
     private static final int STRICT_SINCE = 6;
 
     @Override
@@ -43,6 +45,9 @@ record CreateTopicsHandler(ClusterMetadata metadata, ClientQuotas quotas) implem
         return metadata.controller()
                 .createTopics(controllerContext, accepted, names, true)
                 .thenApply(answer -> {
+                    if (!request.validateOnly()) {
+                        compacted.note(answer);
+                    }
                     twice.forEach(name -> refuse(answer, name, "Duplicate topic name."));
                     if (metadataLog) {
                         refuse(

@@ -34,8 +34,8 @@ public record GrowthOnFullDisk(Disk disk, Path directory, long reserveBytes) imp
         }
         return (context, request) -> isFull()
                 ? CompletableFuture.failedFuture(new KafkaStorageException("The disk of the active controller, "
-                        + directory + ", has less than dwal.disk.reserve (" + leastBytes()
-                        + " bytes) free, so nothing can be created: make room"))
+                        + directory + ", has less than " + least()
+                        + " free, so nothing can be created: make room"))
                 : handler.handle(context, request);
     }
 
@@ -46,6 +46,13 @@ public record GrowthOnFullDisk(Disk disk, Path directory, long reserveBytes) imp
         } catch (IOException e) {
             return false; // the write that comes is what tells of trouble
         }
+    }
+
+    private String least() {
+        if (reserveBytes >= LEAST_BYTES) {
+            return "dwal.disk.reserve (" + reserveBytes + " bytes)";
+        }
+        return LEAST_BYTES + " bytes" + (reserveBytes > 0 ? " (and dwal.disk.reserve is less)" : "");
     }
 
     private long leastBytes() {

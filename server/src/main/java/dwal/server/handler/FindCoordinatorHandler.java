@@ -24,9 +24,14 @@ import org.apache.kafka.metadata.PartitionRegistration;
  *
  * @param metadata what the cluster looks like now
  * @param createOffsetsTopic begins to create {@code __consumer_offsets}, unless that is under way, and returns at once
+ * @param transactions told of who asks for them
  */
-public record FindCoordinatorHandler(Supplier<MetadataImage> metadata, Runnable createOffsetsTopic)
+record FindCoordinatorHandler(
+        Supplier<MetadataImage> metadata, Runnable createOffsetsTopic, RefusedTransactions transactions)
         implements Handler<FindCoordinatorRequestData> {
+    /** librdkafka asks in no higher version than the one before, Java clients since 2.3 in no lower one. */
+    private static final short NOT_OF_LIBRDKAFKA_SINCE = 3;
+
     private static final short MANY_KEYS_SINCE = 4;
     private static final byte GROUP = 0;
     private static final byte TRANSACTION = 1;
@@ -73,11 +78,22 @@ public record FindCoordinatorHandler(Supplier<MetadataImage> metadata, Runnable 
     private Answer find(RequestContext context, byte keyType, String key) {
         return switch (keyType) {
             case GROUP -> findGroup(context, key);
-            case TRANSACTION ->
-                Answer.no(Errors.UNSUPPORTED_VERSION, "Transactions are not supported yet; remove transactional.id");
+            case TRANSACTION -> noTransactions(context);
             case SHARE -> Answer.no(Errors.INVALID_REQUEST, "Share groups are not supported yet");
             default -> Answer.no(Errors.INVALID_REQUEST, "There is no coordinator of type " + keyType);
         };
+    }
+
+    /**
+     * With the error after which a client gives up. To librdkafka that is only one about authorization, whose message it shows;
+     * after any other it asks until its user's patience ends, and does not say why.
+     */
+    private Answer noTransactions(RequestContext context) {
+        transactions.note(context);
+        Errors error = context.apiVersion() < NOT_OF_LIBRDKAFKA_SINCE
+                ? Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+                : Errors.UNSUPPORTED_VERSION;
+        return Answer.no(error, RefusedTransactions.REASON);
     }
 
     private Answer findGroup(RequestContext context, String group) {

@@ -1,6 +1,7 @@
 package dwal.server.handler;
 
 import dwal.coordinator.Groups;
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -27,9 +28,14 @@ import org.apache.kafka.image.MetadataImage;
  * @param metadata what the cluster looks like now
  * @param isCertain whether this node, if it is the coordinator of a group, knows all that was ever acknowledged
  * @param createOffsetsTopic begins to create {@code __consumer_offsets}, unless that is under way, and returns at once
+ * @param clock paces lines of the log
  */
 public record GroupApis(
-        Groups groups, Supplier<MetadataImage> metadata, Predicate<String> isCertain, Runnable createOffsetsTopic) {
+        Groups groups,
+        Supplier<MetadataImage> metadata,
+        Predicate<String> isCertain,
+        Runnable createOffsetsTopic,
+        Clock clock) {
 
     /** Adds their handlers. */
     public void addTo(ApiTable.Builder table) {
@@ -38,7 +44,7 @@ public record GroupApis(
         table.add(
                         ApiKeys.FIND_COORDINATOR,
                         FindCoordinatorRequestData.class,
-                        new FindCoordinatorHandler(metadata, createOffsetsTopic))
+                        new FindCoordinatorHandler(metadata, createOffsetsTopic, new RefusedTransactions(clock)))
                 .add(ApiKeys.LIST_GROUPS, ListGroupsRequestData.class, new ListGroupsHandler(groups))
                 .add(ApiKeys.DELETE_GROUPS, DeleteGroupsRequestData.class, new DeleteGroupsHandler(groups))
                 .add(

@@ -288,16 +288,12 @@ public final class KafkaListeners implements AutoCloseable {
         var address = endpoint.host().isEmpty()
                 ? new InetSocketAddress(endpoint.port())
                 : new InetSocketAddress(endpoint.host(), endpoint.port());
+        if (address.isUnresolved()) {
+            throw BindFailure.unknownHost(endpoint);
+        }
         var binding = bootstrap.bind(address).awaitUninterruptibly();
         if (!binding.isSuccess()) {
-            throw new IllegalStateException(
-                    "Listener %s cannot be bound to %s:%d: %s. Is another server running there?"
-                            .formatted(
-                                    endpoint.listener(),
-                                    endpoint.host(),
-                                    endpoint.port(),
-                                    binding.cause().getMessage()),
-                    binding.cause());
+            throw BindFailure.of(endpoint, address, binding.cause());
         }
         return binding.channel();
     }

@@ -6,6 +6,7 @@ import dwal.environment.Clock;
 import dwal.environment.Disk;
 import dwal.environment.ThreadTimer;
 import dwal.log.AppendOrigin;
+import dwal.log.LogInspector.Totals;
 import dwal.log.LogSettings;
 import dwal.log.LogSettings.SyncPolicy;
 import dwal.log.LogStore;
@@ -241,7 +242,7 @@ class LogCommandTest {
         try (DataDirectoryLock node = DataDirectoryLock.acquire(data)) {
             for (Path directory : List.of(data, data.resolve("orders-0"))) {
                 err.getBuffer().setLength(0);
-                assertThat(run("verify", directory)).isEqualTo(1);
+                assertThat(run("verify", directory)).isEqualTo(2);
                 assertThat(err.toString().lines())
                         .containsExactly(
                                 "dwal: Data directory " + data + " is in use by another process: stop that one first");
@@ -249,6 +250,18 @@ class LogCommandTest {
             assertThat(node).isNotNull();
         }
         assertThat(run("verify", data)).isZero();
+    }
+
+    @Test
+    void whatCannotBeReadHasAnotherExitCodeThanDamage() {
+        assertThat(RestingLogs.exitCode(List.of(totals(0, 0)), 0)).isZero();
+        assertThat(RestingLogs.exitCode(List.of(totals(0, 0), totals(0, 3)), 0)).isEqualTo(2);
+        assertThat(RestingLogs.exitCode(List.of(totals(1, 3)), 0)).isEqualTo(1);
+        assertThat(RestingLogs.exitCode(List.of(totals(0, 3)), 1)).isEqualTo(1);
+    }
+
+    private static Totals totals(int damaged, int unreadable) {
+        return new Totals(1, 1, 1, 1, 100, damaged, unreadable);
     }
 
     @Test

@@ -55,6 +55,47 @@ class MainTest {
     }
 
     @Test
+    void aDataDirectoryThatCannotBeMadeIsToldWithTheReason() {
+        assertThat(run("start", "--data", "/proc/dwal-data", "--port", "0")).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .containsExactly("dwal: Data directory /proc/dwal-data cannot be made: the file system there takes no"
+                        + " new directories");
+    }
+
+    @Test
+    void aHostThatNobodyKnowsIsOneLineWithoutAStackTrace(@TempDir Path folder) {
+        String[] start = {"start", "--data", folder.toString(), "--set", "listeners=PLAINTEXT://nohost.invalid:21192"};
+        assertThat(run(start)).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("dwal: Listener PLAINTEXT cannot be bound to nohost.invalid:21192: nobody knows");
+    }
+
+    @Test
+    void aProcessIdFileThatCannotBeWrittenIsToldAndLeftAlone(@TempDir Path folder) throws Exception {
+        Path directory = Files.createDirectory(folder.resolve("x"));
+        String data = folder.resolve("data").toString();
+        for (int i = 0; i < 2; i++) {
+            err.getBuffer().setLength(0);
+            assertThat(run("start", "--data", data, "--port", "0", "--pid-file", directory.toString()))
+                    .isEqualTo(1);
+            assertThat(err.toString().lines())
+                    .containsExactly(
+                            "dwal: Process id file (--pid-file) " + directory + " cannot be written: Is a directory");
+            assertThat(directory).isDirectory();
+            Files.writeString(directory.resolve("file"), "in it");
+            assertThat(directory).isNotEmptyDirectory();
+        }
+    }
+
+    @Test
+    void aSettingWithoutAValueIsToldInWords() {
+        assertThat(run("start", "--set", "num.partitions")).isEqualTo(2);
+        assertThat(err.toString()).contains("option '--set'").doesNotContain("option option");
+    }
+
+    @Test
     void aSimulationOfOneSeedTellsTheSameEachTime() {
         assertThat(run("sim", "--seed", "42", "--runs", "2")).isZero();
         String once = out.toString();

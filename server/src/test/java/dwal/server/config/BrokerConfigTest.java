@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.Endpoint;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.metrics.MetricsReporter;
+import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +96,35 @@ class BrokerConfigTest {
         assertThat(config.advertisedListeners()).extracting(Endpoint::host).containsExactly("localhost");
         assertThat(config.networkThreads()).isEqualTo(3);
         assertThat(config.keysWithoutEffect()).contains("num.io.threads").doesNotContain("log.retention.hours");
+    }
+
+    @Test
+    void warnsThatNothingIsCompacted() {
+        BrokerConfig compacts =
+                BrokerConfig.of(Map.of("log.cleanup.policy", "delete,compact", "log.cleaner.threads", "2"));
+        assertThat(compacts.warnings())
+                .singleElement()
+                .asString()
+                .contains("no effect", "log.cleaner.threads, log.cleanup.policy=compact");
+
+        assertThat(BrokerConfig.of(Map.of("log.cleanup.policy", "delete")).warnings())
+                .isEmpty();
+    }
+
+    @Test
+    void whatOnlyCompactionReadsIsToldToHaveNoEffect() {
+        assertThat(List.of(
+                        "delete.retention.ms",
+                        "max.compaction.lag.ms",
+                        "min.cleanable.dirty.ratio",
+                        "min.compaction.lag.ms"))
+                .allMatch(KeysWithoutEffect::hasTopics)
+                .allSatisfy(key -> assertThat(DwalConfigs.topicSynonyms().get(key))
+                        .allMatch(synonym -> KeysWithoutEffect.has(synonym.name())));
+        assertThat(AbstractKafkaConfig.CONFIG_DEF.names())
+                .filteredOn(key -> key.startsWith("log.cleaner."))
+                .isNotEmpty()
+                .allMatch(KeysWithoutEffect::has);
     }
 
     @ParameterizedTest
@@ -202,7 +234,20 @@ class BrokerConfigTest {
     void aClassThatDecidesSomethingHereMustBeThere() {
         assertThatThrownBy(() -> BrokerConfig.of(Map.of("create.topic.policy.class.name", "com.acme.Policy")))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("com.acme.Policy");
+                .hasMessageContaining("com.acme.Policy")
+                .hasMessageContaining("create.topic.policy.class.name")
+                .hasMessageContaining("DWAL_CLASSPATH");
+    }
+
+    @Test
+    void aReporterThatIsNotThereIsToldWithItsKeyAndWhereItWouldComeFrom() {
+        BrokerConfig config = BrokerConfig.of(Map.of("metric.reporters", "com.acme.Reporter"));
+
+        assertThatThrownBy(() -> config.getConfiguredInstances("metric.reporters", MetricsReporter.class, Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageStartingWith("metric.reporters: ")
+                .hasMessageContaining("com.acme.Reporter")
+                .hasMessageContaining("DWAL_CLASSPATH");
     }
 
     @Test

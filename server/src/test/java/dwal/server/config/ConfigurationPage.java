@@ -4,16 +4,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.apache.kafka.server.config.ConfigSynonym;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
+import org.apache.kafka.server.config.ServerLogConfigs;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /** Writes docs/configuration.md from the definitions in the code. */
 final class ConfigurationPage {
     private static final String KAFKA = "https://kafka.apache.org/43/configuration/";
+
+    private static final String NOT_COMPACTED =
+            "`delete`: yes; `compact`: [nothing is compacted yet](operations.md#compacted-topics)";
 
     private final StringBuilder page = new StringBuilder();
 
@@ -61,8 +67,18 @@ final class ConfigurationPage {
                   `DWAL_CLASSPATH` names.
                 - Keys of nodes and topics that can be changed at run time are changed by Kafka's tools and Admin clients, and
                   are kept in the cluster's metadata.
-
                 """);
+        page.append(
+                "- Kafka's brokers can change some more at run time, which dwal's nodes read when they start, and then refuse to"
+                        + " change (`INVALID_REQUEST`): " + fixedHere() + ".\n\n");
+    }
+
+    private static String fixedHere() {
+        return DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS.stream()
+                .filter(key -> !DynamicConfigs.isDynamic(key))
+                .sorted()
+                .map(ConfigurationPage::code)
+                .collect(Collectors.joining(", "));
     }
 
     private void ownKeys() {
@@ -172,7 +188,7 @@ final class ConfigurationPage {
                     name,
                     type(key),
                     code(value(key)),
-                    KeysWithoutEffect.hasTopics(key.name) ? "none" : "yes",
+                    topicsEffect(key.name),
                     String.join(
                             ", ",
                             synonyms.getOrDefault(key.name, List.of()).stream()
@@ -192,7 +208,17 @@ final class ConfigurationPage {
     }
 
     private static String effect(String key) {
+        if (key.equals(ServerLogConfigs.LOG_CLEANUP_POLICY_CONFIG)) {
+            return NOT_COMPACTED;
+        }
         return KeysWithoutEffect.has(key) ? "none" : "yes";
+    }
+
+    private static String topicsEffect(String key) {
+        if (key.equals(TopicConfig.CLEANUP_POLICY_CONFIG)) {
+            return NOT_COMPACTED;
+        }
+        return KeysWithoutEffect.hasTopics(key) ? "none" : "yes";
     }
 
     private static String type(ConfigKey key) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dwal.coordinator.FakeConnection;
+import dwal.environment.Clock;
+import dwal.environment.StandardError;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import dwal.protocol.KeySpread;
@@ -132,6 +134,30 @@ class ChangingHandlersTest {
     }
 
     @Test
+    void aTopicThatIsToBeCompactedIsCreatedAndTheLogTellsThatNothingIsCompacted(TestInfo test) throws Exception {
+        String compacted = nameOf(test) + "-compacted";
+        String log = StandardError.of(() -> {
+            create(compacted, "compact,delete");
+            create(nameOf(test) + "-deleted", "delete");
+        });
+        assertThat(cluster.has(compacted)).isTrue();
+        assertThat(log.lines().filter(line -> line.contains("compact yet")))
+                .singleElement()
+                .asString()
+                .contains("WARN", "Topic " + compacted, "cleanup.policy=compact");
+    }
+
+    private static void create(String topic, String cleanupPolicy) throws Exception {
+        var request = new CreateTopicsRequestData().setTimeoutMs(10_000);
+        var config = new CreatableTopicConfig().setName("cleanup.policy").setValue(cleanupPolicy);
+        var wanted = TestCluster.topic(topic);
+        wanted.configs().add(config);
+        request.topics().add(wanted);
+        CreateTopicsResponseData answer = cluster.ask(ApiKeys.CREATE_TOPICS, 7, request);
+        assertThat(Errors.forCode(answer.topics().find(topic).errorCode())).isEqualTo(Errors.NONE);
+    }
+
+    @Test
     void createPartitionsAddsThem(TestInfo test) throws Exception {
         String topic = cluster.create(nameOf(test), 2);
         assertThat(grow(topic, 5)).isEqualTo(Errors.NONE);
@@ -241,7 +267,8 @@ class ChangingHandlersTest {
         new ControllerApis(
                         cluster.metadata(),
                         BrokerConfig.of(Map.of("delete.topic.enable", "false")),
-                        ClientQuotas.none())
+                        ClientQuotas.none(),
+                        Clock.system())
                 .addTo(table, () -> ApiTable.builder().build(), 1 << 20);
         var handler = (Handler<DeleteTopicsRequestData>)
                 table.build().entry(ApiKeys.DELETE_TOPICS).handler();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dwal.coordinator.FakeConnection;
 import dwal.coordinator.Metadata;
+import dwal.environment.Clock;
+import dwal.environment.StandardError;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
@@ -16,11 +18,12 @@ import org.junit.jupiter.api.Test;
 
 class FindCoordinatorHandlerTest {
     private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
 
     private final Metadata metadata = Metadata.ofOneNode();
     private final AtomicInteger creations = new AtomicInteger();
-    private final FindCoordinatorHandler handler =
-            new FindCoordinatorHandler(metadata::image, creations::incrementAndGet);
+    private final FindCoordinatorHandler handler = new FindCoordinatorHandler(
+            metadata::image, creations::incrementAndGet, new RefusedTransactions(Clock.system()));
 
     private FindCoordinatorResponseData ask(int version, FindCoordinatorRequestData request) {
         return answer(handler.handle(FakeConnection.request(ApiKeys.FIND_COORDINATOR, version), request));
@@ -73,9 +76,28 @@ class FindCoordinatorHandlerTest {
 
     @Test
     void transactionsAreRefusedForGoodWithTheReason() {
-        Coordinator coordinator = askForOne(6, (byte) 1, "my-transaction");
+        Coordinator coordinator = askForOne(6, TRANSACTION, "my-transaction");
         assertThat(coordinator.errorCode()).isEqualTo(Errors.UNSUPPORTED_VERSION.code());
         assertThat(coordinator.errorMessage()).contains("transactional.id");
+    }
+
+    @Test
+    void librdkafkaIsRefusedTransactionsWithTheErrorAfterWhichItGivesUp() {
+        var request = new FindCoordinatorRequestData().setKeyType(TRANSACTION).setKey("my-transaction");
+        FindCoordinatorResponseData response = ask(2, request);
+        assertThat(response.errorCode()).isEqualTo(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
+        assertThat(response.errorMessage()).contains("not supported yet", "transactional.id");
+    }
+
+    @Test
+    void whoWantsTransactionsIsToldInTheLogInAFewLines() throws Exception {
+        String log = StandardError.of(() -> {
+            for (int i = 0; i < 100; i++) {
+                askForOne(6, TRANSACTION, "my-transaction");
+            }
+        });
+        assertThat(log.lines()).hasSizeBetween(1, 10).allMatch(line -> line.contains("transactional producer of "));
+        assertThat(log).doesNotContain("my-transaction");
     }
 
     @Test

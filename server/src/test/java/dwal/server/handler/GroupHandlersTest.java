@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dwal.coordinator.FakeConnection;
 import dwal.coordinator.GroupNode;
 import dwal.coordinator.Groups;
+import dwal.environment.Clock;
 import dwal.protocol.ApiTable;
 import dwal.protocol.Handler;
 import java.lang.reflect.Proxy;
@@ -55,7 +56,8 @@ class GroupHandlersTest {
     void start() {
         node.start();
         ApiTable.Builder builder = ApiTable.builder();
-        new GroupApis(node.groups(), () -> node.metadata().image(), group -> true, () -> {}).addTo(builder);
+        new GroupApis(node.groups(), () -> node.metadata().image(), group -> true, () -> {}, Clock.system())
+                .addTo(builder);
         table = builder.build();
     }
 

@@ -64,7 +64,8 @@ final class TestCluster implements AutoCloseable {
         metadata.subscribe((delta, image) -> quotas.apply(image));
         metadata.start(CompletableFuture.completedFuture(endpoints)).get(30, TimeUnit.SECONDS);
         var controllerTable = ApiTable.builder(ListenerType.CONTROLLER);
-        new ControllerApis(metadata, config, quotas).addTo(controllerTable, this::controllerApis, 1 << 20);
+        new ControllerApis(metadata, config, quotas, Clock.system())
+                .addTo(controllerTable, this::controllerApis, 1 << 20);
         controllerApis = controllerTable.build();
         var forwarding = new Forwarding(metadata, controllerApis, 30_000);
         metadataApis = new MetadataApis(metadata, config, forwarding, dwal.environment.Clock.system());
