@@ -265,7 +265,7 @@ class FetchDifferenceTest {
                 var request = new DeleteTopicsRequestData().setTimeoutMs(20_000).setTopicNames(List.of(name));
                 side.call(DELETE_TOPICS, (short) 5, request);
             } catch (IOException e) {
-                throw new AssertionError(side.toString(), e);
+                throw new AssertionError("deleting " + name, e);
             }
         }
         var question = new MetadataRequestData().setTopics(List.of(new MetadataRequestTopic().setName(name)));
