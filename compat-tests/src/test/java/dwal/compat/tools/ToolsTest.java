@@ -190,7 +190,7 @@ class ToolsTest {
         return all.lines()
                 .map(String::strip)
                 .filter(line -> line.startsWith(logger + "="))
-                .map(line -> line.substring(logger.length() + 1).split(" ")[0])
+                .map(line -> line.replaceFirst("^[^=]*=(\\S*).*$", "$1"))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(logger + " is not in " + all));
     }
